@@ -1,0 +1,48 @@
+# PYTHON and CHROMIUM may be given: make run PYTHON=/path/to/python3.12
+SUPPORTED = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python && break; done)
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10 | sed 's/^/make /'
+
+run: .venv/.run-stamp  ## set up what the page needs and serve it on 127.0.0.1:7860
+	@.venv/bin/python app.py
+
+test: .venv/.test-stamp  ## set up what the tests need and run them; ARGS="-k page" runs some
+	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/.test-stamp  ## look for slips in the code
+	@.venv/bin/python -m ruff check .
+
+clean:  ## remove the .venv and all caches; models, data and checkpoints stay
+	rm -rf .venv .pytest_cache .ruff_cache .gradio
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run test lint clean
+
+# A set-up that was cut short leaves .venv/.unfinished behind; it, or a Python that went away, makes the next one start over.
+VENV_WORKS := $(shell test ! -e .venv/.unfinished && .venv/bin/python -c 'import pip' 2>/dev/null && echo yes)
+ifneq ($(VENV_WORKS),yes)
+.PHONY: .venv/.run-stamp .venv/.test-stamp
+endif
+
+.venv/.run-stamp: requirements.txt
+	$(install)
+
+.venv/.test-stamp: requirements-dev.txt requirements.txt
+	$(install)
+
+define install
+@test "$(VENV_WORKS)" = yes || { \
+	$(or $(PYTHON),false) -c '$(SUPPORTED)' 2>/dev/null || { \
+		echo "Captioner needs Python 3.11, 3.12 or 3.13 with its venv module (on Debian: python3-venv)." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }; \
+	rm -rf .venv && mkdir .venv && touch .venv/.unfinished && $(PYTHON) -m venv .venv; }
+@touch .venv/.unfinished
+.venv/bin/python -m pip install --disable-pip-version-check -r $<
+@rm .venv/.unfinished
+@touch $@
+endef

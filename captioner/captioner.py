@@ -1,0 +1,124 @@
+"""Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from captioner.engines import KerasEngine
+from captioner.images import open_image, to_pixels
+from captioner.model import Model
+from captioner.search import IMPOSSIBLE
+from captioner.storage import load
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a caption.
+
+    Attributes:
+        text: the word.
+        probability: 0..1, the model's own for this word after the words before it.
+        attention: `float32 [rows, columns]` over the picture, summing to 1; None where the decoder does not look.
+    """
+
+    text: str
+    probability: float
+    attention: np.ndarray | None = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What the model says of a picture.
+
+    Attributes:
+        text: the words, joined by spaces.
+        score: mean log-probability a token, the end counted; 0 is certainty.
+        log_probability: of the whole caption, the end counted.
+        words: its `Word`s.
+        others: the other hypotheses of the beam, best first; empty for greedy search.
+    """
+
+    text: str
+    score: float
+    log_probability: float
+    words: tuple[Word, ...] = field(repr=False)
+    others: tuple["Caption", ...] = field(default=(), repr=False)
+
+
+class Captioner:
+    """A model, ready to caption.
+
+    Args:
+        model: its parts, as `load` or training gives them.
+    """
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.engine = KerasEngine(model.encoder, model.decoder)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path | None = None) -> "Captioner":
+        """Load a model folder; without one, the model that comes with the library.
+
+        Raises:
+            ModelError: the folder is missing, incomplete or damaged.
+        """
+        return cls(load(folder))
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.model.name
+
+    def caption(self, picture, beam_width: int | None = None, length_penalty: float | None = None) -> Caption:
+        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search.
+
+        Raises:
+            ImageError: the picture cannot be read.
+        """
+        return self.caption_batch([picture], beam_width, length_penalty)[0]
+
+    def caption_batch(
+        self, pictures: Sequence, beam_width: int | None = None, length_penalty: float | None = None
+    ) -> list[Caption]:
+        """Caption many pictures in one go."""
+        return self.decode(self.encode(pictures), beam_width, length_penalty) if len(pictures) else []
+
+    def encode(self, pictures: Sequence) -> np.ndarray:
+        """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
+        size = (self.model.encoder.size, self.model.encoder.size)
+        return self.engine.encode(to_pixels([open_image(picture) for picture in pictures], size))
+
+    def decode(
+        self, features: np.ndarray, beam_width: int | None = None, length_penalty: float | None = None
+    ) -> list[Caption]:
+        """Captions of features `[batch, regions, channels]`.
+
+        Raises:
+            ValueError: a beam width below 1.
+        """
+        beam_width = self.model.decoding.beam_width if beam_width is None else int(beam_width)
+        length_penalty = self.model.decoding.length_penalty if length_penalty is None else float(length_penalty)
+        if beam_width < 1:
+            raise ValueError(f"The beam width is {beam_width}; it must be 1 or more.")
+        found = self.engine.search(features, beam_width, self.model.decoding.max_length, length_penalty)
+        captions = []
+        for image in range(len(features)):
+            one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
+            best, *others = (self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2)
+            captions.append(Caption(best.text, best.score, best.log_probability, best.words, tuple(others)))
+        return captions
+
+    def _caption(self, hypotheses, rank: int) -> Caption:
+        texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
+        probabilities = np.exp(hypotheses.log_probabilities[rank])
+        maps = hypotheses.attention[rank]  # [max_length, regions]
+        attend = maps.shape[-1] == np.prod(self.model.encoder.grid) > 1
+        words = tuple(
+            Word(text, float(probability), area.reshape(self.model.encoder.grid) if attend else None)
+            for text, probability, area in zip(texts, probabilities, maps, strict=False)
+        )
+        total = float(hypotheses.total[rank])
+        return Caption(" ".join(texts), total / float(hypotheses.length[rank]), total, words)

@@ -1,0 +1,80 @@
+"""The feature cache: every picture of a list goes through the encoder once, and never again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import ImageOps
+from tqdm import tqdm
+
+from captioner.images import open_image, to_pixels
+
+BATCH = 64
+
+
+def cached_features(
+    images: Sequence[Path], encoder: keras.Model, encode: Callable, home: Path, flipped: bool = False
+) -> np.ndarray:
+    """Features of pictures, from the cache where they are in it.
+
+    The cache is a memory-mapped file a list of pictures, keyed by the encoder, its weights, its picture size, and the
+    pictures' names and sizes. A run that was interrupted goes on behind the last full batch.
+
+    Args:
+        images: picture files.
+        encoder: an `Encoder`; `encode`: its compiled pixels -> features.
+        home: the folder of all caches.
+        flipped: mirror every picture first.
+
+    Returns:
+        Read-only `float16 [images, regions, channels]`, in the order of `images`.
+
+    Raises:
+        ImageError: a picture that cannot be read, by name.
+    """
+    folder = home / _key(images, encoder, flipped)
+    folder.mkdir(parents=True, exist_ok=True)
+    features_file, count_file = folder / "features.npy", folder / "count.txt"
+    if not count_file.exists():
+        shape = (len(images), *encoder.output_shape[1:])
+        np.lib.format.open_memmap(features_file, mode="w+", dtype="float16", shape=shape).flush()
+        count_file.write_text("0")
+    done = int(count_file.read_text())
+    if done < len(images):
+        features = np.load(features_file, mmap_mode="r+")
+        size = (encoder.size, encoder.size)
+        starts = range(done, len(images), BATCH)
+        label = f"{encoder.name} features{' (flipped)' if flipped else ''}"
+        with (
+            ThreadPoolExecutor(1) as reader,
+            tqdm(total=len(images), initial=done, unit="image", desc=label) as progress,
+        ):
+            # The next batch is read from disk while this one is encoded.
+            following = reader.submit(_read, images[done : done + BATCH], size, flipped)
+            for start in starts:
+                pixels = following.result()
+                following = reader.submit(_read, images[start + BATCH : start + 2 * BATCH], size, flipped)
+                features[start : start + len(pixels)] = encode(pixels)
+                features.flush()
+                count_file.write_text(str(start + len(pixels)))
+                progress.update(len(pixels))
+    return np.load(features_file, mmap_mode="r")
+
+
+def _read(images: Sequence[Path], size: tuple[int, int], flipped: bool) -> np.ndarray:
+    pictures = map(open_image, images)
+    return to_pixels([ImageOps.mirror(picture) if flipped else picture for picture in pictures], size)
+
+
+def _key(images: Sequence[Path], encoder: keras.Model, flipped: bool) -> str:
+    """A folder name that changes with anything the features depend on."""
+    digest = hashlib.sha256()
+    for variable in encoder.weights:
+        digest.update(keras.ops.convert_to_numpy(variable).tobytes())
+    for image in images:
+        digest.update(f"{image.name} {image.stat().st_size}\n".encode())
+    side = "flipped" if flipped else "upright"
+    return f"{encoder.name}-{encoder.features}-{encoder.size}-{side}-{digest.hexdigest()[:16]}"

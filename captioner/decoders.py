@@ -1,0 +1,164 @@
+"""Image features + previous tokens -> next-token logits.
+
+Every decoder speaks three sentences. In training it reads a whole caption at once: `decoder(features, token_ids)`. In
+search it goes word by word: `state = decoder.start(features)`, then `decoder.step(token_ids, state)`.
+
+Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses of
+a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are computed and held once.
+"""
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import layers, ops
+
+from captioner.errors import ModelError
+
+
+class State(NamedTuple):
+    """What a decoder carries from word to word.
+
+    `image` belongs to a picture and stays as `start` made it, [batch, ...]; `memory` belongs to a hypothesis, and the
+    search reorders it, [rows, ...]. Both are trees of tensors.
+    """
+
+    image: Any
+    memory: Any
+
+
+class CrossAttention(layers.Layer):
+    """Multi-head attention of words over image regions (Vaswani et al. 2017, arXiv 1706.03762).
+
+    Keys and values are made once a picture, by `look`; a call only asks them.
+    """
+
+    def __init__(self, units: int, heads: int, **kwargs):
+        super().__init__(**kwargs)
+        self.heads = heads
+        self.query = layers.Dense(units, name="query")
+        self.key = layers.Dense(units, name="key")
+        self.value = layers.Dense(units, name="value")
+        self.output_projection = layers.Dense(units, name="output")
+
+    def look(self, regions):
+        """Keys and values, each [batch, regions, heads, size], of regions [batch, regions, units]."""
+        return self._split(self.key(regions), regions), self._split(self.value(regions), regions)
+
+    def call(self, words, keys, values):
+        """Words [rows, length, units] -> context of the same shape, and attention [rows, length, regions]."""
+        queries = self._split(self.query(words), keys)  # [batch, rows/batch * length, heads, size]
+        scores = ops.einsum("bqhs,brhs->bhqr", queries, keys) / keys.shape[-1] ** 0.5
+        weights = ops.softmax(scores)  # [batch, heads, queries, regions]
+        context = ops.einsum("bhqr,brhs->bqhs", weights, values)  # [batch, queries, heads, size]
+        length = ops.shape(words)[1]
+        context = self.output_projection(ops.reshape(context, (-1, length, words.shape[-1])))
+        attention = ops.reshape(ops.mean(weights, axis=1), (-1, length, keys.shape[1]))
+        return context, attention  # [rows, length, units], [rows, length, regions]
+
+    def _split(self, vectors, like):
+        size = vectors.shape[-1] // self.heads
+        return ops.reshape(vectors, (ops.shape(like)[0], -1, self.heads, size))
+
+
+class AttentionBlock(layers.Layer):
+    """An LSTM over the words, then a look at the picture: residual and layer norm."""
+
+    def __init__(self, units: int, heads: int, dropout: float, **kwargs):
+        super().__init__(**kwargs)
+        self.first_hidden = layers.Dense(units, activation="tanh", name="first_hidden")
+        self.first_cell = layers.Dense(units, name="first_cell")
+        self.lstm = layers.LSTM(units, return_sequences=True, name="lstm")
+        self.attention = CrossAttention(units, heads, name="attention")
+        self.norm = layers.LayerNormalization(name="norm")
+        self.dropout = layers.Dropout(dropout)
+
+    def start(self, regions, mean):
+        """The LSTM's first (hidden, cell), each [batch, units], from the mean region, and the regions' (keys, values)."""
+        return self.attention.look(regions), (self.first_hidden(mean), self.first_cell(mean))
+
+    def call(self, words, image, memory, training=False):
+        hidden = self.lstm(words, initial_state=list(memory), training=training)  # [rows, length, units]
+        return self._attend(hidden, image, training)[0]
+
+    def step(self, word, image, memory):
+        """The same for one word [rows, units]: word, attention [rows, regions], memory."""
+        hidden, memory = self.lstm.cell(word, list(memory))  # [rows, units]
+        word, attention = self._attend(ops.expand_dims(hidden, 1), image, training=False)
+        return ops.squeeze(word, 1), ops.squeeze(attention, 1), tuple(memory)
+
+    def _attend(self, hidden, image, training):
+        context, attention = self.attention(self.dropout(hidden, training=training), *image)
+        return self.norm(hidden + self.dropout(context, training=training)), attention
+
+
+class AttentionDecoder(layers.Layer):
+    """Word embedding -> (LSTM -> multi-head cross-attention over the regions) x blocks -> logits tied to the embedding.
+
+    "Show, Attend and Tell" (Xu et al. 2015, arXiv 1502.03044) with the attention of arXiv 1706.03762; the output shares
+    the embedding's matrix (Press and Wolf 2016, arXiv 1608.05859).
+
+    Args:
+        vocabulary_size: tokens, specials included.
+        units: size of embedding, LSTMs and attention.
+        blocks: how many LSTM + attention blocks.
+        heads: attention heads a block; divides `units`.
+        dropout: share dropped of embeddings, contexts and outputs in training.
+    """
+
+    attends = True
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        units: int = 512,
+        blocks: int = 2,
+        heads: int = 8,
+        dropout: float = 0.3,
+        name: str = "decoder",
+    ):
+        super().__init__(name=name)
+        if units % heads:
+            raise ModelError(f"{heads} heads do not divide {units} units.")
+        self.region_projection = layers.Dense(units, name="region_projection")
+        self.region_norm = layers.LayerNormalization(name="region_norm")
+        self.embedding = layers.ReversibleEmbedding(
+            vocabulary_size,
+            units,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.05),
+            name="embedding",
+        )
+        self.blocks = [AttentionBlock(units, heads, dropout, name=f"block_{i}") for i in range(blocks)]
+        self.bias = self.add_weight(shape=(vocabulary_size,), initializer="zeros", name="bias")
+        self.dropout = layers.Dropout(dropout)
+
+    def start(self, features, training=False) -> State:
+        """State before the first word, of features [batch, regions, channels]."""
+        regions = self.region_norm(self.region_projection(self.dropout(features, training=training)))
+        mean = ops.mean(regions, axis=1)  # [batch, units]
+        images, memories = zip(*(block.start(regions, mean) for block in self.blocks), strict=True)
+        return State(images, memories)
+
+    def step(self, token_ids, state: State):
+        """Token ids [rows] -> logits [rows, vocabulary], attention [rows, regions], state."""
+        word = self.embedding(token_ids)  # [rows, units]
+        memories = []
+        for block, image, memory in zip(self.blocks, state.image, state.memory, strict=True):
+            word, attention, memory = block.step(word, image, memory)
+            memories.append(memory)
+        return self._logits(word), attention, State(state.image, tuple(memories))
+
+    def call(self, features, token_ids, training=False):
+        """Logits [rows, length, vocabulary] of the word after each of token_ids [rows, length]."""
+        state = self.start(features, training=training)
+        captions = ops.shape(token_ids)[0] // ops.shape(features)[0]
+        words = self.dropout(self.embedding(token_ids), training=training)  # [rows, length, units]
+        for block, image, memory in zip(self.blocks, state.image, state.memory, strict=True):
+            memory = [ops.repeat(vector, captions, axis=0) for vector in memory]
+            words = block(words, image, memory, training=training)
+        return self._logits(self.dropout(words, training=training))
+
+    def _logits(self, words):
+        return self.embedding(words, reverse=True) + self.bias
+
+
+DECODERS = {"attention": AttentionDecoder}

@@ -1,0 +1,78 @@
+"""Picture batch -> image features, by a network of Keras Applications without its classifier."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+
+from captioner.errors import ModelError
+
+applications = keras.applications
+
+
+class Source(NamedTuple):
+    """Where an encoder comes from and where its features are taken."""
+
+    application: Callable[..., keras.Model]
+    preprocess: Callable
+    size: int  # height and width it was trained on, pixels
+    regions: str  # layer of the last convolutional grid
+    vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
+
+
+SOURCES = {
+    "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
+    "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
+    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_conv3", "fc2"),
+    "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
+}
+FEATURES = ("regions", "vector", "flattened")
+
+
+class Encoder(keras.Model):
+    """Image features from pixels.
+
+    Input: pixels `float32 [batch, height, width, 3]`, RGB, 0..255. Output: `float32 [batch, regions, channels]`;
+    `regions == 1` for "vector" and "flattened".
+
+    Args:
+        name: one of `SOURCES`.
+        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid as one row).
+        weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras) or None (drawn at random).
+
+    Attributes:
+        size: height and width of the pictures it takes.
+        grid: rows and columns of the regions, row-major; (1, 1) for a vector.
+
+    Raises:
+        ModelError: an unknown name or kind of features.
+    """
+
+    def __init__(self, name: str, features: str = "regions", weights: str | None = "imagenet"):
+        if name not in SOURCES:
+            raise ModelError(f"Unknown encoder {name!r}; known: {', '.join(SOURCES)}.")
+        if features not in FEATURES:
+            raise ModelError(f"Unknown features {features!r}; known: {', '.join(FEATURES)}.")
+        source = SOURCES[name]
+        size = (source.size, source.size)
+        with_classifier = features == "vector" and source.vector is not None
+        network = source.application(include_top=with_classifier, weights=weights, input_shape=(*size, 3))
+        layer = source.vector if with_classifier else source.regions
+        backbone = keras.Model(network.input, network.get_layer(layer).output, name="backbone")
+
+        pixels = keras.Input((*size, 3), name="pixels")  # [batch, height, width, 3]
+        outputs = backbone(source.preprocess(pixels))  # [batch, rows, columns, channels], or [batch, channels]
+        grid = (1, 1)
+        if features == "vector":
+            if not with_classifier:
+                outputs = keras.layers.GlobalAveragePooling2D()(outputs)
+            outputs = keras.layers.Reshape((1, -1))(outputs)
+        elif features == "flattened":
+            outputs = keras.layers.Reshape((1, -1))(outputs)
+        else:
+            grid = tuple(outputs.shape[1:3])
+            outputs = keras.layers.Reshape((-1, outputs.shape[-1]))(outputs)
+        super().__init__(pixels, outputs, name=name)
+        self.size = source.size
+        self.grid = grid
+        self.features = features

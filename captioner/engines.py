@@ -1,0 +1,64 @@
+"""Who computes features and searches. The only file that knows which framework compiles a function."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+from captioner.search import Hypotheses, beam_search, greedy_search
+from captioner.vocabulary import END, PAD, START, UNKNOWN
+
+
+def compiled(function: Callable, static: tuple[str, ...] = ()) -> Callable:
+    """The function, compiled by the backend in use; `static` names the arguments that are Python values."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, reduce_retracing=True)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.jit(function, static_argnames=static)
+    return function
+
+
+class KerasEngine:
+    """Features and hypotheses, computed by Keras: the reference every other engine is held against.
+
+    Args:
+        encoder: an `Encoder`.
+        decoder: a decoder of `captioner.decoders`; None where only features are wanted.
+    """
+
+    def __init__(self, encoder: keras.Model, decoder: keras.layers.Layer | None = None):
+        self.encoder = encoder
+        self.decoder = decoder
+        self._encode = compiled(lambda pixels: encoder(pixels, training=False))
+        self._search = compiled(self._search_batch, static=("beam_width", "max_length", "length_penalty"))
+
+    def encode(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
+        return ops.convert_to_numpy(self._encode(ops.convert_to_tensor(pixels, "float32")))
+
+    def search(self, features: np.ndarray, beam_width: int, max_length: int, length_penalty: float) -> Hypotheses:
+        """Features `[batch, regions, channels]` -> hypotheses of NumPy arrays `[batch, beam_width, ...]`, best first."""
+        features = ops.convert_to_tensor(features, "float32")
+        found = self._search(features, beam_width=beam_width, max_length=max_length, length_penalty=length_penalty)
+        return Hypotheses(*map(ops.convert_to_numpy, found))
+
+    def _search_batch(self, features, beam_width, max_length, length_penalty):
+        images = ops.shape(features)[0]
+        start = self.decoder.start(features)
+        common = {
+            "start": START,
+            "end": END,
+            "forbidden": (PAD, START, UNKNOWN),
+            "max_length": max_length,
+            "regions": features.shape[1] if self.decoder.attends else 0,
+        }
+        if beam_width == 1:
+            return greedy_search(self.decoder.step, start, images, **common)
+        return beam_search(
+            self.decoder.step, start, images, beam_width=beam_width, length_penalty=length_penalty, **common
+        )

@@ -1,0 +1,17 @@
+"""The library's own errors: each message names what is wrong and says what to do."""
+
+
+class CaptionerError(Exception):
+    """Anything this library refuses, with a sentence a person understands."""
+
+
+class ImageError(CaptionerError):
+    """A picture cannot be read."""
+
+
+class ModelError(CaptionerError):
+    """A model, preset or setting cannot be used."""
+
+
+class DataError(CaptionerError):
+    """Training or evaluation data is broken or incomplete."""

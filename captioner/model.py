@@ -1,0 +1,48 @@
+"""The parts of a captioner that belong together and travel together, as a model folder."""
+
+from dataclasses import dataclass, field
+
+import keras
+
+from captioner.encoders import Encoder
+from captioner.presets import Preset, build_decoder, build_encoder
+from captioner.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a model is searched unless the caller says otherwise."""
+
+    beam_width: int = 3
+    length_penalty: float = 1.0
+    max_length: int = 22  # tokens, the end counted
+
+
+@dataclass
+class Model:
+    """A recipe and what was made by it.
+
+    Attributes:
+        name: what it is called.
+        preset: its recipe.
+        vocabulary: its words.
+        encoder, decoder: the networks.
+        decoding: search defaults.
+        training: provenance: data, seed, epochs, machine, what the encoder started from.
+        metrics: measured figures, a list of records.
+    """
+
+    name: str
+    preset: Preset
+    vocabulary: Vocabulary
+    encoder: Encoder
+    decoder: keras.layers.Layer
+    decoding: Decoding = field(default_factory=Decoding)
+    training: dict = field(default_factory=dict)
+    metrics: list = field(default_factory=list)
+
+    @classmethod
+    def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":
+        """A model with a new decoder; the encoder's weights are "imagenet" or drawn at random."""
+        encoder = build_encoder(preset, weights)
+        return cls(name, preset, vocabulary, encoder, build_decoder(preset, len(vocabulary), encoder), **rest)

@@ -1,0 +1,173 @@
+"""A model folder on disk <-> a Model.
+
+A model folder holds `config.json`, `vocabulary.txt`, `model.safetensors` (float16) and `README.md`. Nothing in it is
+ever executed: the network is built by this library, and only numbers are read into it.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from captioner.card import model_card
+from captioner.errors import ModelError
+from captioner.model import Decoding, Model
+from captioner.presets import Preset
+from captioner.vocabulary import Vocabulary
+
+FORMAT = 1
+DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-mobilenetv2"
+CONFIG, VOCABULARY, WEIGHTS, CARD = "config.json", "vocabulary.txt", "model.safetensors", "README.md"
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write a model folder, all of it or nothing; other files already in it (a learning curve) stay."""
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        fresh = Path(scratch, "new")
+        if folder.exists():
+            shutil.copytree(folder, fresh)
+        fresh.mkdir(exist_ok=True)
+        (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
+        model.vocabulary.save(fresh / VOCABULARY)
+        save_file(_arrays(model, "float16"), fresh / WEIGHTS)
+        (fresh / CARD).write_text(model_card(model), encoding="utf-8")
+        if folder.exists():
+            os.replace(folder, Path(scratch, "old"))
+        os.replace(fresh, folder)
+
+
+def load(folder: str | Path | None = None) -> Model:
+    """Read a model folder; None is the default model that comes with the library.
+
+    Raises:
+        ModelError: the folder or a file is missing, damaged, or does not fit the others.
+    """
+    folder = Path(folder) if folder is not None else DEFAULT_MODEL
+    if not folder.is_dir():
+        raise ModelError(f"There is no model folder {folder}.")
+    missing = [name for name in (CONFIG, VOCABULARY, WEIGHTS) if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(f"The model folder {folder} lacks {', '.join(missing)}.")
+    config = _read_config(folder / CONFIG)
+    model = Model.build(
+        config["name"],
+        _fields(Preset, config["preset"], folder / CONFIG),
+        Vocabulary.load(folder / VOCABULARY),
+        decoding=_fields(Decoding, config["decoding"], folder / CONFIG),
+        training=config["training"],
+        metrics=config["metrics"],
+    )
+    _read_weights(model, folder / WEIGHTS)
+    return model
+
+
+def _config(model: Model) -> dict:
+    encoder = model.encoder
+    return {
+        "format": FORMAT,
+        "name": model.name,
+        "preset": dataclasses.asdict(model.preset),
+        "encoder": {
+            "picture_size": [encoder.size, encoder.size],
+            "pixels": "RGB, 0..255, the whole picture resized with antialiasing",
+            "preprocessing": f"that of keras.applications for {encoder.name}, inside the encoder",
+            "grid": list(encoder.grid),
+            "channels": encoder.output_shape[-1],
+            "parameters": encoder.count_params(),
+        },
+        "decoder": {"vocabulary": len(model.vocabulary), "parameters": model.decoder.count_params()},
+        "decoding": dataclasses.asdict(model.decoding),
+        "training": model.training,
+        "metrics": model.metrics,
+    }
+
+
+def _read_config(path: Path) -> dict:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is not readable JSON: {error}.") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise ModelError(f"{path} is not of model format {FORMAT}; this version of Captioner reads no other.")
+    for key, kind in {"name": str, "preset": dict, "decoding": dict, "training": dict, "metrics": list}.items():
+        if not isinstance(config.get(key), kind):
+            raise ModelError(f"{path} lacks {key!r}, or it is of the wrong kind.")
+    return config
+
+
+def _fields(record, values: dict, path: Path):
+    """A dataclass from the values of a file, each of its field's type."""
+    types = {field.name: field.type for field in dataclasses.fields(record)}
+    for name, value in values.items():
+        if name not in types:
+            raise ModelError(f"{path} has an unknown setting {name!r}; known: {', '.join(types)}.")
+        if type(value) is not types[name] and not (types[name] is float and type(value) is int):
+            raise ModelError(f"{path}: {name} is {value!r}; expected {types[name].__name__}.")
+    return record(**values)
+
+
+def _names(model: Model) -> list[tuple[str, keras.Variable]]:
+    # Numbered, since Keras numbers unnamed layers by what else the process has built.
+    return [
+        (f"{part}.{index:03d}.{variable.name}", variable)
+        for part in ("encoder", "decoder")
+        for index, variable in enumerate(getattr(model, part).weights)
+    ]
+
+
+def _arrays(model: Model, dtype: str) -> dict[str, np.ndarray]:
+    return {name: keras.ops.convert_to_numpy(variable).astype(dtype) for name, variable in _names(model)}
+
+
+def _read_weights(model: Model, path: Path) -> None:
+    try:
+        arrays = load_file(path)
+    except (OSError, SafetensorError, ValueError) as error:
+        raise ModelError(f"The weights {path} are damaged: {error}.") from error
+    expected = dict(_names(model))
+    if arrays.keys() != expected.keys():
+        strange = sorted(arrays.keys() ^ expected.keys())
+        raise ModelError(f"The weights {path} do not belong to this config.json; they differ in {strange[0]}.")
+    for name, variable in expected.items():
+        if arrays[name].shape != tuple(variable.shape):
+            raise ModelError(
+                f"The weights {path} do not fit config.json and vocabulary.txt: {name} is {arrays[name].shape}, "
+                f"expected {tuple(variable.shape)}."
+            )
+        variable.assign(arrays[name].astype("float32"))
+
+
+def save_checkpoint(variables: Sequence[keras.Variable], progress: dict, path: Path) -> None:
+    """Write variables at full precision and a JSON-able progress into one file, in one move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {f"{index:04d}": np.array(keras.ops.convert_to_numpy(v)) for index, v in enumerate(variables)}
+    scratch = path.with_suffix(".part")
+    save_file(arrays, scratch, metadata={"progress": json.dumps(progress)})
+    os.replace(scratch, path)
+
+
+def load_checkpoint(variables: Sequence[keras.Variable], path: Path) -> dict:
+    """Read what `save_checkpoint` wrote back into the variables; the progress is returned.
+
+    Raises:
+        ModelError: the checkpoint is of another model.
+    """
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as file:
+        shapes = [tuple(file.get_slice(key).get_shape()) for key in sorted(file.keys())]
+        if shapes != [tuple(variable.shape) for variable in variables]:
+            raise ModelError(f"The checkpoint {path} is of another model; remove it, or name another --checkpoints.")
+        for key, variable in zip(sorted(file.keys()), variables, strict=True):
+            variable.assign(file.get_tensor(key))
+        return json.loads(file.metadata()["progress"])

@@ -1,0 +1,204 @@
+"""The fit loop: teacher forcing, stage by stage, the best epoch on the dev split kept.
+
+Stage one trains the decoder on cached features. Stage two, fine-tuning, trains encoder and decoder end to end.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import keras
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from captioner.captioner import Captioner
+from captioner.data.batches import AugmentedPictures, CachedFeatures, CaptionBatches, encode_captions
+from captioner.data.features import cached_features
+from captioner.data.flickr8k import Example
+from captioner.engines import KerasEngine
+from captioner.evaluation import caption_features, encode_examples
+from captioner.learning_curve import draw_learning_curve
+from captioner.metrics import score
+from captioner.model import Model
+from captioner.storage import load, load_checkpoint, save, save_checkpoint
+from captioner.vocabulary import PAD
+
+
+class Teacher(keras.Model):
+    """The decoder, or encoder and decoder, as training sees them.
+
+    Args:
+        decoder: any decoder.
+        encoder: trained as well where it is given; None where the pictures come as features.
+    """
+
+    def __init__(self, decoder, encoder=None):
+        super().__init__(name="teacher")
+        self.decoder = decoder
+        self.encoder = encoder
+
+    def call(self, inputs, training=False):
+        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary]."""
+        features = inputs["pictures"]
+        if self.encoder is not None:
+            # Batch norm stays in inference mode: the statistics of 32 pictures would spoil what ImageNet's million gave.
+            features = self.encoder(features, training=False)
+        return self.decoder(features, inputs["token_ids"], training=training)
+
+
+def caption_loss(label_smoothing: float) -> Callable:
+    """Cross-entropy a token, `PAD` left out, with the target's probability smoothed (Szegedy et al. 2016, arXiv
+    1512.00567)."""
+
+    def loss(targets, logits):  # [rows, length], [rows, length, vocabulary]
+        targets = ops.cast(targets, "int32")
+        normalizer = ops.logsumexp(logits, axis=-1)  # [rows, length]
+        target_logit = ops.squeeze(ops.take_along_axis(logits, targets[..., None], axis=-1), -1)
+        expected = (1 - label_smoothing) * target_logit + label_smoothing * ops.mean(logits, axis=-1)
+        counted = ops.cast(targets != PAD, logits.dtype)
+        return ops.sum((normalizer - expected) * counted) / ops.sum(counted)
+
+    return loss
+
+
+@dataclass
+class Stage:
+    """One run of epochs with one schedule.
+
+    Attributes:
+        name: "decoder" or "fine-tune".
+        batches: what it trains on.
+        epochs, learning_rate: its length, and the peak of its cosine.
+        encoder: trained along where it is given.
+        dev_features: the dev split's features as the model sees them now, `[images, regions, channels]`.
+    """
+
+    name: str
+    batches: CaptionBatches
+    epochs: int
+    learning_rate: float
+    encoder: keras.Model | None
+    dev_features: Callable[[], np.ndarray]
+
+
+@dataclass
+class Run:
+    """A training, from a new model to a model folder.
+
+    Attributes:
+        model: what is trained.
+        train, dev: examples of those splits.
+        output: the model folder to write.
+        checkpoints: the folder a killed run goes on from.
+        cache: the folder of feature caches.
+        seed: of every random choice.
+    """
+
+    model: Model
+    train: Sequence[Example]
+    dev: Sequence[Example]
+    output: Path
+    checkpoints: Path
+    cache: Path
+    seed: int
+
+    def fit(self, fine_tune_encoder: bool) -> list[dict]:
+        """Train, or go on where a killed run stopped; returns a record an epoch."""
+        preset = self.model.preset
+        captions = [example.captions for example in self.train]
+        self.token_ids = encode_captions(captions, self.model.vocabulary, preset.caption_length)
+        history = self._run(self._decoder_stage(), [])
+        if fine_tune_encoder:
+            self.model = load(self._best("decoder"))
+            history = self._run(self._fine_tune_stage(), history)
+        return history
+
+    def _decoder_stage(self) -> Stage:
+        preset, encoder = self.model.preset, self.model.encoder
+        encode = KerasEngine(encoder).encode
+        train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
+        features = CachedFeatures(
+            cached_features(train_images, encoder, encode, self.cache),
+            cached_features(train_images, encoder, encode, self.cache, flipped=True),
+        )
+        dev_features = cached_features(dev_images, encoder, encode, self.cache)
+        batches = CaptionBatches(features, self.token_ids, preset.batch_size, self.seed)
+        return Stage(
+            name="decoder",
+            batches=batches,
+            epochs=preset.epochs,
+            learning_rate=preset.learning_rate,
+            encoder=None,
+            dev_features=lambda: dev_features,
+        )
+
+    def _fine_tune_stage(self) -> Stage:
+        preset, encoder = self.model.preset, self.model.encoder
+        encoder.trainable = True
+        pictures = AugmentedPictures([example.image for example in self.train], encoder.size)
+        batches = CaptionBatches(pictures, self.token_ids, preset.batch_size, self.seed + 1)
+        captioner = Captioner(self.model)
+        return Stage(
+            name="fine-tune",
+            batches=batches,
+            epochs=preset.fine_tune_epochs,
+            learning_rate=preset.fine_tune_learning_rate,
+            encoder=encoder,
+            dev_features=lambda: encode_examples(captioner, self.dev),
+        )
+
+    def _best(self, stage: str) -> Path:
+        return self.checkpoints / stage / "best"
+
+    def _run(self, stage: Stage, history: list[dict]) -> list[dict]:
+        """Train a stage to its end; the model folder holds its best epoch."""
+        preset, model = self.model.preset, self.model
+        captioner = Captioner(model)
+        teacher = Teacher(model.decoder, stage.encoder)
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0,
+            max(stage.epochs * len(stage.batches) - preset.warmup_steps, 1),
+            warmup_target=stage.learning_rate,
+            warmup_steps=preset.warmup_steps,
+        )
+        optimizer = keras.optimizers.AdamW(schedule, weight_decay=preset.weight_decay, global_clipnorm=preset.clip_norm)
+        optimizer.build(teacher.trainable_variables)
+        teacher.compile(optimizer, loss=caption_loss(preset.label_smoothing), jit_compile=False)
+        variables = [*teacher.variables, *optimizer.variables]
+        checkpoint = self.checkpoints / stage.name / "latest.safetensors"
+        records = load_checkpoint(variables, checkpoint)["records"] if checkpoint.exists() else []
+
+        for epoch in range(len(records), stage.epochs):
+            started = perf_counter()
+            label = f"{stage.name} epoch {epoch + 1}/{stage.epochs}"
+            loss = _train_epoch(teacher, stage.batches, epoch, label)
+            captions = caption_features(captioner, stage.dev_features())
+            scores = score(captions, [example.captions for example in self.dev], ("BLEU-4", "CIDEr"))
+            record = {"stage": stage.name, "epoch": epoch + 1, "loss": loss, **scores}
+            print(f"{label}: loss {loss:.3f}", *(f"dev {name} {value:.1f}" for name, value in scores.items()), sep=", ")
+            records.append(record | {"seconds": round(perf_counter() - started)})
+            best = max(records, key=_judged)
+            if best is records[-1]:
+                model.training |= {"history": history + records, "best": best}
+                save(model, self._best(stage.name))
+                save(model, self.output)
+            save_checkpoint(variables, {"records": records}, checkpoint)
+            draw_learning_curve(history + records, self.output / "learning-curve.png")
+        return history + records
+
+
+def _judged(record: dict) -> float:
+    return record.get("CIDEr", record.get("BLEU-4 (NLTK)", 0.0))
+
+
+def _train_epoch(teacher: Teacher, batches: CaptionBatches, epoch: int, label: str) -> float:
+    """One pass over the batches; the mean loss."""
+    losses = []
+    with tqdm(batches.epoch(epoch), total=len(batches), desc=label, unit="step") as progress:
+        for inputs, targets in progress:
+            losses.append(float(teacher.train_on_batch(inputs, targets)))
+            progress.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)
+        teacher.reset_metrics()
+    return float(np.mean(losses))

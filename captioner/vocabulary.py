@@ -1,0 +1,86 @@
+"""Caption text <-> token ids."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from captioner.errors import ModelError
+
+PAD, START, END, UNKNOWN = range(4)
+SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a caption: lower case, punctuation off."""
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+class Vocabulary:
+    """The tokens a model knows; a token's id is its line number in `vocabulary.txt`.
+
+    Args:
+        tokens: the four specials, then the words, most frequent first.
+
+    Raises:
+        ModelError: the specials are missing, or a token stands twice.
+    """
+
+    def __init__(self, tokens: Sequence[str]):
+        self.tokens = tuple(tokens)
+        self._ids = {token: index for index, token in enumerate(self.tokens)}
+        if self.tokens[: len(SPECIALS)] != SPECIALS:
+            raise ModelError(f"A vocabulary starts with the lines {' '.join(SPECIALS)}; this one does not.")
+        if len(self._ids) != len(self.tokens):
+            repeated = next(token for token, count in Counter(self.tokens).items() if count > 1)
+            raise ModelError(f"The vocabulary holds the token {repeated!r} more than once.")
+
+    @classmethod
+    def from_captions(cls, captions: Iterable[str], minimum_count: int = 5) -> "Vocabulary":
+        """Every word seen `minimum_count` times or more, by falling count, then by spelling."""
+        counts = Counter(word for caption in captions for word in words_of(caption))
+        kept = [word for word, count in counts.items() if count >= minimum_count]
+        return cls([*SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))])
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read `vocabulary.txt`: UTF-8, one token a line."""
+        try:
+            return cls(path.read_text(encoding="utf-8").splitlines())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(f"The vocabulary {path} cannot be read: {error}.") from error
+
+    def save(self, path: Path) -> None:
+        """Write `vocabulary.txt`."""
+        path.write_text("".join(f"{token}\n" for token in self.tokens), encoding="utf-8")
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._ids
+
+    def encode(self, text: str, max_length: int) -> list[int]:
+        """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start."""
+        ids = [self._ids.get(word, UNKNOWN) for word in words_of(text)[: max_length - 1]]
+        return [START, *ids, END]
+
+    def encode_batch(self, texts: Iterable[str], max_length: int) -> np.ndarray:
+        """Token ids `int32 [captions, length]`, filled up with `PAD` to the longest."""
+        rows = [self.encode(text, max_length) for text in texts]
+        batch = np.full((len(rows), max(map(len, rows))), PAD, dtype="int32")  # [captions, length]
+        for row, ids in zip(batch, rows, strict=True):
+            row[: len(ids)] = ids
+        return batch
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """The words of token ids, up to the first `END`."""
+        words = []
+        for index in ids:
+            if index == END:
+                break
+            if index not in (PAD, START):
+                words.append(self.tokens[index])
+        return words

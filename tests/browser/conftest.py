@@ -1,0 +1,141 @@
+"""The real app.py in a process of its own, and a real Chromium before it; both are watched for whom they talk to."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+BROWSER_OPTIONS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+START_SECONDS = 120
+
+# Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
+WATCHED_APP = """
+import runpy, sys
+log, app = sys.argv[1:]
+LOCAL = ("127.0.0.1", "localhost", "0.0.0.0", "::1", "::", None, b"127.0.0.1", b"localhost")
+
+def watch(event, arguments):
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host not in LOCAL:
+        with open(log, "a") as file:
+            print(event, host, file=file)
+
+sys.addaudithook(watch)
+sys.argv = [app]
+runpy.run_path(app, run_name="__main__")
+"""
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def network_log(tmp_path_factory):
+    """Where the server's attempts to reach another machine are noted."""
+    log = tmp_path_factory.mktemp("server") / "network.txt"
+    log.touch()
+    return log
+
+
+@pytest.fixture(scope="session")
+def url(network_log, tmp_path_factory):
+    """The address of the running page."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    output = network_log.with_name("output.txt")
+    environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio"))}
+    command = [sys.executable, "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py")]
+    with output.open("w") as file:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_until_served(address, server, output)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_until_served(address: str, server: subprocess.Popen, output: Path) -> None:
+    for _ in range(START_SECONDS * 4):
+        if server.poll() is not None:
+            pytest.fail(f"app.py stopped with {server.returncode}:\n{output.read_text()}")
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.25)
+    pytest.fail(f"app.py did not answer within {START_SECONDS} s:\n{output.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's own Chromium, or the one that Playwright installed."""
+    system = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=system, args=BROWSER_OPTIONS)
+        except Error as error:
+            reason = f"no Chromium to drive the page with: {error.message.splitlines()[0]}"
+            required = os.environ.get("CAPTIONER_REQUIRE_DATA") == "1" or os.environ.get("CI")
+            (pytest.fail if required else pytest.skip)(reason)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, url):
+    """Open the page in a window of its own; when the test ends nothing may have left this machine or gone wrong."""
+    contexts, faults = [], []
+
+    def open_window(console_is_quiet=True, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", lambda request: LOCAL.match(request.url) or faults.append(f"asked for {request.url}"))
+        if console_is_quiet:
+            page.on("console", lambda line: line.type == "error" and faults.append(f"console: {line.text}"))
+        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.goto(url)
+        expect(page.locator("#beam .card")).to_be_visible()
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def shoot():
+    """Save what a page looks like where CAPTIONER_SCREENSHOTS names a folder, for a person to look at."""
+    folder = os.environ.get("CAPTIONER_SCREENSHOTS")
+
+    def save(page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return save

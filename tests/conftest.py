@@ -1,0 +1,58 @@
+"""Settings and data places that every test shares."""
+
+import os
+from pathlib import Path
+
+# Before any test imports the framework: afterwards these are read no more.
+for name, value in {
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+}.items():
+    os.environ.setdefault(name, value)
+
+import pytest  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def need(path: Path) -> Path:
+    """The path, if it is there; otherwise the test is skipped, or fails where CAPTIONER_REQUIRE_DATA=1."""
+    if path.exists():
+        return path
+    reason = f"needs {path}, which is not here; CAPTIONER_DATA says where the data lies"
+    if os.environ.get("CAPTIONER_REQUIRE_DATA") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def data_home() -> Path:
+    """Where the data of the tests lies: $CAPTIONER_DATA, from the repository's root on; it need not exist."""
+    return (ROOT / (os.environ.get("CAPTIONER_DATA") or "../shared")).resolve()
+
+
+@pytest.fixture(scope="session")
+def flickr8k(data_home) -> Path:
+    """Flickr8k's pictures, captions and split lists."""
+    return need(data_home / "data/flickr8k")
+
+
+@pytest.fixture(scope="session")
+def coco_dev(data_home) -> Path:
+    """Everyday photographs with five captions each, without split lists."""
+    return need(data_home / "data/coco-dev")
+
+
+@pytest.fixture(scope="session")
+def keras_home(data_home) -> Path:
+    """A KERAS_HOME that holds MobileNetV2's ImageNet weights."""
+    return need(data_home / "keras")
+
+
+@pytest.fixture(scope="session")
+def glove_file(data_home) -> Path:
+    """GloVe 6B 50-d vectors of common caption words."""
+    return need(data_home / "data/glove/glove.6B.50d.flickr8k.txt")

@@ -1,0 +1,158 @@
+"""The command line of everything offline: prepare features, fit a model, evaluate it."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+from captioner.captioner import Captioner
+from captioner.data.features import cached_features
+from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.engines import KerasEngine
+from captioner.errors import CaptionerError
+from captioner.evaluation import evaluate
+from captioner.machine import measured_on
+from captioner.metrics import JAVA_MISSING, java_available
+from captioner.model import Model
+from captioner.presets import PRESETS, Preset, build_encoder, preset_named
+from captioner.storage import load, save
+from captioner.training import Run
+from captioner.vocabulary import Vocabulary
+
+EXAMPLES = """examples:
+  python train.py prepare --data flickr8k
+  python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
+  python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
+  python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked, 2 with a sentence when it could not."""
+    options = parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except CaptionerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from the last checkpoint.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options; the settings of `fit` are the fields of a preset."""
+    top = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("prepare", help="fill the feature cache, so that fit starts at once")
+    command.set_defaults(command=prepare)
+    _data_options(command)
+    _recipe_options(command)
+
+    command = commands.add_parser("fit", help="train a model; the same command goes on after an interruption")
+    command.set_defaults(command=fit)
+    _data_options(command)
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
+    command.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints/NAME OF OUTPUT")
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
+    command.add_argument(
+        "--fine-tune-encoder", action="store_true", help="then a second stage, end to end, every encoder layer trained"
+    )
+    _recipe_options(command)
+
+    command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
+    command.set_defaults(command=evaluate_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    command.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="a data set in one of Flickr8k's layouts"
+    )
+    command.add_argument("--split", choices=(*SPLITS, "all"), default="dev", help="default: dev")
+    command.add_argument("--beam", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="default: 1 3 5")
+    command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
+    return top
+
+
+def _data_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k, in either layout")
+    command.add_argument(
+        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="feature caches (default: cache)"
+    )
+
+
+def _recipe_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--preset", default="attention-mobilenetv2", metavar="NAME", help=", ".join(PRESETS))
+    settings = command.add_argument_group("settings", "whatever the preset says, unless given here")
+    for field in dataclasses.fields(Preset):
+        settings.add_argument(f"--{field.name.replace('_', '-')}", type=field.type, metavar=field.type.__name__.upper())
+
+
+def _recipe(options: argparse.Namespace) -> Preset:
+    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Preset)}
+    return preset_named(options.preset).but(**{name: value for name, value in given.items() if value is not None})
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Fill the feature cache for all three splits, the training pictures mirrored as well."""
+    encoder = build_encoder(_recipe(options), "imagenet")
+    encode = KerasEngine(encoder).encode
+    for split, flipped in (("train", False), ("train", True), ("dev", False), ("test", False)):
+        images = [example.image for example in load_flickr8k(options.data, split)]
+        cached_features(images, encoder, encode, options.cache, flipped)
+
+
+def fit(options: argparse.Namespace) -> None:
+    """Train a model on the training split and choose its epoch on the dev split."""
+    keras.utils.set_random_seed(options.seed)
+    preset = _recipe(options)
+    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
+    captions = (caption for example in train for caption in example.captions)
+    vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
+    name = options.output.name
+    model = Model.build(name, preset, vocabulary, "imagenet")
+    model.training = {
+        "data": f"{options.data.name}, training split: {len(train)} images",
+        "encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights",
+        "seed": options.seed,
+        **measured_on(),
+    }
+    print(f"{name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
+    checkpoints = options.checkpoints or Path("checkpoints") / name
+    Run(model, train, dev, options.output, checkpoints, options.cache, options.seed).fit(options.fine_tune_encoder)
+
+
+def evaluate_command(options: argparse.Namespace) -> None:
+    """Print a model's figures on a split, and keep them in its config.json and model card."""
+    model = load(options.model)
+    examples = load_flickr8k(options.data, options.split)
+    records = evaluate(Captioner(model), examples, options.beam, options.data.name, options.split)
+    if not java_available():
+        print(JAVA_MISSING, file=sys.stderr)
+    print_table(records)
+    if options.dry_run:
+        return
+    measured = {(record["dataset"], record["split"], record["beam_width"]) for record in records}
+    kept = [r for r in model.metrics if (r["dataset"], r["split"], r["beam_width"]) not in measured]
+    model.metrics = kept + records
+    save(model, options.model)
+
+
+def print_table(records: list[dict]) -> None:
+    """One row a beam width, one column a metric."""
+    hidden = ("dataset", "split", "images", "length_penalty", "date", "machine")
+    columns = [name for name in records[0] if name not in hidden]
+    print("  ".join(f"{name:>16}" for name in columns))
+    for record in records:
+        print("  ".join(f"{record[name]:>16}" for name in columns))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
