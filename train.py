@@ -1,4 +1,4 @@
-"""The command line of everything offline: prepare features, fit a model, evaluate it."""
+"""The command line of everything offline: download data, prepare features, fit a model, evaluate it."""
 
 import argparse
 import dataclasses
@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from captioner.captioner import Captioner
+from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import SPLITS, load_flickr8k
 from captioner.engines import KerasEngine
@@ -25,6 +26,7 @@ from captioner.training import Run
 from captioner.vocabulary import Vocabulary
 
 EXAMPLES = """examples:
+  python train.py download flickr8k flickr8k
   python train.py prepare --data flickr8k
   python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
@@ -52,6 +54,14 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "download", help="fetch Flickr8k (a Kaggle account may be asked for) or GloVe vectors"
+    )
+    command.set_defaults(command=download)
+    command.add_argument("what", choices=("flickr8k", "glove"))
+    command.add_argument("folder", type=Path, metavar="DIR", help="where it goes; made if it is not there")
+    command.add_argument("--dimension", type=int, default=50, help="of the GloVe vectors: 50, 100, 200 or 300")
 
     command = commands.add_parser("prepare", help="fill the feature cache, so that fit starts at once")
     command.set_defaults(command=prepare)
@@ -98,6 +108,14 @@ def _recipe_options(command: argparse.ArgumentParser) -> None:
 def _recipe(options: argparse.Namespace) -> Preset:
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Preset)}
     return preset_named(options.preset).but(**{name: value for name, value in given.items() if value is not None})
+
+
+def download(options: argparse.Namespace) -> None:
+    """Fetch one data set and say where it lies."""
+    if options.what == "flickr8k":
+        print(download_flickr8k(options.folder))
+    else:
+        print(download_glove(options.folder, options.dimension))
 
 
 def prepare(options: argparse.Namespace) -> None:

@@ -1,7 +1,127 @@
 """The model card: what a person should know before relying on a model, with the Hub's metadata block."""
 
-METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr")
+from captioner.metrics import METRICS
+from captioner.model import Model
+
+# Where the encoders' ImageNet weights come from, as Keras Applications documents them.
+ENCODER_LICENSES = {
+    "mobilenetv2": "MobileNetV2 of the TensorFlow model garden, trained on ImageNet (Apache-2.0)",
+    "resnet50": "ResNet50 by its authors, trained on ImageNet (MIT)",
+    "vgg16": "VGG16 by the Visual Geometry Group in Oxford, trained on ImageNet (CC BY 4.0)",
+    "inceptionv3": "InceptionV3 of the TensorFlow models, trained on ImageNet (Apache-2.0)",
+}
+
+BODY = """
+# {name}
+
+Captions a photo in English, one word at a time. {encoder_parameters:.1f} M parameters see ({encoder}),
+{decoder_parameters:.1f} M write ({decoder} decoder), with {words:,} words to choose from.
+
+## Use
+
+```python
+from captioner import Captioner
+
+captioner = Captioner.from_pretrained("{name}")  # this folder
+caption = captioner.caption("photo.jpg", beam_width=3)
+print(caption.text, caption.score)
+```
+
+The weights are float16 numbers in `model.safetensors`; nothing in this folder is executed when it is loaded.
+
+## Figures
+
+{figures}
+
+## How it was made
+
+{provenance}
+
+![Learning curve](learning-curve.png)
+
+## Limits
+
+- It has seen Flickr8k's 6,000 training photos and no others: mostly people and dogs, outdoors, in action. Photos of
+  other things are captioned in the words it has, often wrongly. It reads no text, counts badly and names nobody.
+- Flickr8k's captions guess at sex, age and relations from looks; so does this model.
+- Flickr8k may be used for research and other non-commercial ends; this model, made from it, is given on the same terms.
+- Do not rely on it where a wrong caption does harm.
+"""
 
 
-def model_card(model) -> str:
-    return f"# {model.name}\n"
+def model_card(model: Model) -> str:
+    """The text of `README.md` in a model folder: metadata block, use, figures, provenance, limits."""
+    body = BODY.format(
+        name=model.name,
+        encoder=model.preset.encoder,
+        decoder=model.preset.decoder,
+        encoder_parameters=model.encoder.count_params() / 1e6,
+        decoder_parameters=model.decoder.count_params() / 1e6,
+        words=len(model.vocabulary),
+        figures=_figures(model.metrics),
+        provenance=_provenance(model),
+    )
+    return f"---\n{_metadata(model)}\n---\n{body}"
+
+
+def _figures(records: list[dict]) -> str:
+    if not records:
+        return "Not measured yet: `python train.py evaluate` writes them here."
+    names = [name for name in records[0] if name.startswith(METRICS)]  # "BLEU-1", and "BLEU-1 (NLTK)" without Java
+    head = ["data", "split", "images", "beam", *names, "vocabulary used", "measured on"]
+    lines = [head, ["---"] * len(head)]
+    for record in records:
+        figures = [f"{record[name]:.1f}" if name in record else "" for name in names]
+        data = [record["dataset"], record["split"], str(record["images"]), str(record["beam_width"])]
+        lines.append([*data, *figures, f"{record['vocabulary_share']:.0%}", f"{record['date']}, {record['machine']}"])
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return (
+        "x100, all references of an image, `pycocoevalcap` with its PTB tokenizer, unless marked. Beam 1: greedy.\n\n"
+        f"{table}\n\n"
+        "Made by `python train.py evaluate --model FOLDER --data flickr8k --split test`."
+    )
+
+
+def _provenance(model: Model) -> str:
+    training, preset = model.training, model.preset
+    best = training.get("best", {})
+    started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
+    facts = [
+        f"- Data: {training.get('data', 'unknown')}.",
+        f"- The encoder started from {started_from}"
+        + (" and was fine-tuned here, every layer of it." if best.get("stage") == "fine-tune" else "."),
+        f"- Seed {training.get('seed', 'unknown')}; kept: epoch {best.get('epoch', '?')} of stage "
+        f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
+        f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",
+    ]
+    return "\n".join(facts)
+
+
+def _metadata(model: Model) -> str:
+    # Imported here: only saving needs it, and it takes longer than loading a model does.
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = [
+        EvalResult(
+            task_type="image-to-text",
+            dataset_type=record["dataset"],
+            dataset_name=record["dataset"],
+            dataset_split=record["split"],
+            metric_type=name.lower(),
+            metric_name=f"{name}, beam {record['beam_width']}",
+            metric_value=record[name],
+        )
+        for record in model.metrics
+        for name in METRICS
+        if name in record
+    ]
+    return ModelCardData(
+        language="en",
+        license="other",
+        license_name="research-and-non-commercial",
+        library_name="keras",
+        pipeline_tag="image-to-text",
+        tags=["image-captioning"],
+        model_name=model.name,
+        eval_results=results or None,
+    ).to_yaml()

@@ -3,8 +3,8 @@
 Every decoder speaks three sentences. In training it reads a whole caption at once: `decoder(features, token_ids)`. In
 search it goes word by word: `state = decoder.start(features)`, then `decoder.step(token_ids, state)`.
 
-Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses of
-a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are computed and held once.
+Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses
+of a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are held once.
 """
 
 from typing import Any, NamedTuple
@@ -35,29 +35,32 @@ class CrossAttention(layers.Layer):
     def __init__(self, units: int, heads: int, **kwargs):
         super().__init__(**kwargs)
         self.heads = heads
+        self.size = units // heads
         self.query = layers.Dense(units, name="query")
         self.key = layers.Dense(units, name="key")
         self.value = layers.Dense(units, name="value")
         self.output_projection = layers.Dense(units, name="output")
 
+    def build(self, *shapes):
+        for layer in (self.query, self.key, self.value, self.output_projection):
+            layer.build((None, None, self.heads * self.size))
+
     def look(self, regions):
         """Keys and values, each [batch, regions, heads, size], of regions [batch, regions, units]."""
-        return self._split(self.key(regions), regions), self._split(self.value(regions), regions)
+        shape = (-1, regions.shape[1], self.heads, self.size)
+        return ops.reshape(self.key(regions), shape), ops.reshape(self.value(regions), shape)
 
     def call(self, words, keys, values):
         """Words [rows, length, units] -> context of the same shape, and attention [rows, length, regions]."""
-        queries = self._split(self.query(words), keys)  # [batch, rows/batch * length, heads, size]
-        scores = ops.einsum("bqhs,brhs->bhqr", queries, keys) / keys.shape[-1] ** 0.5
+        # The captions of a picture lie one behind the other, as one long row of queries to its regions.
+        queries = ops.reshape(self.query(words), (ops.shape(keys)[0], -1, self.heads, self.size))
+        scores = ops.einsum("bqhs,brhs->bhqr", queries, keys) / self.size**0.5
         weights = ops.softmax(scores)  # [batch, heads, queries, regions]
         context = ops.einsum("bhqr,brhs->bqhs", weights, values)  # [batch, queries, heads, size]
         length = ops.shape(words)[1]
-        context = self.output_projection(ops.reshape(context, (-1, length, words.shape[-1])))
+        context = self.output_projection(ops.reshape(context, (-1, length, self.heads * self.size)))
         attention = ops.reshape(ops.mean(weights, axis=1), (-1, length, keys.shape[1]))
         return context, attention  # [rows, length, units], [rows, length, regions]
-
-    def _split(self, vectors, like):
-        size = vectors.shape[-1] // self.heads
-        return ops.reshape(vectors, (ops.shape(like)[0], -1, self.heads, size))
 
 
 class AttentionBlock(layers.Layer):
@@ -72,8 +75,14 @@ class AttentionBlock(layers.Layer):
         self.norm = layers.LayerNormalization(name="norm")
         self.dropout = layers.Dropout(dropout)
 
+    def build(self, *shapes):
+        for layer in (self.first_hidden, self.first_cell):
+            layer.build((None, self.lstm.units))
+        for layer in (self.lstm, self.attention, self.norm):
+            layer.build((None, None, self.lstm.units))
+
     def start(self, regions, mean):
-        """The LSTM's first (hidden, cell), each [batch, units], from the mean region, and the regions' (keys, values)."""
+        """The regions' (keys, values), and the LSTM's first (hidden, cell) [batch, units] from the mean region."""
         return self.attention.look(regions), (self.first_hidden(mean), self.first_cell(mean))
 
     def call(self, words, image, memory, training=False):
@@ -130,6 +139,14 @@ class AttentionDecoder(layers.Layer):
         self.blocks = [AttentionBlock(units, heads, dropout, name=f"block_{i}") for i in range(blocks)]
         self.bias = self.add_weight(shape=(vocabulary_size,), initializer="zeros", name="bias")
         self.dropout = layers.Dropout(dropout)
+
+    def build(self, features_shape, token_ids_shape):
+        words_shape = (*token_ids_shape, self.embedding.output_dim)
+        self.region_projection.build(features_shape)
+        self.region_norm.build(words_shape)
+        self.embedding.build(token_ids_shape)
+        for block in self.blocks:
+            block.build(words_shape)
 
     def start(self, features, training=False) -> State:
         """State before the first word, of features [batch, regions, channels]."""

@@ -37,7 +37,7 @@ class Encoder(keras.Model):
 
     Args:
         name: one of `SOURCES`.
-        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid as one row).
+        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid, one row).
         weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras) or None (drawn at random).
 
     Attributes:

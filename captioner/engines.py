@@ -42,7 +42,7 @@ class KerasEngine:
         return ops.convert_to_numpy(self._encode(ops.convert_to_tensor(pixels, "float32")))
 
     def search(self, features: np.ndarray, beam_width: int, max_length: int, length_penalty: float) -> Hypotheses:
-        """Features `[batch, regions, channels]` -> hypotheses of NumPy arrays `[batch, beam_width, ...]`, best first."""
+        """Features `[batch, regions, channels]` -> hypotheses, NumPy `[batch, beam_width, ...]`, best first."""
         features = ops.convert_to_tensor(features, "float32")
         found = self._search(features, beam_width=beam_width, max_length=max_length, length_penalty=length_penalty)
         return Hypotheses(*map(ops.convert_to_numpy, found))

@@ -1,5 +1,6 @@
 """The learning curve: loss and dev scores, epoch by epoch, as a picture beside the model."""
 
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -20,7 +21,7 @@ def draw_learning_curve(history: list[dict], path: Path) -> None:
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        for epoch, (before, after) in enumerate(zip(history, history[1:], strict=False), 1):
+        for epoch, (before, after) in enumerate(pairwise(history), 1):
             if before["stage"] != after["stage"]:
                 axes.axvline(epoch + 0.5, color="tab:gray", linestyle=":", label="encoder fine-tuned from here")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -21,20 +21,20 @@ class Preset:
     encoder: str = "mobilenetv2"
     features: str = "regions"  # what the encoder hands on: regions, vector or flattened
     decoder: str = "attention"
-    units: int = 512  # size of the embedding, the LSTMs and the attention
+    units: int = 384  # size of the embedding, the LSTMs and the attention
     blocks: int = 2  # LSTM + attention blocks
     heads: int = 8  # attention heads a block
-    dropout: float = 0.4
+    dropout: float = 0.35
     minimum_count: int = 5  # a word seen less often in the training split is unknown
     caption_length: int = 22  # tokens of a training caption, the end counted; longer ones are cut
-    epochs: int = 14
+    epochs: int = 12
     batch_size: int = 32  # pictures a step, each with all its captions
     learning_rate: float = 1e-3  # the peak, after the warm-up
-    warmup_steps: int = 200
+    warmup_steps: int = 150
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
-    fine_tune_epochs: int = 6
+    fine_tune_epochs: int = 5
     fine_tune_learning_rate: float = 2e-5
 
     def but(self, **settings) -> "Preset":
@@ -78,5 +78,5 @@ def build_decoder(preset: Preset, vocabulary_size: int, encoder: Encoder) -> ker
     decoder_class = DECODERS[preset.decoder]
     taken = [name for name in inspect.signature(decoder_class).parameters if hasattr(preset, name)]
     decoder = decoder_class(vocabulary_size, **{name: getattr(preset, name) for name in taken})
-    decoder(keras.ops.zeros((1, *encoder.output_shape[1:])), keras.ops.zeros((1, 1), dtype="int32"))
+    decoder.build((None, *encoder.output_shape[1:]), (None, None))
     return decoder

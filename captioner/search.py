@@ -1,8 +1,8 @@
 """Step function -> hypotheses: greedy and beam search, over many pictures at once, compiled as one loop.
 
-A step is `logits, attention, state = step(token_ids, state)` with token_ids [rows], logits [rows, vocabulary], attention
-[rows, regions] and a state whose `image` part stays and whose `memory` part belongs to the rows. The state travels from
-word to word: no prefix is computed twice and no picture is encoded again.
+A step is `logits, attention, state = step(token_ids, state)` with token_ids [rows], logits [rows, vocabulary],
+attention [rows, regions] and a state whose `image` part stays and whose `memory` part belongs to the rows. The state
+travels from word to word: no prefix is computed twice and no picture is encoded again.
 """
 
 from collections.abc import Callable, Sequence

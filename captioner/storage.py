@@ -39,7 +39,8 @@ def save(model: Model, folder: Path) -> None:
         fresh.mkdir(exist_ok=True)
         (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         model.vocabulary.save(fresh / VOCABULARY)
-        save_file(_arrays(model, "float16"), fresh / WEIGHTS)
+        save_file(_arrays(model), fresh / WEIGHTS)
+        (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
         (fresh / CARD).write_text(model_card(model), encoding="utf-8")
         if folder.exists():
             os.replace(folder, Path(scratch, "old"))
@@ -125,8 +126,8 @@ def _names(model: Model) -> list[tuple[str, keras.Variable]]:
     ]
 
 
-def _arrays(model: Model, dtype: str) -> dict[str, np.ndarray]:
-    return {name: keras.ops.convert_to_numpy(variable).astype(dtype) for name, variable in _names(model)}
+def _arrays(model: Model) -> dict[str, np.ndarray]:
+    return {name: variable.numpy().astype("float16") for name, variable in _names(model)}
 
 
 def _read_weights(model: Model, path: Path) -> None:
@@ -144,13 +145,15 @@ def _read_weights(model: Model, path: Path) -> None:
                 f"The weights {path} do not fit config.json and vocabulary.txt: {name} is {arrays[name].shape}, "
                 f"expected {tuple(variable.shape)}."
             )
+        if not np.isfinite(arrays[name]).all():
+            raise ModelError(f"The weights {path} are damaged: {name} holds values that are not numbers.")
         variable.assign(arrays[name].astype("float32"))
 
 
 def save_checkpoint(variables: Sequence[keras.Variable], progress: dict, path: Path) -> None:
     """Write variables at full precision and a JSON-able progress into one file, in one move."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {f"{index:04d}": np.array(keras.ops.convert_to_numpy(v)) for index, v in enumerate(variables)}
+    arrays = {f"{index:04d}": np.array(v.numpy()) for index, v in enumerate(variables)}
     scratch = path.with_suffix(".part")
     save_file(arrays, scratch, metadata={"progress": json.dumps(progress)})
     os.replace(scratch, path)

@@ -43,7 +43,7 @@ class Teacher(keras.Model):
         """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary]."""
         features = inputs["pictures"]
         if self.encoder is not None:
-            # Batch norm stays in inference mode: the statistics of 32 pictures would spoil what ImageNet's million gave.
+            # Batch norm stays in inference mode: statistics of 32 pictures would spoil what ImageNet's million gave.
             features = self.encoder(features, training=False)
         return self.decoder(features, inputs["token_ids"], training=training)
 

@@ -56,3 +56,32 @@ def keras_home(data_home) -> Path:
 def glove_file(data_home) -> Path:
     """GloVe 6B 50-d vectors of common caption words."""
     return need(data_home / "data/glove/glove.6B.50d.flickr8k.txt")
+
+
+@pytest.fixture(scope="session")
+def tiny_model():
+    """A complete, untrained model with few words; tests copy it before they change it."""
+    import keras
+
+    from captioner.model import Model
+    from captioner.presets import preset_named
+    from captioner.vocabulary import Vocabulary
+
+    keras.utils.set_random_seed(7)
+    preset = preset_named("attention-mobilenetv2").but(units=16, heads=2)
+    vocabulary = Vocabulary.from_captions(["a dog runs on green grass", "two boys play in the snow"], 1)
+    return Model.build("tiny", preset, vocabulary)
+
+
+@pytest.fixture(scope="session")
+def captioner():
+    """The model that comes with the library."""
+    from captioner import Captioner
+
+    return Captioner.from_pretrained()
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[Path]:
+    """The gallery's photographs."""
+    return sorted((ROOT / "examples").glob("*.jpg"))

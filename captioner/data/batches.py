@@ -91,7 +91,7 @@ class CaptionBatches:
         return -(-len(self.token_ids) // self.batch_size)
 
     def epoch(self, number: int) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
-        """Inputs {"pictures" [batch, ...], "token_ids" [batch * captions, length]}, targets [batch * captions, length]."""
+        """Inputs {"pictures" [batch, ...], "token_ids" [batch * captions, length]}, and targets like the token ids."""
         order = self._order(np.random.default_rng((self.seed, number)))
         with ThreadPoolExecutor(1) as reader:
             # The next batch is prepared while this one trains.

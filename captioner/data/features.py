@@ -1,6 +1,7 @@
 """The feature cache: every picture of a list goes through the encoder once, and never again."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -41,8 +42,8 @@ def cached_features(
     if not count_file.exists():
         shape = (len(images), *encoder.output_shape[1:])
         np.lib.format.open_memmap(features_file, mode="w+", dtype="float16", shape=shape).flush()
-        count_file.write_text("0")
-    done = int(count_file.read_text())
+        _note(0, count_file)
+    done = int(count_file.read_text() or 0)
     if done < len(images):
         features = np.load(features_file, mmap_mode="r+")
         size = (encoder.size, encoder.size)
@@ -59,9 +60,16 @@ def cached_features(
                 following = reader.submit(_read, images[start + BATCH : start + 2 * BATCH], size, flipped)
                 features[start : start + len(pixels)] = encode(pixels)
                 features.flush()
-                count_file.write_text(str(start + len(pixels)))
+                _note(start + len(pixels), count_file)
                 progress.update(len(pixels))
     return np.load(features_file, mmap_mode="r")
+
+
+def _note(done: int, count_file: Path) -> None:
+    """Replace the count in one move: a kill leaves the old one or the new one."""
+    scratch = count_file.with_suffix(".part")
+    scratch.write_text(str(done))
+    os.replace(scratch, count_file)
 
 
 def _read(images: Sequence[Path], size: tuple[int, int], flipped: bool) -> np.ndarray:
@@ -73,7 +81,7 @@ def _key(images: Sequence[Path], encoder: keras.Model, flipped: bool) -> str:
     """A folder name that changes with anything the features depend on."""
     digest = hashlib.sha256()
     for variable in encoder.weights:
-        digest.update(keras.ops.convert_to_numpy(variable).tobytes())
+        digest.update(variable.numpy().tobytes())
     for image in images:
         digest.update(f"{image.name} {image.stat().st_size}\n".encode())
     side = "flipped" if flipped else "upright"

@@ -1,0 +1,246 @@
+"""Fetches Flickr8k and GloVe from their homes into the layout that the loaders read."""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from tqdm import tqdm
+
+from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.errors import DataError
+
+
+class Source(NamedTuple):
+    """A published file: its address, its bytes (None where they are not known), and its "algorithm:hash"."""
+
+    url: str
+    size: int | None
+    digest: str
+
+
+# Neither publisher states a hash: this one is torchvision for R's, the next one torchtext's and Embeddings.jl's.
+FLICKR8K_TEXT = Source(
+    "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/Flickr8k_text.zip",
+    None,
+    "md5:bf6c1abcb8e4a833b7f922104de18627",
+)
+GLOVE_6B = Source(
+    "https://nlp.stanford.edu/data/glove.6B.zip",
+    862_182_613,
+    "sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+)
+GLOVE_DIMENSIONS = (50, 100, 200, 300)
+KAGGLE_FLICKR8K = "adityajn105/flickr8k"
+
+_SPLIT_LISTS = tuple(f"Flickr_8k.{split}Images.txt" for split in SPLITS)
+_KAGGLE_FILES = ("Images", "captions.txt")
+_BLOCK = 1 << 20
+_SECONDS_WITHOUT_ANSWER = 30
+
+
+def download_flickr8k(folder: str | os.PathLike) -> Path:
+    """Fetch Flickr8k: pictures and captions from Kaggle (1.1 GB), the official split lists from their mirror.
+
+    folder: made if it is not there; what it holds already is not fetched again, and a second call after an
+    interruption continues the first. Kaggle's own cache keeps its copy, sharing the disk space where it can.
+    Returns the folder, from which `load_flickr8k` has read all three splits.
+    Raises DataError, saying what to do by hand, when something does not arrive or is not what was published.
+    Data: Hodosh, Young and Hockenmaier 2013, "Framing Image Description as a Ranking Task".
+    """
+    folder = Path(folder)
+    # The lists first: they are small, and without a network they say so at once.
+    if not all((folder / name).exists() for name in _SPLIT_LISTS):
+        archive = fetch(FLICKR8K_TEXT, folder / "Flickr8k_text.zip")
+        for name in _SPLIT_LISTS:
+            _unzip(archive, name, folder / name)
+        archive.unlink()
+    if not all((folder / name).exists() for name in _KAGGLE_FILES):
+        _place(_kaggle_flickr8k(folder), folder)
+    for split in SPLITS:
+        load_flickr8k(folder, split)
+    return folder
+
+
+def download_glove(folder: str | os.PathLike, dimension: int = 50) -> Path:
+    """Fetch the GloVe 6B vectors of one dimension from Stanford.
+
+    folder: made if it is not there. It keeps the archive with all four dimensions (862 MB), so that another one costs
+    no second download; a second call after an interruption continues the first.
+    dimension: 50, 100, 200 or 300; the text file takes 171 MB to 1 GB.
+    Returns the path of `glove.6B.{dimension}d.txt`, for `read_glove`.
+    Raises DataError, saying what to do by hand, when the file does not arrive or is not what was published.
+    Pennington, Socher and Manning 2014, "GloVe: Global Vectors for Word Representation".
+    """
+    if dimension not in GLOVE_DIMENSIONS:
+        raise DataError(f"GloVe 6B has no vectors of {dimension} dimensions: choose 50, 100, 200 or 300.")
+    vectors = Path(folder) / f"glove.6B.{dimension}d.txt"
+    if not vectors.exists():
+        _unzip(fetch(GLOVE_6B, vectors.with_name("glove.6B.zip")), vectors.name, vectors)
+    return vectors
+
+
+def fetch(source: Source, path: Path) -> Path:
+    """Download one file, or continue where an earlier call stopped, and check its size and hash.
+
+    What has arrived so far lies in `path` + ".part"; only a complete, checked file is ever called `path`. A file that
+    is already there is checked and kept.
+    Raises DataError with the address and the place to put the file by hand.
+    """
+    if path.exists():
+        if complaint := _complaint(source, path):
+            raise DataError(f"{path} is not the file that was published ({complaint}): delete it and run again.")
+        return path
+    part = _part(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _transfer(source, part)
+    except (OSError, HTTPException) as error:
+        raise DataError(_not_arrived(source, path, error)) from error
+    if complaint := _complaint(source, part):
+        part.unlink()
+        raise DataError(f"{source.url} sent something else than was published ({complaint}): run again.")
+    return part.replace(path)
+
+
+def _transfer(source: Source, part: Path) -> None:
+    """Continue until the file is complete, through every break of the connection that let some bytes arrive."""
+    while True:
+        before = _size(part)
+        try:
+            return _continue(source, part)
+        except HTTPError:
+            raise
+        except (OSError, HTTPException):
+            if _size(part) <= before:
+                raise
+
+
+def _continue(source: Source, part: Path) -> None:
+    """Ask for the bytes that are still missing, and append them."""
+    done = _size(part)
+    if source.size and done >= source.size:
+        return
+    request = Request(source.url, headers={"Range": f"bytes={done}-"} if done else {})
+    try:
+        response = urlopen(request, timeout=_SECONDS_WITHOUT_ANSWER)
+    except HTTPError as error:
+        # Nothing is left to send; whether the part is the whole file, its hash will say.
+        if done and error.code == 416:
+            return
+        raise
+    with response:
+        if response.status != 206:
+            done = 0  # the server sends everything again
+        length = response.headers["Content-Length"]
+        total = done + int(length) if length else source.size
+        if source.size and total != source.size:
+            raise DataError(f"{source.url} has {total:,} bytes, not the published {source.size:,}: see its home page.")
+        with (
+            part.open("ab" if done else "wb") as file,
+            tqdm(desc=part.stem, total=total, initial=done, unit="B", unit_scale=True) as progress,
+        ):
+            while block := response.read(_BLOCK):
+                file.write(block)
+                progress.update(len(block))
+    if total and _size(part) < total:
+        raise ConnectionError(f"the connection broke after {_size(part):,} of {total:,} bytes")
+
+
+def _not_arrived(source: Source, path: Path, error: Exception) -> str:
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(error, HTTPError):
+        reason = f"the server answers {error.code} {error.reason}"
+    return (
+        f"{source.url} did not arrive: {reason}. Check the network and the disk, then run again: it continues where it "
+        f"stopped. Or open the address in a browser and save the file as {path}."
+    )
+
+
+def _complaint(source: Source, path: Path) -> str:
+    """What is wrong with a downloaded file; empty if nothing is."""
+    if source.size and _size(path) != source.size:
+        return f"{_size(path):,} bytes instead of {source.size:,}"
+    algorithm, expected = source.digest.split(":")
+    with path.open("rb") as file:
+        actual = hashlib.file_digest(file, algorithm).hexdigest()
+    return "" if actual == expected else f"its {algorithm} is {actual} instead of {expected}"
+
+
+def _unzip(archive: Path, member: str, target: Path) -> None:
+    with (
+        _landing(target) as part,
+        zipfile.ZipFile(archive) as files,
+        files.open(member) as source,
+        part.open("wb") as file,
+    ):
+        shutil.copyfileobj(source, file, _BLOCK)
+
+
+def _kaggle_flickr8k(folder: Path) -> Path:
+    """The place of Flickr8k in kagglehub's cache; kagglehub resumes, checks the archive's hash and unzips it."""
+    by_hand = (
+        f"Or download https://www.kaggle.com/datasets/{KAGGLE_FLICKR8K} in a browser and unzip it, so that "
+        f"{folder / _KAGGLE_FILES[0]} and {folder / _KAGGLE_FILES[1]} are there."
+    )
+    try:
+        import kagglehub
+    except ImportError as error:
+        raise DataError(f"Flickr8k comes through kagglehub: pip install kagglehub. {by_hand}") from error
+    try:
+        return Path(kagglehub.dataset_download(KAGGLE_FLICKR8K))
+    except Exception as error:  # its errors, and those of the libraries under it, share no other base
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        if status in (401, 403):
+            advice = "Make a token at https://www.kaggle.com/settings/api, set KAGGLE_API_TOKEN to it and run again."
+        else:
+            advice = "Check the network and the disk, then run again: it continues where it stopped."
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise DataError(f"Flickr8k did not come from Kaggle: {reason}. {advice} {by_hand}") from error
+
+
+def _place(cache: Path, folder: Path) -> None:
+    """Put pictures and captions into the folder, sharing the cache's disk space where the file system can."""
+    for name in _KAGGLE_FILES:
+        if not (cache / name).exists():
+            raise DataError(f"Kaggle's {KAGGLE_FLICKR8K} has no {name} any more: see it at https://www.kaggle.com.")
+        if (folder / name).exists():
+            continue
+        with _landing(folder / name) as part:
+            if (cache / name).is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+                shutil.copytree(cache / name, part, copy_function=_link_or_copy)
+            else:
+                shutil.copyfile(cache / name, part)
+
+
+@contextmanager
+def _landing(target: Path) -> Iterator[Path]:
+    """A place to write to, which becomes the target only when all is written."""
+    try:
+        yield _part(target)
+        _part(target).replace(target)
+    except OSError as error:
+        raise DataError(f"{target} cannot be written: {error}. Make room for it, then run again.") from error
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -1,0 +1,155 @@
+"""Training on real pictures, in small: it learns, it repeats itself, and it goes on where it was stopped."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import train
+from captioner.card import model_card
+from captioner.decoders import AttentionDecoder
+from captioner.storage import load
+from captioner.training import Teacher, caption_loss
+
+SMALL = ["--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12", "--batch-size=8", "--warmup-steps=2"]
+
+
+@pytest.fixture(scope="module")
+def small_data(flickr8k, tmp_path_factory):
+    """20 training and 8 dev pictures of Flickr8k, in its own layout."""
+    folder = tmp_path_factory.mktemp("small") / "flickr8k"
+    (folder / "Images").mkdir(parents=True)
+    kept = set()
+    for split, count in (("train", 20), ("dev", 8), ("test", 8)):
+        names = (flickr8k / f"Flickr_8k.{split}Images.txt").read_text().split()[:count]
+        (folder / f"Flickr_8k.{split}Images.txt").write_text("\n".join(names) + "\n")
+        kept |= set(names)
+    for name in kept:
+        shutil.copy(flickr8k / "Images" / name, folder / "Images")
+    lines = (flickr8k / "captions.txt").read_text().splitlines()
+    (folder / "captions.txt").write_text(
+        "\n".join([lines[0], *(line for line in lines[1:] if line.split(",")[0] in kept)]) + "\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def fit(small_data, tmp_path, monkeypatch, tmp_path_factory):
+    """Run `train.py fit` into a folder of its own; encoders start from nothing, as no download is wanted."""
+    build = train.Model.build
+    monkeypatch.setattr(train.Model, "build", lambda name, preset, vocabulary, weights: build(name, preset, vocabulary))
+    cache = tmp_path_factory.getbasetemp() / "cache"
+
+    def run(name, *options):
+        output = tmp_path / name
+        places = [
+            "--output",
+            str(output),
+            "--checkpoints",
+            str(tmp_path / f"{name}-checkpoints"),
+            "--cache",
+            str(cache),
+        ]
+        status = train.main(["fit", "--data", str(small_data), *places, *SMALL, *options])
+        assert status == 0
+        return output
+
+    return run
+
+
+@pytest.fixture
+def eagerly():
+    """Without compiling: the optimizer of a whole encoder takes longer to compile than these few steps take to run."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def weights(folder):
+    return (folder / "model.safetensors").read_bytes()
+
+
+def test_the_loss_is_cross_entropy_with_smoothing_and_without_padding():
+    random = np.random.default_rng(0)
+    logits = random.normal(size=(3, 4, 6)).astype("float32")
+    targets = np.array([[4, 5, 2, 0], [3, 2, 0, 0], [1, 1, 1, 1]])
+    expected = []
+    for row, column in zip(*np.nonzero(targets), strict=True):
+        probabilities = np.exp(logits[row, column]) / np.exp(logits[row, column]).sum()
+        smoothed = np.full(6, 0.1 / 6)
+        smoothed[targets[row, column]] += 0.9
+        expected.append(-(smoothed * np.log(probabilities)).sum())
+    assert float(caption_loss(0.1)(targets, logits)) == pytest.approx(np.mean(expected), rel=1e-5)
+
+
+def test_a_decoder_learns_captions_by_heart():
+    keras.utils.set_random_seed(0)
+    features = np.random.default_rng(0).normal(size=(4, 5, 8)).astype("float32")
+    token_ids = np.array([[1, 4, 5, 2], [1, 6, 7, 2], [1, 5, 4, 2], [1, 7, 6, 2]])
+    teacher = Teacher(AttentionDecoder(8, units=16, blocks=2, heads=2, dropout=0.0))
+    teacher.compile(keras.optimizers.AdamW(1e-2), loss=caption_loss(0.0), jit_compile=False)
+    inputs = {"pictures": features, "token_ids": token_ids[:, :-1]}
+    losses = [float(teacher.train_on_batch(inputs, token_ids[:, 1:])) for _ in range(60)]
+    assert losses[-1] < 0.1 < 1 < losses[0]
+    answers = ops.convert_to_numpy(ops.argmax(teacher(inputs), axis=-1))
+    assert (answers == token_ids[:, 1:]).all()
+
+
+def test_fit_makes_a_model_and_its_curve_and_lowers_the_loss(fit):
+    output = fit("model", "--epochs", "3", "--learning-rate", "0.01")
+    history = json.loads((output / "config.json").read_text())["training"]["history"]
+    assert [record["stage"] for record in history] == ["decoder"] * len(history)
+    assert (output / "learning-curve.png").read_bytes().startswith(b"\x89PNG")
+    model = load(output)
+    assert model.preset.units == 32
+    assert "Flickr8k" in model_card(model)
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(fit):
+    first, second = (fit(name, "--epochs", "1", "--seed", "3") for name in ("first", "second"))
+    assert weights(first) == weights(second)
+    assert weights(first) != weights(fit("third", "--epochs", "1", "--seed", "4"))
+
+
+def test_a_killed_run_goes_on_to_the_same_model(fit, monkeypatch, eagerly):
+    options = ["--epochs", "2", "--fine-tune-encoder", "--fine-tune-epochs", "2"]
+    whole = fit("whole", *options)
+
+    train_epoch = train.Run.fit.__globals__["_train_epoch"]
+    calls = []
+
+    def stopped_in_the_fourth_epoch(*arguments):
+        calls.append(arguments)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return train_epoch(*arguments)
+
+    monkeypatch.setitem(train.Run.fit.__globals__, "_train_epoch", stopped_in_the_fourth_epoch)
+    with pytest.raises(AssertionError):
+        fit("killed", *options)
+    monkeypatch.setitem(train.Run.fit.__globals__, "_train_epoch", train_epoch)
+    killed = fit("killed", *options)
+    assert weights(killed) == weights(whole)
+
+
+def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(fit, tmp_path, eagerly):
+    tuned = load(fit("tuned", "--epochs", "1", "--fine-tune-encoder", "--fine-tune-epochs", "1"))
+    before = load(tmp_path / "tuned-checkpoints/decoder/best")
+    for old, new in zip(before.encoder.weights, tuned.encoder.weights, strict=True):
+        same = np.array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))
+        assert same == ("moving" in new.path), new.path
+
+
+def test_mistakes_on_the_command_line_are_sentences(tmp_path, capsys):
+    assert train.main(["fit", "--data", str(tmp_path), "--output", str(tmp_path / "x"), "--preset", "magic"]) == 2
+    assert "attention-mobilenetv2" in capsys.readouterr().err
+    assert train.main(["evaluate", "--data", str(tmp_path), "--model", str(tmp_path / "none")]) == 2
+    assert "none" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        train.main(["fit", "--data", str(tmp_path), "--output", "x", "--wings", "2"])
+    assert "--wings" in capsys.readouterr().err

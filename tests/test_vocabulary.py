@@ -1,0 +1,107 @@
+"""Caption text <-> token ids: what a word is, which words are kept, and in what order."""
+
+import numpy as np
+import pytest
+
+from captioner.data.flickr8k import load_flickr8k
+from captioner.errors import ModelError
+from captioner.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary, words_of
+
+CAPTIONS = ["A dog runs .", "a DOG, a cat!", "The cat sleeps", "Zebra and the dog"]
+
+
+@pytest.fixture
+def vocabulary():
+    return Vocabulary.from_captions(CAPTIONS, minimum_count=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('A "happy" Dog , running .', ["a", "happy", "dog", "running"]),
+        ("black-and-white t-shirt", ["black", "and", "white", "t", "shirt"]),
+        ("snake_case  and\ttabs\n", ["snake", "case", "and", "tabs"]),
+        ("Ein Café, 2 Stühle", ["ein", "café", "2", "stühle"]),
+        (" ... ", []),
+    ],
+)
+def test_words_are_lower_case_without_punctuation(text, words):
+    assert words_of(text) == words
+
+
+def test_frequent_words_come_first_and_ties_go_by_spelling(vocabulary):
+    assert vocabulary.tokens == (*SPECIALS, "a", "dog", "cat", "the", "and", "runs", "sleeps", "zebra")
+    assert Vocabulary.from_captions(reversed(CAPTIONS), minimum_count=1).tokens == vocabulary.tokens
+
+
+def test_rare_words_are_left_out():
+    vocabulary = Vocabulary.from_captions(CAPTIONS, minimum_count=2)
+    assert vocabulary.tokens == (*SPECIALS, "a", "dog", "cat", "the")
+    assert "cat" in vocabulary and "zebra" not in vocabulary
+
+
+def test_the_training_split_has_2535_words_and_the_specials(flickr8k):
+    captions = [caption for example in load_flickr8k(flickr8k, "train") for caption in example.captions]
+    vocabulary = Vocabulary.from_captions(captions, minimum_count=5)
+    assert len(vocabulary) == 2535 + len(SPECIALS)
+    assert vocabulary.tokens[len(SPECIALS)] == "a"
+
+
+def test_a_saved_vocabulary_is_loaded_the_same(tmp_path):
+    vocabulary = Vocabulary.from_captions([*CAPTIONS, "Café"], minimum_count=1)
+    vocabulary.save(tmp_path / "vocabulary.txt")
+    lines = (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+    assert lines == [*vocabulary.tokens, ""]  # one token a line, the line number is its id
+    assert Vocabulary.load(tmp_path / "vocabulary.txt").tokens == vocabulary.tokens
+
+
+def test_a_caption_and_back(vocabulary):
+    ids = vocabulary.encode("The dog sleeps.", max_length=10)
+    assert ids[0] == START and ids[-1] == END and len(ids) == 5
+    assert vocabulary.decode(ids) == ["the", "dog", "sleeps"]
+
+
+def test_a_long_caption_is_cut_but_keeps_its_end(vocabulary):
+    whole = vocabulary.encode("the cat and the dog", max_length=6)
+    cut = vocabulary.encode("the cat and the dog", max_length=4)
+    assert len(whole) == 1 + 6 and len(cut) == 1 + 4
+    assert cut == [*whole[:4], END]
+
+
+def test_unknown_words_stay_visible(vocabulary):
+    ids = vocabulary.encode("a purple dog", max_length=10)
+    assert ids[2] == UNKNOWN
+    assert vocabulary.decode(ids) == ["a", "<unk>", "dog"]
+
+
+def test_nothing_is_read_behind_the_end(vocabulary):
+    dog = vocabulary.encode("dog", max_length=2)[1]
+    assert vocabulary.decode([START, dog, PAD, dog, END, dog]) == ["dog", "dog"]
+
+
+def test_a_batch_is_padded_to_its_longest(vocabulary):
+    batch = vocabulary.encode_batch(["the cat sleeps", "dog"], max_length=10)
+    assert batch.dtype == np.int32
+    assert batch.tolist() == [vocabulary.encode("the cat sleeps", 10), [*vocabulary.encode("dog", 10), PAD, PAD]]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "complaint"),
+    [
+        (["dog", "cat"], "<pad> <start> <end> <unk>"),
+        ([SPECIALS[1], SPECIALS[0], *SPECIALS[2:]], "<pad> <start> <end> <unk>"),
+        ([*SPECIALS, "dog", "cat", "dog"], "'dog' more than once"),
+    ],
+)
+def test_a_broken_vocabulary_is_refused(tokens, complaint):
+    with pytest.raises(ModelError, match=complaint):
+        Vocabulary(tokens)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_an_unreadable_file_is_named(tmp_path, content):
+    path = tmp_path / "vocabulary.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"vocabulary\.txt"):
+        Vocabulary.load(path)
