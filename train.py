@@ -1,9 +1,10 @@
-"""The command line of everything offline: download data, prepare features, fit a model, evaluate it."""
+"""The command line of everything offline: download data, prepare features, fit a model, tune it, evaluate it."""
 
 import argparse
 import dataclasses
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -14,8 +15,9 @@ from captioner.captioner import Captioner
 from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.data.glove import read_glove
 from captioner.engines import KerasEngine
-from captioner.errors import CaptionerError
+from captioner.errors import CaptionerError, DataError
 from captioner.evaluation import evaluate
 from captioner.machine import measured_on
 from captioner.metrics import JAVA_MISSING, java_available
@@ -23,6 +25,7 @@ from captioner.model import Model
 from captioner.presets import PRESETS, Preset, build_encoder, preset_named
 from captioner.storage import load, save
 from captioner.training import Run
+from captioner.tuning import tune
 from captioner.vocabulary import Vocabulary
 
 EXAMPLES = """examples:
@@ -30,6 +33,7 @@ EXAMPLES = """examples:
   python train.py prepare --data flickr8k
   python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
+  python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2 --epochs 4
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
 
@@ -55,9 +59,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    command = commands.add_parser(
-        "download", help="fetch Flickr8k (a Kaggle account may be asked for) or GloVe vectors"
-    )
+    command = commands.add_parser("download", help="fetch Flickr8k (may ask for a Kaggle account) or GloVe vectors")
     command.set_defaults(command=download)
     command.add_argument("what", choices=("flickr8k", "glove"))
     command.add_argument("folder", type=Path, metavar="DIR", help="where it goes; made if it is not there")
@@ -73,10 +75,18 @@ def parser() -> argparse.ArgumentParser:
     _data_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
     command.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints/NAME OF OUTPUT")
-    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
     command.add_argument(
         "--fine-tune-encoder", action="store_true", help="then a second stage, end to end, every encoder layer trained"
     )
+    _recipe_options(command)
+
+    command = commands.add_parser(
+        "tune", help="search learning rate, batch size, optimizer, dropout; goes on likewise"
+    )
+    command.set_defaults(command=tune_command)
+    _data_options(command)
+    command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the study; best.json is its preset")
+    command.add_argument("--trials", type=int, default=20, metavar="N", help="default: 20")
     _recipe_options(command)
 
     command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
@@ -99,10 +109,17 @@ def _data_options(command: argparse.ArgumentParser) -> None:
 
 
 def _recipe_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--preset", default="attention-mobilenetv2", metavar="NAME", help=", ".join(PRESETS))
+    known = f"a .json file of settings, or one of {', '.join(PRESETS)} (default: the first)"
+    command.add_argument("--preset", default="attention-mobilenetv2", metavar="NAME", help=known)
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
+    command.add_argument("--glove-file", type=Path, metavar="FILE", help="GloVe vectors, .txt or .zip, with --glove")
     settings = command.add_argument_group("settings", "whatever the preset says, unless given here")
     for field in dataclasses.fields(Preset):
-        settings.add_argument(f"--{field.name.replace('_', '-')}", type=field.type, metavar=field.type.__name__.upper())
+        option = f"--{field.name.replace('_', '-')}"
+        if field.type is bool:
+            settings.add_argument(option, action=argparse.BooleanOptionalAction)
+        else:
+            settings.add_argument(option, type=field.type, metavar=field.type.__name__.upper())
 
 
 def _recipe(options: argparse.Namespace) -> Preset:
@@ -129,22 +146,51 @@ def prepare(options: argparse.Namespace) -> None:
 
 def fit(options: argparse.Namespace) -> None:
     """Train a model on the training split and choose its epoch on the dev split."""
+    checkpoints = options.checkpoints or Path("checkpoints") / options.output.name
+    new_run(options, _recipe(options), options.output, checkpoints).fit(options.fine_tune_encoder)
+
+
+def tune_command(options: argparse.Namespace) -> None:
+    """Search for good settings, and write them as a preset file."""
+
+    def train(preset: Preset, folder: Path, after_epoch: Callable[[dict], None]) -> list[dict]:
+        run = new_run(options, preset, folder / "model", folder / "checkpoints")
+        run.after_epoch = after_epoch
+        return run.fit(fine_tune_encoder=False)
+
+    print(tune(_recipe(options), train, options.trials, options.output, options.seed))
+
+
+def new_run(options: argparse.Namespace, preset: Preset, output: Path, checkpoints: Path) -> Run:
+    """A training of the preset on the data of the command line, from a new model."""
     keras.utils.set_random_seed(options.seed)
-    preset = _recipe(options)
     train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
     captions = (caption for example in train for caption in example.captions)
     vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
-    name = options.output.name
-    model = Model.build(name, preset, vocabulary, "imagenet")
+    model = Model.build(output.name, preset, vocabulary, "imagenet")
     model.training = {
         "data": f"{options.data.name}, training split: {len(train)} images",
         "encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights",
         "seed": options.seed,
         **measured_on(),
     }
-    print(f"{name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
-    checkpoints = options.checkpoints or Path("checkpoints") / name
-    Run(model, train, dev, options.output, checkpoints, options.cache, options.seed).fit(options.fine_tune_encoder)
+    print(f"{output.name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
+    if preset.glove:
+        start_from_glove(model, options.glove_file, options.seed)
+    return Run(model, train, dev, output, checkpoints, options.cache, options.seed)
+
+
+def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
+    """Give the decoder the GloVe vectors of its words."""
+    if path is None:
+        raise DataError(
+            "This preset starts from GloVe vectors: name their file with --glove-file (`download` gets it)."
+        )
+    embedding = model.decoder.embedding
+    glove = read_glove(path, model.vocabulary.tokens, embedding.output_dim, seed)
+    embedding.embeddings.assign(glove.matrix)
+    model.training["glove"] = {"file": path.name, "coverage": round(glove.coverage, 4)}
+    print(f"GloVe has {glove.found} of the {glove.found + len(glove.missing)} words ({glove.coverage:.1%})")
 
 
 def evaluate_command(options: argparse.Namespace) -> None:

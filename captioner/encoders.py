@@ -23,7 +23,7 @@ class Source(NamedTuple):
 SOURCES = {
     "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
     "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
-    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_conv3", "fc2"),
+    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),
     "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
 }
 FEATURES = ("regions", "vector", "flattened")

@@ -45,4 +45,6 @@ class Model:
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":
         """A model with a new decoder; the encoder's weights are "imagenet" or drawn at random."""
         encoder = build_encoder(preset, weights)
-        return cls(name, preset, vocabulary, encoder, build_decoder(preset, len(vocabulary), encoder), **rest)
+        decoder = build_decoder(preset, len(vocabulary), encoder)
+        rest.setdefault("decoding", Decoding(beam_width=preset.beam_width))
+        return cls(name, preset, vocabulary, encoder, decoder, **rest)

@@ -2,7 +2,9 @@
 
 import dataclasses
 import inspect
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 
@@ -15,20 +17,25 @@ from captioner.errors import ModelError
 class Preset:
     """Everything that makes a model, from picture to caption; a new model is a new line of settings.
 
-    The fields are the settings `train.py fit` takes on its command line.
+    The fields are the settings `train.py fit` takes on its command line. A decoder takes those of them that it names.
     """
 
     encoder: str = "mobilenetv2"
     features: str = "regions"  # what the encoder hands on: regions, vector or flattened
     decoder: str = "attention"
-    units: int = 384  # size of the embedding, the LSTMs and the attention
+    units: int = 384  # size of the LSTMs, and of all that is added to their output
+    embedding_size: int = 256  # size of a word's vector, where it is not that of the LSTM
     blocks: int = 2  # LSTM + attention blocks
     heads: int = 8  # attention heads a block
+    attention: bool = False  # whether the sequence decoder attends to the regions
     dropout: float = 0.35
+    glove: bool = False  # the word vectors are GloVe's, and stay so
     minimum_count: int = 5  # a word seen less often in the training split is unknown
     caption_length: int = 22  # tokens of a training caption, the end counted; longer ones are cut
+    beam_width: int = 3  # hypotheses kept when captioning; 1 is greedy
     epochs: int = 12
     batch_size: int = 32  # pictures a step, each with all its captions
+    optimizer: str = "adamw"
     learning_rate: float = 1e-3  # the peak, after the warm-up
     warmup_steps: int = 150
     weight_decay: float = 0.01
@@ -50,20 +57,64 @@ class Preset:
         return dataclasses.replace(self, **settings)
 
 
+# Plain Adam on plain cross-entropy, as the well-known notebooks train.
+NOTEBOOK = Preset(
+    units=256, dropout=0.3, optimizer="adam", warmup_steps=0, weight_decay=0.0, label_smoothing=0.0, clip_norm=0.0
+)
+GLOVE = NOTEBOOK.but(glove=True, embedding_size=50)
+
 PRESETS = {
     "attention-mobilenetv2": Preset(),
+    "attention-resnet50": Preset(encoder="resnet50"),
+    "merge-vgg16": NOTEBOOK.but(encoder="vgg16", features="vector", decoder="merge", dropout=0.5),
+    "sequence-vgg16": NOTEBOOK.but(encoder="vgg16", features="regions", decoder="sequence"),
+    "glove-resnet50": GLOVE.but(encoder="resnet50", features="vector", decoder="merge", minimum_count=11),
+    "inject-inceptionv3": GLOVE.but(encoder="inceptionv3", features="vector", decoder="inject", beam_width=1),
+    "bilstm-mobilenetv2": GLOVE.but(encoder="mobilenetv2", features="flattened", decoder="bidirectional"),
 }
 
 
 def preset_named(name: str) -> Preset:
-    """The preset of that name.
+    """The preset of that name, or of that JSON file.
 
     Raises:
         ModelError: there is none; the message lists those there are.
     """
+    if name.endswith(".json"):
+        return read_preset(Path(name))
     if name not in PRESETS:
         raise ModelError(f"Unknown preset {name!r}; known: {', '.join(PRESETS)}.")
     return PRESETS[name]
+
+
+def read_preset(path: Path) -> Preset:
+    """The preset in a JSON file of settings; those it leaves out are as in `Preset`.
+
+    Raises:
+        ModelError: the file cannot be read, or holds a setting that is unknown or of the wrong kind.
+    """
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The preset file {path} cannot be read: {error}.") from error
+    if not isinstance(settings, dict):
+        raise ModelError(f"The preset file {path} holds no settings.")
+    return from_settings(Preset, settings, path)
+
+
+def from_settings(record: type, settings: dict, path: Path):
+    """A dataclass from the settings in a file, each of its field's type.
+
+    Raises:
+        ModelError: a setting is unknown or of another type; the message names file and setting.
+    """
+    types = {field.name: field.type for field in dataclasses.fields(record)}
+    for name, value in settings.items():
+        if name not in types:
+            raise ModelError(f"{path} has an unknown setting {name!r}; known: {', '.join(types)}.")
+        if type(value) is not types[name] and not (types[name] is float and type(value) is int):
+            raise ModelError(f"{path}: {name} is {value!r}; expected {types[name].__name__}.")
+    return record(**settings)
 
 
 def build_encoder(preset: Preset, weights: str | None = None) -> Encoder:
@@ -79,4 +130,5 @@ def build_decoder(preset: Preset, vocabulary_size: int, encoder: Encoder) -> ker
     taken = [name for name in inspect.signature(decoder_class).parameters if hasattr(preset, name)]
     decoder = decoder_class(vocabulary_size, **{name: getattr(preset, name) for name in taken})
     decoder.build((None, *encoder.output_shape[1:]), (None, None))
+    decoder.embedding.trainable = not preset.glove
     return decoder

@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 from captioner.card import model_card
 from captioner.errors import ModelError
 from captioner.model import Decoding, Model
-from captioner.presets import Preset
+from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -62,9 +62,9 @@ def load(folder: str | Path | None = None) -> Model:
     config = _read_config(folder / CONFIG)
     model = Model.build(
         config["name"],
-        _fields(Preset, config["preset"], folder / CONFIG),
+        from_settings(Preset, config["preset"], folder / CONFIG),
         Vocabulary.load(folder / VOCABULARY),
-        decoding=_fields(Decoding, config["decoding"], folder / CONFIG),
+        decoding=from_settings(Decoding, config["decoding"], folder / CONFIG),
         training=config["training"],
         metrics=config["metrics"],
     )
@@ -104,17 +104,6 @@ def _read_config(path: Path) -> dict:
         if not isinstance(config.get(key), kind):
             raise ModelError(f"{path} lacks {key!r}, or it is of the wrong kind.")
     return config
-
-
-def _fields(record, values: dict, path: Path):
-    """A dataclass from the values of a file, each of its field's type."""
-    types = {field.name: field.type for field in dataclasses.fields(record)}
-    for name, value in values.items():
-        if name not in types:
-            raise ModelError(f"{path} has an unknown setting {name!r}; known: {', '.join(types)}.")
-        if type(value) is not types[name] and not (types[name] is float and type(value) is int):
-            raise ModelError(f"{path}: {name} is {value!r}; expected {types[name].__name__}.")
-    return record(**values)
 
 
 def _names(model: Model) -> list[tuple[str, keras.Variable]]:

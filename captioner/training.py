@@ -18,12 +18,21 @@ from captioner.data.batches import AugmentedPictures, CachedFeatures, CaptionBat
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
 from captioner.engines import KerasEngine
+from captioner.errors import ModelError
 from captioner.evaluation import caption_features, encode_examples
 from captioner.learning_curve import draw_learning_curve
 from captioner.metrics import score
 from captioner.model import Model
+from captioner.presets import Preset
 from captioner.storage import load, load_checkpoint, save, save_checkpoint
 from captioner.vocabulary import PAD
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
 
 
 class Teacher(keras.Model):
@@ -94,6 +103,7 @@ class Run:
         checkpoints: the folder a killed run goes on from.
         cache: the folder of feature caches.
         seed: of every random choice.
+        after_epoch: called with the record of every epoch; what it raises ends the training.
     """
 
     model: Model
@@ -103,6 +113,7 @@ class Run:
     checkpoints: Path
     cache: Path
     seed: int
+    after_epoch: Callable[[dict], None] = lambda record: None
 
     def fit(self, fine_tune_encoder: bool) -> list[dict]:
         """Train, or go on where a killed run stopped; returns a record an epoch."""
@@ -112,6 +123,7 @@ class Run:
         history = self._run(self._decoder_stage(), [])
         if fine_tune_encoder:
             self.model = load(self._best("decoder"))
+            self.model.preset = preset
             history = self._run(self._fine_tune_stage(), history)
         return history
 
@@ -163,7 +175,7 @@ class Run:
             warmup_target=stage.learning_rate,
             warmup_steps=preset.warmup_steps,
         )
-        optimizer = keras.optimizers.AdamW(schedule, weight_decay=preset.weight_decay, global_clipnorm=preset.clip_norm)
+        optimizer = _optimizer(preset, schedule)
         optimizer.build(teacher.trainable_variables)
         teacher.compile(optimizer, loss=caption_loss(preset.label_smoothing), jit_compile=False)
         variables = [*teacher.variables, *optimizer.variables]
@@ -179,17 +191,27 @@ class Run:
             record = {"stage": stage.name, "epoch": epoch + 1, "loss": loss, **scores}
             print(f"{label}: loss {loss:.3f}", *(f"dev {name} {value:.1f}" for name, value in scores.items()), sep=", ")
             records.append(record | {"seconds": round(perf_counter() - started)})
-            best = max(records, key=_judged)
+            best = max(records, key=judged)
             if best is records[-1]:
                 model.training |= {"history": history + records, "best": best}
                 save(model, self._best(stage.name))
                 save(model, self.output)
             save_checkpoint(variables, {"records": records}, checkpoint)
             draw_learning_curve(history + records, self.output / "learning-curve.png")
+            self.after_epoch(records[-1])
         return history + records
 
 
-def _judged(record: dict) -> float:
+def _optimizer(preset: Preset, schedule) -> keras.optimizers.Optimizer:
+    if preset.optimizer not in OPTIMIZERS:
+        raise ModelError(f"Unknown optimizer {preset.optimizer!r}; known: {', '.join(OPTIMIZERS)}.")
+    return OPTIMIZERS[preset.optimizer](
+        schedule, weight_decay=preset.weight_decay or None, global_clipnorm=preset.clip_norm or None
+    )
+
+
+def judged(record: dict) -> float:
+    """The figure an epoch is chosen by: CIDEr on the dev split, or without Java NLTK's BLEU."""
     return record.get("CIDEr", record.get("BLEU-4 (NLTK)", 0.0))
 
 

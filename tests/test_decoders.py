@@ -5,15 +5,32 @@ import numpy as np
 import pytest
 from keras import ops, tree
 
-from captioner.decoders import AttentionDecoder
+from captioner.decoders import (
+    AttentionDecoder,
+    BidirectionalDecoder,
+    InjectDecoder,
+    MergeDecoder,
+    SequenceDecoder,
+)
 from captioner.errors import ModelError
 
 IMAGES, REGIONS, CHANNELS, VOCABULARY, LENGTH = 2, 6, 5, 11, 7
 
 
-def small_decoder(vocabulary_size=VOCABULARY, channels=CHANNELS, units=8, heads=2, dropout=0.5):
+KINDS = {
+    "attention": lambda **size: AttentionDecoder(blocks=2, **{"heads": 2} | size),
+    "merge": lambda **size: MergeDecoder(embedding_size=5, **size),
+    "inject": lambda **size: InjectDecoder(embedding_size=5, **size),
+    "sequence": lambda **size: SequenceDecoder(embedding_size=5, **size),
+    "sequence with attention": lambda **size: SequenceDecoder(embedding_size=5, attention=True, **size),
+    "bidirectional": lambda **size: BidirectionalDecoder(embedding_size=5, caption_length=LENGTH, **size),
+}
+LOOKING = ("attention", "sequence with attention")
+
+
+def small_decoder(vocabulary_size=VOCABULARY, channels=CHANNELS, kind="attention", units=8, dropout=0.5, **size):
     """A decoder whose every weight is drawn at random, biases and norms too, so that none of them is without effect."""
-    decoder = AttentionDecoder(vocabulary_size, units=units, blocks=2, heads=heads, dropout=dropout)
+    decoder = KINDS[kind](vocabulary_size=vocabulary_size, units=units, dropout=dropout, **size)
     decoder.build((None, None, channels), (None, None))
     random = np.random.default_rng(0)
     for weight in decoder.trainable_weights:
@@ -21,9 +38,14 @@ def small_decoder(vocabulary_size=VOCABULARY, channels=CHANNELS, units=8, heads=
     return decoder
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def decoder():
-    return small_decoder()
+def decoder(kind):
+    return small_decoder(kind=kind)
 
 
 @pytest.fixture
@@ -32,7 +54,7 @@ def features():
 
 
 def captions_for(rows):
-    return np.random.default_rng(2).integers(VOCABULARY, size=(rows, LENGTH)).astype("int32")
+    return np.random.default_rng(2).integers(1, VOCABULARY, size=(rows, LENGTH)).astype("int32")
 
 
 def logits_of(decoder, features, token_ids, **how):
@@ -56,7 +78,7 @@ def test_word_by_word_is_the_same_as_teacher_forcing(decoder, features, captions
     token_ids = captions_for(IMAGES * captions)
     stepwise, attention = walk(decoder, features, token_ids)
     assert stepwise.shape == (IMAGES * captions, LENGTH, VOCABULARY)
-    assert attention.shape == (IMAGES * captions, LENGTH, REGIONS)
+    assert attention.shape == (IMAGES * captions, LENGTH, REGIONS if decoder.attends else 0)
     np.testing.assert_allclose(stepwise, logits_of(decoder, features, token_ids), atol=1e-4)
 
 
@@ -68,12 +90,14 @@ def test_captions_of_a_picture_share_its_features(decoder, features):
     assert all(len(part) == IMAGES for part in tree.flatten(decoder.start(features).image))
 
 
+@pytest.mark.parametrize("kind", LOOKING, scope="module")
 def test_attention_is_a_distribution_over_the_regions(decoder, features):
     _, attention = walk(decoder, features, captions_for(IMAGES * 3))
     np.testing.assert_allclose(attention.sum(-1), 1, atol=1e-5)
     assert attention.min() >= 0 and attention.std(axis=-1).min() > 1e-4
 
 
+@pytest.mark.parametrize("kind", LOOKING, scope="module")
 def test_attention_follows_a_region_that_moves(decoder, features):
     """The same regions in another order are attended to in that order, and the words do not change."""
     token_ids, order = captions_for(IMAGES), np.random.default_rng(3).permutation(REGIONS)
@@ -86,7 +110,7 @@ def test_attention_follows_a_region_that_moves(decoder, features):
 def test_a_word_depends_on_no_later_one_but_on_all_before(decoder, features):
     token_ids = captions_for(IMAGES)
     changed = token_ids.copy()
-    changed[:, 3] = (changed[:, 3] + 1) % VOCABULARY
+    changed[:, 3] = changed[:, 3] % (VOCABULARY - 1) + 1
     before, after = logits_of(decoder, features, token_ids), logits_of(decoder, features, changed)
     np.testing.assert_array_equal(before[:, :3], after[:, :3])
     assert (np.abs(before - after)[:, 3:].max(axis=-1) > 1e-4).all()
@@ -101,10 +125,10 @@ def test_every_picture_is_seen_by_its_own_captions_alone(decoder, features):
     assert (np.abs(before - after)[2:].max(axis=(1, 2)) > 1e-4).all()
 
 
-def test_dropout_is_for_training_only(decoder, features):
+def test_dropout_is_for_training_only(decoder, kind, features):
     token_ids = captions_for(IMAGES)
     np.testing.assert_array_equal(
-        logits_of(decoder, features, token_ids), logits_of(small_decoder(dropout=0.0), features, token_ids)
+        logits_of(decoder, features, token_ids), logits_of(small_decoder(kind=kind, dropout=0.0), features, token_ids)
     )
     dropped, again = (logits_of(decoder, features, token_ids, training=True) for _ in range(2))
     assert np.abs(dropped - again).max() > 1e-3
@@ -115,8 +139,8 @@ def test_heads_that_do_not_divide_the_units_are_refused():
         small_decoder(units=8, heads=3)
 
 
-def test_training_reaches_every_weight(features):
-    decoder, token_ids = small_decoder(dropout=0.0), captions_for(IMAGES * 2)
+def test_training_reaches_every_weight(kind, features):
+    decoder, token_ids = small_decoder(kind=kind, dropout=0.0), captions_for(IMAGES * 2)
 
     class Student(keras.Model):
         def __init__(self):

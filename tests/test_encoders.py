@@ -25,7 +25,7 @@ def centred_bgr(pixels):
 DESCRIPTIONS = {
     "mobilenetv2": (224, (7, 7), 1280, 1280, scaled),
     "resnet50": (224, (7, 7), 2048, 2048, centred_bgr),
-    "vgg16": (224, (14, 14), 512, 4096, centred_bgr),
+    "vgg16": (224, (7, 7), 512, 4096, centred_bgr),
     "inceptionv3": (299, (8, 8), 2048, 2048, scaled),
 }
 

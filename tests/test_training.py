@@ -11,6 +11,7 @@ from keras import ops
 import train
 from captioner.card import model_card
 from captioner.decoders import AttentionDecoder
+from captioner.presets import build_encoder
 from captioner.storage import load
 from captioner.training import Teacher, caption_loss
 
@@ -39,8 +40,7 @@ def small_data(flickr8k, tmp_path_factory):
 @pytest.fixture
 def fit(small_data, tmp_path, monkeypatch, tmp_path_factory):
     """Run `train.py fit` into a folder of its own; encoders start from nothing, as no download is wanted."""
-    build = train.Model.build
-    monkeypatch.setattr(train.Model, "build", lambda name, preset, vocabulary, weights: build(name, preset, vocabulary))
+    monkeypatch.setattr("captioner.model.build_encoder", lambda preset, weights: build_encoder(preset))
     cache = tmp_path_factory.getbasetemp() / "cache"
 
     def run(name, *options):

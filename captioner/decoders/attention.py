@@ -1,29 +1,10 @@
-"""Image features + previous tokens -> next-token logits.
-
-Every decoder speaks three sentences. In training it reads a whole caption at once: `decoder(features, token_ids)`. In
-search it goes word by word: `state = decoder.start(features)`, then `decoder.step(token_ids, state)`.
-
-Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses
-of a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are held once.
-"""
-
-from typing import Any, NamedTuple
+"""The decoder that is ours: LSTM and cross-attention, block on block."""
 
 import keras
 from keras import layers, ops
 
+from captioner.decoders.state import State, for_rows
 from captioner.errors import ModelError
-
-
-class State(NamedTuple):
-    """What a decoder carries from word to word.
-
-    `image` belongs to a picture and stays as `start` made it, [batch, ...]; `memory` belongs to a hypothesis, and the
-    search reorders it, [rows, ...]. Both are trees of tensors.
-    """
-
-    image: Any
-    memory: Any
 
 
 class CrossAttention(layers.Layer):
@@ -167,15 +148,11 @@ class AttentionDecoder(layers.Layer):
     def call(self, features, token_ids, training=False):
         """Logits [rows, length, vocabulary] of the word after each of token_ids [rows, length]."""
         state = self.start(features, training=training)
-        captions = ops.shape(token_ids)[0] // ops.shape(features)[0]
         words = self.dropout(self.embedding(token_ids), training=training)  # [rows, length, units]
         for block, image, memory in zip(self.blocks, state.image, state.memory, strict=True):
-            memory = [ops.repeat(vector, captions, axis=0) for vector in memory]
+            memory = [for_rows(vector, token_ids) for vector in memory]
             words = block(words, image, memory, training=training)
         return self._logits(self.dropout(words, training=training))
 
     def _logits(self, words):
         return self.embedding(words, reverse=True) + self.bias
-
-
-DECODERS = {"attention": AttentionDecoder}
