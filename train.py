@@ -80,9 +80,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _recipe_options(command)
 
-    command = commands.add_parser(
-        "tune", help="search learning rate, batch size, optimizer, dropout; goes on likewise"
-    )
+    command = commands.add_parser("tune", help="search learning rate, batch size, optimizer, dropout; goes on likewise")
     command.set_defaults(command=tune_command)
     _data_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the study; best.json is its preset")

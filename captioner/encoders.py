@@ -56,12 +56,15 @@ class Encoder(keras.Model):
         source = SOURCES[name]
         size = (source.size, source.size)
         with_classifier = features == "vector" and source.vector is not None
-        network = source.application(include_top=with_classifier, weights=weights, input_shape=(*size, 3))
-        layer = source.vector if with_classifier else source.regions
-        backbone = keras.Model(network.input, network.get_layer(layer).output, name="backbone")
-
         pixels = keras.Input((*size, 3), name="pixels")  # [batch, height, width, 3]
-        outputs = backbone(source.preprocess(pixels))  # [batch, rows, columns, channels], or [batch, channels]
+        network = source.application(
+            include_top=with_classifier,
+            weights=weights,
+            input_tensor=source.preprocess(pixels),
+            input_shape=(*size, 3),
+        )
+        layer = network.get_layer(source.vector if with_classifier else source.regions)
+        outputs = layer.output  # [batch, rows, columns, channels], or [batch, channels]
         grid = (1, 1)
         if features == "vector":
             if not with_classifier:

@@ -44,9 +44,10 @@ def tune(preset: Preset, train: Callable, trials: int, folder: Path, seed: int) 
         storage=f"sqlite:///{folder / 'study.sqlite'}",
         load_if_exists=True,
         direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=1),
     )
+    # Another seed after each stop: the same one would draw the settings of the first trials again.
+    study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
     _enqueue_unfinished(study, preset)
 
     def run(trial: optuna.Trial) -> float:
@@ -69,14 +70,17 @@ def tune(preset: Preset, train: Callable, trials: int, folder: Path, seed: int) 
 
 
 def _enqueue_unfinished(study: optuna.Study, preset: Preset) -> None:
-    """Have the preset's own settings tried first, and the trial of a killed run next."""
+    """Have the preset's own settings tried first, and those of a killed trial next."""
     if not study.trials:
         names = ("learning_rate", "batch_size", "optimizer", "dropout")
         study.enqueue_trial({name: getattr(preset, name) for name in names})
-    for trial in study.trials:
-        if trial.state == optuna.trial.TrialState.RUNNING:
-            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    known = [trial.params for trial in _done(study)]
+    for trial in study.get_trials(states=(optuna.trial.TrialState.FAIL,)):
+        if trial.params and trial.params not in known:
             study.enqueue_trial(trial.params)
+            known.append(trial.params)
 
 
 def _done(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:

@@ -85,3 +85,13 @@ def captioner():
 def examples() -> list[Path]:
     """The gallery's photographs."""
     return sorted((ROOT / "examples").glob("*.jpg"))
+
+
+@pytest.fixture
+def eagerly():
+    """Without compiling, where that takes longer than the few steps it would speed up."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from captioner.errors import ModelError
+from captioner import Captioner, ModelError
+from captioner.model import Decoding, Model
 from captioner.presets import PRESETS, Preset, build_decoder, build_encoder, preset_named
+from captioner.storage import save
+from captioner.training import OPTIMIZERS, Teacher, caption_loss
+from captioner.vocabulary import SPECIALS, START, Vocabulary
 
 
 class FakeEncoder:
@@ -46,11 +50,63 @@ def test_a_decoder_has_the_settings_of_its_preset():
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_presets_decoder_reads_its_encoders_features(name):
+def test_a_preset_at_its_true_size_trains_travels_and_captions(name, tmp_path, examples, eagerly):
+    """One step of training, the same numbers word by word, and the same words after a journey through a folder."""
     preset = preset_named(name)
-    encoder = build_encoder(preset)
-    decoder = build_decoder(preset, 10, encoder)
-    features = np.ones((1, *encoder.output_shape[1:]), "float32")
-    logits, attention, _ = decoder.step(np.zeros(1, "int32"), decoder.start(features))
-    assert logits.shape == (1, 10) and np.isfinite(ops.convert_to_numpy(logits)).all()
-    assert not decoder.attends or attention.shape == (1, encoder.grid[0] * encoder.grid[1])
+    vocabulary = Vocabulary([*SPECIALS, *(f"word{number}" for number in range(2535))])
+    decoding = Decoding(beam_width=preset.beam_width, max_length=6)
+    model = Model.build(name, preset, vocabulary, decoding=decoding)
+    captioner = Captioner(model)
+    features = captioner.encode(examples[:2])
+    assert features.shape[1:] == model.encoder.output_shape[1:]
+
+    token_ids = np.random.default_rng(0).integers(4, len(vocabulary), size=(10, 6))
+    token_ids[:, 0] = START
+    teacher = Teacher(model.decoder)
+    teacher.compile(OPTIMIZERS[preset.optimizer](1e-3), loss=caption_loss(preset.label_smoothing), jit_compile=False)
+    inputs, targets = {"pictures": features, "token_ids": token_ids[:, :-1]}, token_ids[:, 1:]
+    loss = float(teacher.train_on_batch(inputs, targets))
+    assert np.isfinite(loss)
+    assert float(teacher.train_on_batch(inputs, targets)) < loss
+
+    teacher_forced = ops.convert_to_numpy(model.decoder(features[:1], token_ids[:1]))[0]
+    state, stepwise = model.decoder.start(features[:1]), []
+    for token in token_ids[0]:
+        logits, attention, state = model.decoder.step(np.array([token]), state)
+        stepwise.append(ops.convert_to_numpy(logits)[0])
+    np.testing.assert_allclose(np.stack(stepwise), teacher_forced, atol=1e-4)
+    assert attention.shape == (1, model.encoder.output_shape[1] if model.decoder.attends else 0)
+
+    for weight in (*model.encoder.weights, *model.decoder.weights):
+        weight.assign(weight.numpy().astype("float16"))  # what a folder keeps
+    save(model, tmp_path / name)
+    again = Captioner.from_pretrained(tmp_path / name)
+    for width in (1, 2):
+        assert [c.text for c in again.caption_batch(examples[:2], width)] == [
+            c.text for c in captioner.caption_batch(examples[:2], width)
+        ]
+    assert again.model.decoding.beam_width == preset.beam_width
+
+
+def test_a_preset_can_be_a_file(tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_text('{"units": 64, "dropout": 0, "glove": true}')
+    assert preset_named(str(path)) == Preset(units=64, dropout=0, glove=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "cannot be read"), ("[]", "no settings"), ('{"wings": 2}', "wings"), ('{"units": "x"}', "units")],
+)
+def test_a_preset_file_that_is_wrong_is_refused(tmp_path, text, message):
+    path = tmp_path / "mine.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=message):
+        preset_named(str(path))
+
+
+@pytest.mark.parametrize("encoder", ["mobilenetv2", "inceptionv3"])
+def test_any_preset_takes_any_encoder(encoder):
+    preset = preset_named("merge-vgg16").but(encoder=encoder)
+    built = build_encoder(preset)
+    assert build_decoder(preset, 10, built).picture.kernel.shape[0] == built.output_shape[-1]

@@ -60,16 +60,6 @@ def fit(small_data, tmp_path, monkeypatch, tmp_path_factory):
     return run
 
 
-@pytest.fixture
-def eagerly():
-    """Without compiling: the optimizer of a whole encoder takes longer to compile than these few steps take to run."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-
-
 def weights(folder):
     return (folder / "model.safetensors").read_bytes()
 
