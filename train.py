@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--split", choices=(*SPLITS, "all"), default="dev", help="default: dev")
     command.add_argument("--beam", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="default: 1 3 5")
+    command.add_argument("--length-penalty", type=float, metavar="X", help="of the beam; becomes the model's own")
     command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     return top
 
@@ -194,6 +195,8 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
 def evaluate_command(options: argparse.Namespace) -> None:
     """Print a model's figures on a split, and keep them in its config.json and model card."""
     model = load(options.model)
+    if options.length_penalty is not None:
+        model.decoding = dataclasses.replace(model.decoding, length_penalty=options.length_penalty)
     examples = load_flickr8k(options.data, options.split)
     records = evaluate(Captioner(model), examples, options.beam, options.data.name, options.split)
     if not java_available():

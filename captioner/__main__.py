@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 EXAMPLES = """examples:
   python -m captioner holiday.jpg
   python -m captioner --beam-width 5 --json *.jpg > captions.jsonl
+  python -m captioner --model owner/name holiday.jpg
 """
 
 
@@ -22,7 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC")
-    parser.add_argument("--model", metavar="DIR", help="a model folder (default: the model that comes along)")
+    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: the model that comes along)"
+    parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)

@@ -1,5 +1,6 @@
 """Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,18 +60,23 @@ class Captioner:
         self.engine = KerasEngine(model.encoder, model.decoder)
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path | None = None) -> "Captioner":
-        """Load a model folder; without one, the model that comes with the library.
+    def from_pretrained(cls, source: str | Path | None = None) -> "Captioner":
+        """Load a model folder, or the Hub's model "owner/name"; without one, the model that comes with the library.
 
         Raises:
-            ModelError: the folder is missing, incomplete or damaged.
+            ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
         """
-        return cls(load(folder))
+        return cls(load(source))
 
     @property
     def name(self) -> str:
         """What the model is called."""
         return self.model.name
+
+    @property
+    def attends(self) -> bool:
+        """Whether the model looks at a place of the picture for each word: words then have an attention map."""
+        return self.model.decoder.attends and math.prod(self.model.encoder.grid) > 1
 
     def caption(self, picture, beam_width: int | None = None, length_penalty: float | None = None) -> Caption:
         """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search.
@@ -115,9 +121,8 @@ class Captioner:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
-        attend = maps.shape[-1] == np.prod(self.model.encoder.grid) > 1
         words = tuple(
-            Word(text, float(probability), area.reshape(self.model.encoder.grid) if attend else None)
+            Word(text, float(probability), area.reshape(self.model.encoder.grid) if self.attends else None)
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
         )
         total = float(hypotheses.total[rank])

@@ -1,4 +1,4 @@
-"""A model folder on disk <-> a Model.
+"""A model folder, on disk or on the Hub <-> a Model.
 
 A model folder holds `config.json`, `vocabulary.txt`, `model.safetensors` (float16) and `README.md`. Nothing in it is
 ever executed: the network is built by this library, and only numbers are read into it.
@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from captioner.card import model_card
 from captioner.errors import ModelError
+from captioner.hub import download
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
@@ -26,6 +27,8 @@ from captioner.vocabulary import Vocabulary
 FORMAT = 1
 DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-mobilenetv2"
 CONFIG, VOCABULARY, WEIGHTS, CARD = "config.json", "vocabulary.txt", "model.safetensors", "README.md"
+# What any model, a stranger's too, may ask of this machine.
+MOST = {"units": 4096, "embedding_size": 4096, "blocks": 16, "heads": 64, "beam_width": 100, "max_length": 200}
 
 
 def save(model: Model, folder: Path) -> None:
@@ -47,27 +50,54 @@ def save(model: Model, folder: Path) -> None:
         os.replace(fresh, folder)
 
 
-def load(folder: str | Path | None = None) -> Model:
-    """Read a model folder; None is the default model that comes with the library.
+def load(source: str | Path | None = None) -> Model:
+    """Read a model folder, or the one of a Hub id "owner/name" or "owner/name@revision"; None is the default model.
+
+    A folder of that name goes before the Hub, and a `Path` is never a Hub id.
 
     Raises:
-        ModelError: the folder or a file is missing, damaged, or does not fit the others.
+        ModelError: the folder or a file is missing, damaged, or does not fit the others; the Hub has no such model.
     """
-    folder = Path(folder) if folder is not None else DEFAULT_MODEL
-    if not folder.is_dir():
-        raise ModelError(f"There is no model folder {folder}.")
+    folder = Path(source) if source is not None else DEFAULT_MODEL
+    if folder.is_dir():
+        return _load_folder(folder)
+    if isinstance(source, str) and not folder.exists():
+        return load_from_hub(source)
+    raise ModelError(f"There is no model folder {folder}.")
+
+
+def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
+    """Read the model "owner/name" or "owner/name@revision" of the Hub, whatever folders there are on this disk.
+
+    Args:
+        token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+
+    Raises:
+        ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
+    """
+    folder = download(hub_id, required=(CONFIG, VOCABULARY, WEIGHTS), optional=(CARD,), token=token)
+    try:
+        return _load_folder(folder)
+    except ModelError as error:
+        raise ModelError(str(error).replace(str(folder), hub_id)) from error  # the cache's paths say nothing
+
+
+def _load_folder(folder: Path) -> Model:
     missing = [name for name in (CONFIG, VOCABULARY, WEIGHTS) if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"The model folder {folder} lacks {', '.join(missing)}.")
     config = _read_config(folder / CONFIG)
-    model = Model.build(
-        config["name"],
-        from_settings(Preset, config["preset"], folder / CONFIG),
-        Vocabulary.load(folder / VOCABULARY),
-        decoding=from_settings(Decoding, config["decoding"], folder / CONFIG),
-        training=config["training"],
-        metrics=config["metrics"],
-    )
+    preset = from_settings(Preset, config["preset"], folder / CONFIG)
+    decoding = from_settings(Decoding, config["decoding"], folder / CONFIG)
+    vocabulary = Vocabulary.load(folder / VOCABULARY)
+    _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, folder / CONFIG)
+    facts = {key: config[key] for key in ("training", "metrics")}
+    try:
+        model = Model.build(config["name"], preset, vocabulary, decoding=decoding, **facts)
+    except ModelError:
+        raise
+    except Exception as error:  # what Keras raises for settings without sense is of many kinds
+        raise ModelError(f"No network can be built of the settings in {folder / CONFIG}.") from error
     _read_weights(model, folder / WEIGHTS)
     return model
 
@@ -104,6 +134,12 @@ def _read_config(path: Path) -> dict:
         if not isinstance(config.get(key), kind):
             raise ModelError(f"{path} lacks {key!r}, or it is of the wrong kind.")
     return config
+
+
+def _check_sizes(settings: dict, path: Path) -> None:
+    for name, most in MOST.items():
+        if not 1 <= settings[name] <= most:
+            raise ModelError(f"{path}: {name} is {settings[name]}; it must be 1 to {most}.")
 
 
 def _names(model: Model) -> list[tuple[str, keras.Variable]]:

@@ -88,6 +88,9 @@ def test_a_missing_folder_is_named(tmp_path):
         ({"preset": {"encoder": "alexnet"}}, "alexnet"),
         ({"preset": {"decoder": "parrot"}}, "parrot"),
         ({"decoding": {"beam_width": None}}, "beam_width"),
+        ({"decoding": {"max_length": 10**9}}, "max_length"),
+        ({"preset": {"units": 10**6}}, "units"),
+        ({"preset": {"dropout": 7.0}}, "No network"),
         ({"name": 3}, "name"),
     ],
 )

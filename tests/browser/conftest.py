@@ -14,6 +14,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
+from captioner.model import Model
+from captioner.presets import preset_named
+from captioner.storage import DEFAULT_MODEL, save
+from captioner.vocabulary import END, Vocabulary
+from tests.hub_server import serve_hub
+
 ROOT = Path(__file__).parents[2]
 LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -54,13 +60,43 @@ def network_log(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def url(network_log, tmp_path_factory):
+def weights(tmp_path_factory):
+    """Two model folders: the default model, and an untrained one of another kind, without attention."""
+    folder = tmp_path_factory.mktemp("weights")
+    (folder / DEFAULT_MODEL.name).symlink_to(DEFAULT_MODEL)
+    preset = preset_named("merge-vgg16").but(encoder="mobilenetv2", units=16, embedding_size=8)
+    vocabulary = Vocabulary.from_captions(["a zebra crosses the purple street", "two kings play chess"], 1)
+    made_up = {"dataset": "none", "split": "test", "images": 1, "beam_width": 3, "BLEU-4": 5.678, "CIDEr": 12.34}
+    made_up |= {"vocabulary_share": 1.0, "date": "never", "machine": "none"}
+    model = Model.build("merge", preset, vocabulary, metrics=[made_up])
+    never_ends = [-9.0 * (token == END) for token in range(len(vocabulary))]
+    model.decoder.logits.bias.assign(never_ends)
+    save(model, folder / "merge")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hub(weights):
+    """A Hub on this machine, which has the untrained model as `owner/name` and as `owner/slow`."""
+    with serve_hub() as hub:
+        hub.repositories = {"owner/name": weights / "merge", "owner/slow": weights / "merge"}
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def url(network_log, weights, hub, tmp_path_factory):
     """The address of the running page."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     output = network_log.with_name("output.txt")
-    environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio"))}
+    environment = {
+        **os.environ,
+        **hub.environment(tmp_path_factory.mktemp("hub")),
+        "PORT": str(port),
+        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
+        "CAPTIONER_WEIGHTS": str(weights),
+    }
     command = [sys.executable, "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py")]
     with output.open("w") as file:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)

@@ -263,12 +263,14 @@ def test_the_keyboard_reaches_everything(page, photo):
     reached, masks = set(), set()
     for _ in range(80):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.closest('#upload, #beam-width, #clear, #greedy, #beam')?.id"))
+        reached.add(
+            page.evaluate("document.activeElement.closest('#upload, #beam-width, #clear, #greedy, #beam, #menu')?.id")
+        )
         reached.add(page.evaluate("document.activeElement.className.split(' ')[0]"))
         masks.add(page.evaluate("document.querySelector('.look').hidden"))
         if "show-api" in reached:
             break
-    assert {"upload", "clear", "beam-width", "word", "greedy", "beam", "show-api"} <= reached
+    assert {"upload", "clear", "beam-width", "word", "greedy", "beam", "menu", "show-api"} <= reached
     assert masks == {True, False}
     page.get_by_role("tab", name="Upload").focus()
     page.keyboard.press("Tab")
@@ -334,6 +336,96 @@ def test_the_http_api_refuses_with_a_sentence(url, photo):
     assert event == "error" and "photo.jpg" in data["error"]
     event, data = call_api(url, photo.read_bytes(), 11)
     assert event == "error" and "10" in data["error"]
+
+
+def choose_model(page, name: str) -> None:
+    page.locator("#menu input").fill(name)
+    page.locator("#menu input").press("Enter")
+
+
+def words_of_new_model(page) -> set[str]:
+    """Wait until the captions are those of the untrained model."""
+    expect(page.locator("#legend")).to_contain_text("no place to show")
+    return set(" ".join(see_captions(page)).split())
+
+
+UNTRAINED = {"a", "zebra", "crosses", "the", "purple", "street", "two", "kings", "play", "chess"}
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_page, shoot, window):
+    page = open_page(**WINDOWS[window])
+    expect(page.locator("#loaded")).to_contain_text("attention-mobilenetv2 is loaded.")
+    expect(page.locator("#legend")).to_contain_text("where the model looked")
+    upload(page, EXAMPLES[0])
+    before = see_captions(page)
+    page.locator("#menu input").click()
+    expect(page.get_by_role("option")).to_contain_text(["attention-mobilenetv2", "merge"])
+    shoot(page, f"{window}-menu")
+    page.get_by_role("option", name="merge").click()
+    expect(page.locator("#loaded").get_by_role("status")).to_have_text("merge is loaded.")
+    expect(page.locator("#loaded")).to_contain_text("MobileNetV2 sees (2.3 M parameters), the merge decoder writes")
+    expect(page.locator("#loaded")).to_contain_text("Test split, beam 3: CIDEr 12.3, BLEU-4 5.7.")
+    assert words_of_new_model(page) <= UNTRAINED
+    for text in page.locator("#loaded p, #menu input, #menu span").filter(visible=True).all():
+        assert contrast(text) >= READABLE, text.inner_text()
+    page.locator("#beam .word").first.hover()
+    expect(page.locator(".photo .look")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, f"{window}-other-model")
+    set_beam_width(page, 4)
+    expect(page.locator("#beam h2")).to_contain_text("4 kept")
+    assert set(see_captions(page)[1].split()) <= UNTRAINED
+    choose_model(page, "attention-mobilenetv2")
+    expect(page.locator("#legend")).to_contain_text("where the model looked")
+    set_beam_width(page, 3)
+    expect(page.locator("#beam h2")).to_contain_text("3 kept")
+    assert see_captions(page) == before
+
+
+def test_a_model_of_the_hub_is_typed_with_the_keyboard_and_is_the_choice_of_one_visitor(open_page, photo):
+    first, second = open_page(), open_page()
+    first.locator("#menu input").focus()
+    first.keyboard.press("Control+a")
+    first.keyboard.type("owner/name@main")
+    first.keyboard.press("Enter")
+    expect(first.locator("#loaded").get_by_role("status")).to_have_text("owner/name@main is loaded.")
+    upload(first, photo)
+    assert words_of_new_model(first) <= UNTRAINED
+    upload(second, photo)
+    assert not set(" ".join(see_captions(second)).split()) <= UNTRAINED
+    expect(second.locator("#menu input")).to_have_value("attention-mobilenetv2")
+
+
+@pytest.mark.parametrize("name", ["owner/nothing", "../secret", "weights/attention-mobilenetv2", "<b>${1}</b>"])
+def test_a_wrong_model_gets_a_sentence_and_the_old_one_goes_on(page, photo, shoot, name):
+    upload(page, photo)
+    before = see_captions(page)
+    choose_model(page, name)
+    alert = page.locator("#loaded").get_by_role("alert")
+    expect(alert).to_contain_text(name)
+    assert re.fullmatch(r"There is no model [^\n]{20,200}\.", alert.inner_text())
+    assert contrast(alert) >= READABLE
+    expect(page.locator("#menu input")).to_have_value("attention-mobilenetv2")
+    assert see_captions(page) == before
+    shoot(page, "wrong-model")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".word")).to_have_count(0)
+    upload(page, photo)
+    assert see_captions(page) == before
+
+
+def test_the_page_is_usable_while_a_model_loads(page, hub, photo):
+    hub.pause.clear()
+    try:
+        choose_model(page, "owner/slow")
+        expect(page.locator("#loaded")).to_contain_text("Loading owner/slow")
+        upload(page, photo)
+        assert not set(" ".join(see_captions(page)).split()) <= UNTRAINED
+    finally:
+        hub.pause.set()
+    expect(page.locator("#loaded")).to_contain_text("owner/slow is loaded")
+    assert words_of_new_model(page) <= UNTRAINED
 
 
 def test_the_http_api_offers_captions_alone(url):

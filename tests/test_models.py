@@ -1,0 +1,99 @@
+"""The page's choice of models: loaded once, few kept, and nothing else readable. No page and no network is needed."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from captioner import ModelError
+from captioner.storage import save
+from ui import models as module
+from ui.models import KEPT, Models
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in "b", "a", "attention-mobilenetv2":
+        (tmp_path / "weights" / name).mkdir(parents=True)
+        (tmp_path / "weights" / name / "config.json").touch()
+    (tmp_path / "weights" / "no-model").mkdir()
+    return tmp_path / "weights"
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """What was loaded, in order; nothing truly is, and nothing is warmed up."""
+    names = []
+    monkeypatch.setattr(module, "load", lambda path: names.append(path.name))
+    monkeypatch.setattr(module, "load_from_hub", lambda name, token: names.append((name, token)))
+    monkeypatch.setattr(module, "Captioner", lambda model: object())
+    monkeypatch.setattr(module.SharedCaptioner, "warm_up", lambda self: None)
+    return names
+
+
+def test_the_model_folders_are_listed_the_default_first(folder, loads):
+    assert Models(folder).names() == ["attention-mobilenetv2", "a", "b"]
+    assert Models(folder).default().name == "attention-mobilenetv2"
+
+
+def test_a_folder_without_models_is_said(tmp_path):
+    with pytest.raises(ModelError, match="no model folder"):
+        Models(tmp_path).default()
+
+
+def test_two_visitors_load_a_model_once(folder, loads, monkeypatch):
+    going, go_on = threading.Event(), threading.Event()
+
+    def slow(path):
+        loads.append(path.name)
+        going.set()
+        assert go_on.wait(10)
+
+    monkeypatch.setattr(module, "load", slow)
+    models = Models(folder)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(models.get, "a")
+        assert going.wait(10)
+        second = pool.submit(models.get, "a")
+        models.get("owner/name")  # and nobody waits for a model that is not his
+        go_on.set()
+        assert first.result() is second.result()
+    assert loads == ["a", ("owner/name", False)]
+
+
+def test_the_longest_unused_model_is_forgotten(folder, loads):
+    models = Models(folder)
+    names = [f"owner/{number}" for number in range(KEPT)]
+    for name in [*names, names[0], "owner/new", names[0], names[1]]:
+        models.get(name)
+    assert [name for name, _ in loads] == [*names, "owner/new", names[1]]
+
+
+def test_a_failure_is_no_model_and_is_tried_again(folder, loads, monkeypatch):
+    models = Models(folder)
+    kept = models.get("a")
+    monkeypatch.setattr(module, "load_from_hub", lambda *_, **__: (_ for _ in ()).throw(ModelError("Away.")))
+    for number in range(KEPT):
+        with pytest.raises(ModelError, match="Away"):
+            models.get(f"owner/{number}")
+    assert models.get("a") is kept
+    monkeypatch.setattr(module, "load_from_hub", lambda name, token: None)
+    assert models.get("owner/0").name == "owner/0"
+
+
+def test_nothing_but_the_listed_folders_is_readable(tiny_model, tmp_path, monkeypatch):
+    """Folders that would load, reached from the working directory, by a path, or out of the folder of models."""
+    save(tiny_model, tmp_path / "weights/tiny")
+    save(tiny_model, tmp_path / "secret/tiny")
+    monkeypatch.chdir(tmp_path)
+    models = Models(tmp_path / "weights")
+    for name in "secret/tiny", "../secret/tiny", f"{tmp_path}/secret/tiny", "weights/tiny", "tiny/../tiny", ".", "":
+        with pytest.raises(ModelError):
+            models.get(name)
+
+
+def test_a_sentence_for_visitors_names_no_folder_of_ours(tiny_model, tmp_path):
+    save(tiny_model, tmp_path / "weights/tiny")
+    (tmp_path / "weights/tiny/vocabulary.txt").unlink()
+    with pytest.raises(ModelError, match=r"The model folder tiny lacks vocabulary\.txt\."):
+        Models(tmp_path / "weights").get("tiny")

@@ -1,0 +1,132 @@
+"""What the page says and shows, as HTML: the photo, the captions, the model. All that comes from outside is escaped."""
+
+import base64
+import io
+import math
+from html import escape
+
+from PIL import Image
+
+from captioner import Captioner
+from captioner.encoders import SOURCES
+from captioner.figures import spotlight
+
+PREVIEW = (1024, 1024)
+
+HEADER = """
+<h1>Captioner</h1>
+<p class="lead">Give it a photo, and read what a neural network sees in it.</p>
+<p class="quiet">The model that comes along is small, trained on 6,000 photos; it makes mistakes.</p>
+"""
+
+NO_PHOTO = '<p class="quiet">No photo yet. Drop one, take one, or pick an example.</p>'
+
+# Pointing at a word, or reaching it with the keyboard, lights the part of the photo the model looked at.
+LOOK_SCRIPT = """
+const look = event => {
+  const mask = document.querySelector('.photo .look');
+  const word = event.type.endsWith('out') ? null : event.target.closest('.word');
+  if (!mask) return;
+  mask.hidden = !word?.dataset.look;
+  if (!mask.hidden) mask.src = word.dataset.look;
+};
+['mouseover', 'mouseout', 'focusin', 'focusout'].forEach(name => element.addEventListener(name, look));
+"""
+
+
+def data_url(picture: Image.Image, kind: str) -> str:
+    """Write a picture into an address the page can show without asking the server again."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, quality=85)
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def photo_html(picture: Image.Image) -> str:
+    """Show the picture as the model sees it: upright, RGB, whatever format it came in."""
+    preview = picture.copy()
+    preview.thumbnail(PREVIEW)
+    look = '<img class="look" alt="" hidden>'
+    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="Your photo">{look}</figure>'
+
+
+def word_html(word) -> str:
+    """One word, shaded by its probability; its attention map travels along for the page to lay over the photo."""
+    percent = f"{word.probability:.0%}"
+    look = "" if word.attention is None else f' data-look="{data_url(spotlight(word.attention), "png")}"'
+    return (
+        f'<span class="word" tabindex="0" role="img" aria-label="{escape(word.text)}, {percent} sure" '
+        f'data-sure="{percent} sure" style="--share: {percent}"{look}>{escape(word.text)}</span>'
+    )
+
+
+def others_html(captions) -> str:
+    if not captions:
+        return ""
+    items = "".join(f"<li>{escape(other.text)} ({math.exp(other.score):.0%})</li>" for other in captions)
+    return f"<details><summary>Runners-up in the beam: {len(captions)}</summary><ol>{items}</ol></details>"
+
+
+def card_html(title: str, remark: str, caption=None, decode_ms: float = 0, encode_ms: float = 0) -> str:
+    """One way of writing a caption: the words, how sure the model is of them, and how long it took."""
+    head = f"<h2>{escape(title)} <small>{escape(remark)}</small></h2>"
+    if caption is None:
+        return f'<article class="card">{head}<p class="quiet">The caption will stand here.</p></article>'
+    return f"""<article class="card">{head}
+        <p class="unseen" role="status">{escape(caption.text)}</p>
+        <p class="sentence">{" ".join(map(word_html, caption.words))}</p>
+        <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
+          in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
+        <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
+          {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
+        {others_html(caption.others)}</article>"""
+
+
+def greedy_html(*result) -> str:
+    return card_html("Greedy", "the likeliest next word, every time", *result)
+
+
+def beam_html(beam_width: int, *result) -> str:
+    return card_html("Beam", f"the best sentence found, {beam_width} kept at a time", *result)
+
+
+def problem_html(error: Exception) -> str:
+    return f'<p class="problem" role="alert">{escape(str(error))}</p>'
+
+
+def legend_html(attends: bool) -> str:
+    """How to read the cards; a model that does not look at places promises none."""
+    how = (
+        "to read how sure and to see where the model looked."
+        if attends
+        else "to read how sure. This model takes the photo as a whole: it has no place to show for a word."
+    )
+    return f"""
+<p class="legend quiet">Shaded by how sure the model is of each word: unsure <i></i> sure</p>
+<p class="quiet">Point at a word, tap it or Tab to it, {how}</p>
+"""
+
+
+def loading_html(name: str) -> str:
+    return f'<p class="quiet" role="status">Loading {escape(name)}…</p>'
+
+
+def loaded_html(name: str, captioner: Captioner) -> str:
+    """Say which model it is now, and one line of facts about it."""
+    model = captioner.model
+    facts = (
+        f"{SOURCES[model.preset.encoder].application.__name__} sees ({model.encoder.count_params() / 1e6:.1f} M "
+        f"parameters), the {escape(model.preset.decoder)} decoder writes ({model.decoder.count_params() / 1e6:.1f} M). "
+        f"{figures_text(model.metrics, model.decoding.beam_width)}"
+    )
+    return f'<p role="status"><strong>{escape(name)}</strong> is loaded.</p><p class="quiet">{facts}</p>'
+
+
+def figures_text(metrics: list, beam_width: int) -> str:
+    """CIDEr and BLEU-4 of the test split as the model folder has them; nothing where it has none."""
+    records = [record for record in metrics if isinstance(record, dict) and record.get("split") == "test"]
+    for record in sorted(records, key=lambda record: record.get("beam_width") != beam_width):
+        figures = [(name, record.get(name)) for name in ("CIDEr", "BLEU-4")]
+        if all(isinstance(figure, (int, float)) for _, figure in figures):
+            beam = escape(str(record.get("beam_width")))
+            return f"Test split, beam {beam}: " + ", ".join(f"{name} {figure:.1f}" for name, figure in figures) + "."
+    return ""

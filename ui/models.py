@@ -1,0 +1,121 @@
+"""The models visitors choose from: each loaded once, shared by all who chose it."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from PIL import Image
+
+from captioner import Captioner, ModelError
+from captioner.storage import DEFAULT_MODEL, load, load_from_hub
+
+BEAM_WIDTHS = range(1, 11)
+DEFAULT_BEAM_WIDTH = 3
+KEPT = 3  # models in memory at a time
+BREATH = 0.05  # seconds between two steps of a warm-up, in which a waiting visitor gets his turn
+
+
+class SharedCaptioner:
+    """A captioner that its visitors take turns with; every answer comes with the milliseconds it took.
+
+    Args:
+        name: what visitors choose it by: a folder's name or a Hub id.
+        captioner: the captioner.
+    """
+
+    def __init__(self, name: str, captioner: Captioner):
+        self.name = name
+        self.captioner = captioner
+        self._turn = threading.Lock()
+
+    def encode(self, picture: Image.Image):
+        """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
+        return self._timed(self.captioner.encode, [picture])
+
+    def decode(self, features, beam_width: int):
+        """Return (caption, milliseconds)."""
+        [caption], milliseconds = self._timed(self.captioner.decode, features, beam_width)
+        return caption, milliseconds
+
+    def warm_up(self) -> None:
+        """Compile the model for every beam width, those that visitors meet first before the others."""
+        features, _ = self.encode(Image.new("RGB", (224, 224)))
+        for beam_width in sorted(BEAM_WIDTHS, key=lambda width: width not in (1, DEFAULT_BEAM_WIDTH)):
+            time.sleep(BREATH)
+            self.decode(features, beam_width)
+
+    def _timed(self, work: Callable, *args):
+        with self._turn:
+            start = time.perf_counter()
+            answer = work(*args)
+            return answer, (time.perf_counter() - start) * 1000
+
+
+class Models:
+    """Captioners by name: those of a folder of model folders, and those of the Hub that are open to everyone.
+
+    Names come from visitors: nothing else on this machine can be read through one, and the Hub is asked as a stranger.
+
+    Args:
+        folder: where the model folders lie.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._shared: dict[str, Future[SharedCaptioner]] = {}  # the longest unused first
+        self._lock = threading.Lock()
+
+    def names(self) -> list[str]:
+        """The names of the model folders, the default model's first."""
+        found = (config.parent.name for config in self.folder.glob("*/config.json"))
+        return sorted(found, key=lambda name: (name != DEFAULT_MODEL.name, name))
+
+    def default(self) -> SharedCaptioner:
+        """The model a visitor starts with.
+
+        Raises:
+            ModelError: there is no model folder, or it is damaged.
+        """
+        names = self.names()
+        if not names:
+            raise ModelError(f"There is no model folder in {self.folder}.")
+        return self.get(names[0])
+
+    def get(self, name: str) -> SharedCaptioner:
+        """The model of that name, loaded where it is not in memory; whoever asks meanwhile waits for the same one.
+
+        Raises:
+            ModelError: there is no such model, or it cannot be loaded.
+        """
+        with self._lock:
+            asked = self._shared.pop(name, None)
+            mine = asked is None
+            asked = self._shared[name] = Future() if mine else asked
+        if mine:
+            try:
+                asked.set_result(self._load(name))
+            except BaseException as error:
+                asked.set_exception(error)
+            self._forget()
+        return asked.result()
+
+    def _load(self, name: str) -> SharedCaptioner:
+        try:
+            model = load(self.folder / name) if name in self.names() else load_from_hub(name, token=False)
+        except ModelError as error:
+            raise ModelError(
+                str(error).replace(f"{self.folder}/", "")
+            ) from error  # our paths are no visitor's business
+        shared = SharedCaptioner(name, Captioner(model))
+        threading.Thread(target=shared.warm_up, daemon=True).start()
+        return shared
+
+    def _forget(self) -> None:
+        """Drop what could not be loaded, and then the longest unused."""
+        with self._lock:
+            for name in [name for name, asked in self._shared.items() if asked.done() and asked.exception()]:
+                del self._shared[name]
+            for name in list(self._shared)[:-KEPT]:
+                del self._shared[name]

@@ -1,0 +1,57 @@
+"""How the page looks."""
+
+import gradio as gr
+
+THEME = gr.themes.Default(
+    primary_hue="teal", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["monospace"]
+).set(body_text_color_subdued="*neutral_500", body_text_color_subdued_dark="*neutral_400", color_accent="*primary_700")
+
+CSS = """
+.gradio-container {max-width: 1200px !important; margin: 0 auto !important;
+  --sure: #5eead4; --problem: #b91c1c; --problem-back: #fef2f2}
+.dark .gradio-container {--sure: #0f766e; --problem: #fca5a5; --problem-back: #450a0a66;
+  --color-accent: var(--primary-300)}
+.gradio-container h1 {font-size: 2rem; margin: .5rem 0 0}
+.html-container {padding: 0 !important}
+.lead {font-size: 1.1rem; margin: .25rem 0}
+.quiet {color: var(--body-text-color-subdued); font-size: .875rem; margin: .25rem 0}
+.unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); user-select: none}
+.photo {position: relative; margin: 0; width: fit-content; border-radius: var(--radius-lg); overflow: hidden}
+.photo img {display: block; max-width: 100%; max-height: 360px; margin: 0}
+.photo .look[hidden] {display: none}
+.photo .look {position: absolute; inset: 0; width: 100%; height: 100%; max-height: none}
+.problem {border-left: 4px solid var(--problem); background: var(--problem-back); color: var(--problem);
+  padding: .75rem 1rem; border-radius: var(--radius-md); margin: 0; font-size: 1rem}
+.card {border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg); padding: 1rem 1.25rem;
+  background: var(--background-fill-primary); min-height: 11rem; height: 100%}
+:is(#greedy, #beam) :is(.html-container, .prose) {height: 100%}
+.card h2 {margin: 0; font-size: 1rem}
+.card h2 small {font-weight: normal; color: var(--body-text-color-subdued); margin-left: .25rem}
+.sentence {font-size: 1.4rem; line-height: 1.75; margin: 1.25rem 0 .75rem}
+.word {position: relative; padding: .05em .25em; border-radius: .25em; cursor: help;
+  background: color-mix(in srgb, var(--sure) var(--share), transparent)}
+.word:focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 1px}
+.word:hover::after, .word:focus::after {content: attr(data-sure); position: absolute; z-index: 9; left: 50%;
+  bottom: 105%; transform: translateX(-50%); padding: .2rem .5rem; border-radius: .25rem; white-space: nowrap;
+  font-size: .8rem; line-height: 1.3; background: var(--body-text-color); color: var(--background-fill-primary);
+  pointer-events: none}
+.facts {margin: .25rem 0}
+.facts strong {font-size: 1.1rem}
+.card ol {margin: .25rem 0; padding-left: 1.5rem}
+.card summary {cursor: pointer; margin-top: .5rem; font-size: .875rem}
+.legend {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem}
+.legend i {width: 7rem; height: .8rem; border-radius: .25rem; border: 1px solid var(--border-color-primary);
+  background: linear-gradient(90deg, transparent, var(--sure))}
+#page {display: grid; gap: var(--spacing-xxl); align-items: start;
+  grid: "photo captions" auto "model captions" 1fr / minmax(320px, 2fr) 5fr}
+#page > :nth-child(1) {grid-area: photo}
+#page > :nth-child(2) {grid-area: captions}
+#page > :nth-child(3) {grid-area: model}
+@media (max-width: 760px) {#page {grid: "photo" "captions" "model" / 100%}}
+#captions {display: grid; align-items: stretch; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
+#examples {display: grid; grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)); gap: .5rem}
+#examples button {flex-direction: column; justify-content: flex-start; gap: .3rem; min-width: 0; padding: .4rem;
+  font-weight: normal; font-size: .8rem}
+#examples img {width: 100%; height: 72px; object-fit: cover; margin: 0; border-radius: var(--radius-sm)}
+#upload {min-height: 180px} #clear {width: fit-content; align-self: flex-start} footer .divider {display: none}
+"""
