@@ -10,7 +10,7 @@ from captioner.data.flickr8k import Example
 from captioner.machine import measured_on
 from captioner.metrics import METRICS, score, vocabulary_share
 
-BATCH = 125  # pictures
+BATCH = 128  # pictures
 
 
 def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.ndarray:

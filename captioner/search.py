@@ -8,6 +8,7 @@ travels from word to word: no prefix is computed twice and no picture is encoded
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from keras import ops, tree
 
 IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN where it is divided or subtracted
@@ -93,11 +94,11 @@ def beam_search(
         candidates = ops.cast(candidates, "int32")
         origin = ops.reshape(first_rows + candidates // vocabulary, (-1,))  # [rows], the row each one continues
         token = ops.reshape(candidates % vocabulary, (-1,))
+        gained = ops.take(ops.reshape(log_probabilities, (-1,)), origin * vocabulary + token)
 
-        log_probabilities, attention, memory, hypotheses = tree.map_structure(
-            lambda rows: ops.take(rows, origin, axis=0), (log_probabilities, attention, memory, hypotheses)
+        attention, memory, hypotheses = tree.map_structure(
+            lambda rows: ops.take(rows, origin, axis=0), (attention, memory, hypotheses)
         )
-        gained = ops.squeeze(ops.take_along_axis(log_probabilities, token[:, None], axis=-1), -1)
         return position + 1, token, memory, _append(hypotheses, position, token, gained, attention, end)
 
     memory = tree.map_structure(lambda rows: ops.repeat(rows, beam_width, axis=0), state.memory)
@@ -129,12 +130,10 @@ def _run(extend, memory, images, beam_width, start, end, max_length, regions) ->
 def _advance(step, previous, state, memory, hypotheses, end, forbidden):
     """One step of every row: log-probabilities [rows, vocabulary], attention [rows, regions], memory."""
     logits, attention, state = step(previous, state._replace(memory=memory))
-    log_probabilities = ops.log_softmax(logits)
-    vocabulary = ops.arange(logits.shape[-1])
-    for token in forbidden:
-        log_probabilities = ops.where(vocabulary == token, IMPOSSIBLE, log_probabilities)
-    nothing_more = ops.where(vocabulary == end, 0.0, IMPOSSIBLE)  # [vocabulary]
-    log_probabilities = ops.where(hypotheses.finished[:, None], nothing_more, log_probabilities)
+    vocabulary = np.arange(logits.shape[-1])
+    allowed = np.where(np.isin(vocabulary, forbidden), IMPOSSIBLE, 0.0).astype("float32")
+    nothing_more = np.where(vocabulary == end, 0.0, IMPOSSIBLE).astype("float32")
+    log_probabilities = ops.where(hypotheses.finished[:, None], nothing_more, ops.log_softmax(logits) + allowed)
     return log_probabilities, attention, state.memory
 
 
