@@ -73,8 +73,10 @@ def test_regions_are_a_grid_of_its_own_preprocessing(random_encoder, name):
     features = features_of(encoder, pixels)
     assert features.shape == (1, grid[0] * grid[1], channels) and features.dtype == np.float32
 
-    network = encoder.get_layer("backbone")
-    expected = keras.ops.convert_to_numpy(network(preprocess(pixels), training=False))
+    network = SOURCES[name].application(include_top=False, weights=None, input_shape=(size, size, 3))
+    grid_layer = keras.Model(network.input, network.get_layer(SOURCES[name].regions).output)
+    grid_layer.set_weights(encoder.get_weights())
+    expected = keras.ops.convert_to_numpy(grid_layer(preprocess(pixels), training=False))
     assert expected.shape == (1, *grid, channels) and expected.std() > 0
     np.testing.assert_allclose(features, expected.reshape(features.shape), atol=1e-3 * expected.max())
 

@@ -38,9 +38,12 @@ def small_data(flickr8k, tmp_path_factory):
 
 
 @pytest.fixture
-def fit(small_data, tmp_path, monkeypatch, tmp_path_factory):
-    """Run `train.py fit` into a folder of its own; encoders start from nothing, as no download is wanted."""
-    monkeypatch.setattr("captioner.model.build_encoder", lambda preset, weights: build_encoder(preset))
+def fit(small_data, keras_home, tmp_path, monkeypatch, tmp_path_factory):
+    """Run `train.py fit` into a folder of its own, from the ImageNet weights at hand."""
+    imagenet = str(keras_home / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5")
+    monkeypatch.setattr(
+        "captioner.model.build_encoder", lambda preset, weights: build_encoder(preset, weights and imagenet)
+    )
     cache = tmp_path_factory.getbasetemp() / "cache"
 
     def run(name, *options):
@@ -128,7 +131,9 @@ def test_a_killed_run_goes_on_to_the_same_model(fit, monkeypatch, eagerly):
 
 
 def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(fit, tmp_path, eagerly):
-    tuned = load(fit("tuned", "--epochs", "1", "--fine-tune-encoder", "--fine-tune-epochs", "1"))
+    tuned = load(
+        fit("tuned", "--epochs=1", "--fine-tune-encoder", "--fine-tune-epochs=1", "--fine-tune-learning-rate=0.01")
+    )
     before = load(tmp_path / "tuned-checkpoints/decoder/best")
     for old, new in zip(before.encoder.weights, tuned.encoder.weights, strict=True):
         same = np.array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))

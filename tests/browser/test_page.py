@@ -367,6 +367,7 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     expect(page.locator("#loaded")).to_contain_text("MobileNetV2 sees (2.3 M parameters), the merge decoder writes")
     expect(page.locator("#loaded")).to_contain_text("Test split, beam 3: CIDEr 12.3, BLEU-4 5.7.")
     assert words_of_new_model(page) <= UNTRAINED
+    expect(page.get_by_role("option")).to_have_count(0)  # the list fades away, and a vanishing text has no colours
     for text in page.locator("#loaded p, #menu input, #menu span").filter(visible=True).all():
         assert contrast(text) >= READABLE, text.inner_text()
     page.locator("#beam .word").first.hover()
