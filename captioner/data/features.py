@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from captioner.images import open_image, to_pixels
 
-BATCH = 64
+BATCH = 16  # larger ones run slower on a CPU: their activations leave the cache
 
 
 def cached_features(
