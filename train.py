@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--fine-tune-encoder", action="store_true", help="then a second stage, end to end, every encoder layer trained"
     )
+    _training_options(command)
     _recipe_options(command)
 
     command = commands.add_parser("tune", help="search learning rate, batch size, optimizer, dropout; goes on likewise")
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the study; best.json is its preset")
     command.add_argument("--trials", type=int, default=20, metavar="N", help="default: 20")
+    _training_options(command)
     _recipe_options(command)
 
     command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
@@ -107,11 +109,14 @@ def _data_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _training_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
+    command.add_argument("--glove-file", type=Path, metavar="FILE", help="GloVe vectors, .txt or .zip, with --glove")
+
+
 def _recipe_options(command: argparse.ArgumentParser) -> None:
     known = f"a .json file of settings, or one of {', '.join(PRESETS)} (default: the first)"
     command.add_argument("--preset", default="attention-mobilenetv2", metavar="NAME", help=known)
-    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
-    command.add_argument("--glove-file", type=Path, metavar="FILE", help="GloVe vectors, .txt or .zip, with --glove")
     settings = command.add_argument_group("settings", "whatever the preset says, unless given here")
     for field in dataclasses.fields(Preset):
         option = f"--{field.name.replace('_', '-')}"
