@@ -41,7 +41,7 @@ class Preset:
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
-    fine_tune_epochs: int = 5
+    fine_tune_epochs: int = 4
     fine_tune_learning_rate: float = 2e-5
 
     def but(self, **settings) -> "Preset":
@@ -59,7 +59,14 @@ class Preset:
 
 # Plain Adam on plain cross-entropy, as the well-known notebooks train.
 NOTEBOOK = Preset(
-    units=256, dropout=0.3, optimizer="adam", warmup_steps=0, weight_decay=0.0, label_smoothing=0.0, clip_norm=0.0
+    units=256,
+    dropout=0.3,
+    epochs=10,
+    optimizer="adam",
+    warmup_steps=0,
+    weight_decay=0.0,
+    label_smoothing=0.0,
+    clip_norm=0.0,
 )
 GLOVE = NOTEBOOK.but(glove=True, embedding_size=50)
 
@@ -70,7 +77,7 @@ PRESETS = {
     "sequence-vgg16": NOTEBOOK.but(encoder="vgg16", features="regions", decoder="sequence"),
     "glove-resnet50": GLOVE.but(encoder="resnet50", features="vector", decoder="merge", minimum_count=11),
     "inject-inceptionv3": GLOVE.but(encoder="inceptionv3", features="vector", decoder="inject", beam_width=1),
-    "bilstm-mobilenetv2": GLOVE.but(encoder="mobilenetv2", features="flattened", decoder="bidirectional"),
+    "bilstm-mobilenetv2": GLOVE.but(encoder="mobilenetv2", features="flattened", decoder="bidirectional", epochs=8),
 }
 
 

@@ -14,7 +14,14 @@ from keras import ops
 from tqdm import tqdm
 
 from captioner.captioner import Captioner
-from captioner.data.batches import AugmentedPictures, CachedFeatures, CaptionBatches, encode_captions
+from captioner.data.batches import (
+    AugmentedPictures,
+    CachedFeatures,
+    CaptionBatches,
+    PrefixBatches,
+    encode_captions,
+    read_ahead,
+)
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
 from captioner.engines import KerasEngine
@@ -57,6 +64,21 @@ class Teacher(keras.Model):
         return self.decoder(features, inputs["token_ids"], training=training)
 
 
+class PrefixTeacher(Teacher):
+    """The decoder that reads prefixes, as training sees it: one word to say after each."""
+
+    def call(self, inputs, training=False):
+        """{"pictures", "picture" [rows], "token_ids" [rows, length]} -> logits [rows, 1, vocabulary]."""
+        picture = self.decoder.start(inputs["pictures"], training=training).image  # [batch, units]
+        picture = ops.take(picture, inputs["picture"], axis=0)  # [rows, units]
+        return self.decoder.after(inputs["token_ids"], picture, training=training)[:, None]
+
+
+def teaching(decoder) -> tuple[type[Teacher], type[CaptionBatches]]:
+    """How a decoder is trained alone: whole captions at once, unless it has to read every beginning of them."""
+    return (PrefixTeacher, PrefixBatches) if decoder.reads_prefixes else (Teacher, CaptionBatches)
+
+
 def caption_loss(label_smoothing: float) -> Callable:
     """Cross-entropy a token, `PAD` left out, with the target's probability smoothed (Szegedy et al. 2016, arXiv
     1512.00567)."""
@@ -78,17 +100,16 @@ class Stage:
 
     Attributes:
         name: "decoder" or "fine-tune".
-        batches: what it trains on.
+        teacher: what is trained, on `batches`.
         epochs, learning_rate: its length, and the peak of its cosine.
-        encoder: trained along where it is given.
         dev_features: the dev split's features as the model sees them now, `[images, regions, channels]`.
     """
 
     name: str
+    teacher: Teacher
     batches: CaptionBatches
     epochs: int
     learning_rate: float
-    encoder: keras.Model | None
     dev_features: Callable[[], np.ndarray]
 
 
@@ -136,13 +157,13 @@ class Run:
             cached_features(train_images, encoder, encode, self.cache, flipped=True),
         )
         dev_features = cached_features(dev_images, encoder, encode, self.cache)
-        batches = CaptionBatches(features, self.token_ids, preset.batch_size, self.seed)
+        teacher, batches = teaching(self.model.decoder)
         return Stage(
             name="decoder",
-            batches=batches,
+            teacher=teacher(self.model.decoder),
+            batches=batches(features, self.token_ids, preset.batch_size, self.seed),
             epochs=preset.epochs,
             learning_rate=preset.learning_rate,
-            encoder=None,
             dev_features=lambda: dev_features,
         )
 
@@ -150,14 +171,13 @@ class Run:
         preset, encoder = self.model.preset, self.model.encoder
         encoder.trainable = True
         pictures = AugmentedPictures([example.image for example in self.train], encoder.size)
-        batches = CaptionBatches(pictures, self.token_ids, preset.batch_size, self.seed + 1)
         captioner = Captioner(self.model)
         return Stage(
             name="fine-tune",
-            batches=batches,
+            teacher=Teacher(self.model.decoder, encoder),
+            batches=CaptionBatches(pictures, self.token_ids, preset.batch_size, self.seed + 1),
             epochs=preset.fine_tune_epochs,
             learning_rate=preset.fine_tune_learning_rate,
-            encoder=encoder,
             dev_features=lambda: encode_examples(captioner, self.dev),
         )
 
@@ -166,9 +186,8 @@ class Run:
 
     def _run(self, stage: Stage, history: list[dict]) -> list[dict]:
         """Train a stage to its end; the model folder holds its best epoch."""
-        preset, model = self.model.preset, self.model
+        preset, model, teacher = self.model.preset, self.model, stage.teacher
         captioner = Captioner(model)
-        teacher = Teacher(model.decoder, stage.encoder)
         schedule = keras.optimizers.schedules.CosineDecay(
             0.0,
             max(stage.epochs * len(stage.batches) - preset.warmup_steps, 1),
@@ -218,7 +237,8 @@ def judged(record: dict) -> float:
 def _train_epoch(teacher: Teacher, batches: CaptionBatches, epoch: int, label: str) -> float:
     """One pass over the batches; the mean loss."""
     losses = []
-    with tqdm(batches.epoch(epoch), total=len(batches), desc=label, unit="step") as progress:
+    batches.begin(epoch)
+    with tqdm(read_ahead(batches), total=len(batches), desc=label, unit="step") as progress:
         for inputs, targets in progress:
             losses.append(float(teacher.train_on_batch(inputs, targets)))
             progress.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)

@@ -1,10 +1,18 @@
 """Training batches: every picture once an epoch, with all its captions, the same again for the same seed."""
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.data.batches import AugmentedPictures, CachedFeatures, CaptionBatches, encode_captions
+from captioner.data.batches import (
+    AugmentedPictures,
+    CachedFeatures,
+    CaptionBatches,
+    PrefixBatches,
+    encode_captions,
+    read_ahead,
+)
 from captioner.vocabulary import END, PAD, SPECIALS, START, Vocabulary
 
 IMAGES, BATCH, CAPTIONS, LENGTH = 103, 8, 5, 9
@@ -35,12 +43,16 @@ def batches(pictures, token_ids):
     return CaptionBatches(pictures, token_ids, BATCH, seed=1)
 
 
+def epoch_of(batches, number):
+    batches.begin(number)
+    return list(read_ahead(batches))
+
+
 def images_in(inputs):
     return np.abs(inputs["pictures"][:, 0, 0]).astype(int) - 1
 
 
 def assert_same(epoch, other):
-    epoch, other = list(epoch), list(other)
     assert len(epoch) == len(other)
     for (inputs, targets), (other_inputs, other_targets) in zip(epoch, other, strict=True):
         np.testing.assert_array_equal(inputs["pictures"], other_inputs["pictures"])
@@ -64,7 +76,7 @@ def test_captions_too_long_are_cut():
 
 
 def test_an_epoch_shows_every_image_once(batches):
-    epoch = list(batches.epoch(0))
+    epoch = epoch_of(batches, 0)
     seen = np.concatenate([images_in(inputs) for inputs, _ in epoch])
     assert sorted(seen) == list(range(IMAGES))
     assert len(epoch) == len(batches) == 13
@@ -72,14 +84,14 @@ def test_an_epoch_shows_every_image_once(batches):
 
 
 def test_a_picture_comes_with_all_its_captions(batches, token_ids):
-    for inputs, _ in batches.epoch(0):
+    for inputs, _ in epoch_of(batches, 0):
         length = inputs["token_ids"].shape[-1]
         rows = inputs["token_ids"].reshape(len(inputs["pictures"]), CAPTIONS, length)
         np.testing.assert_array_equal(rows, token_ids[images_in(inputs), :, :length])
 
 
 def test_the_target_is_the_next_word(batches):
-    for inputs, targets in batches.epoch(0):
+    for inputs, targets in epoch_of(batches, 0):
         captions = inputs["token_ids"]
         assert targets.shape == captions.shape
         np.testing.assert_array_equal(targets[:, :-1], captions[:, 1:])
@@ -91,23 +103,22 @@ def test_the_target_is_the_next_word(batches):
 
 def test_the_same_seed_and_epoch_give_the_same_batches(batches, pictures, token_ids):
     resumed = CaptionBatches(pictures, token_ids, BATCH, seed=1)
-    next(batches.epoch(0))  # an epoch begun and left changes nothing
-    list(batches.epoch(1))
-    assert_same(batches.epoch(2), resumed.epoch(2))
+    next(read_ahead(batches))  # an epoch begun and left changes nothing
+    assert_same(epoch_of(batches, 2), epoch_of(resumed, 2))
 
 
 @pytest.mark.parametrize(("seed", "epoch"), [(1, 1), (2, 0)])
 def test_another_epoch_or_seed_gives_other_batches(batches, pictures, token_ids, seed, epoch):
     orders = [
         np.concatenate([images_in(inputs) for inputs, _ in each])
-        for each in (batches.epoch(0), CaptionBatches(pictures, token_ids, BATCH, seed).epoch(epoch))
+        for each in (epoch_of(batches, 0), epoch_of(CaptionBatches(pictures, token_ids, BATCH, seed), epoch))
     ]
     assert (orders[0] != orders[1]).mean() > 0.8
 
 
 def test_about_half_of_the_features_are_mirrored_and_others_each_epoch(batches):
     def mirrored(epoch):
-        shown = np.concatenate([inputs["pictures"][:, 0, 0] for inputs, _ in batches.epoch(epoch)])
+        shown = np.concatenate([inputs["pictures"][:, 0, 0] for inputs, _ in epoch_of(batches, epoch)])
         return (shown < 0)[np.argsort(np.abs(shown))]
 
     first, second = mirrored(0), mirrored(1)
@@ -125,7 +136,54 @@ def test_an_error_of_a_picture_ends_the_epoch(token_ids):
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        list(CaptionBatches(unreadable, token_ids, BATCH, seed=1).epoch(0))
+        epoch_of(CaptionBatches(unreadable, token_ids, BATCH, seed=1), 0)
+
+
+def test_keras_goes_through_them_epoch_by_epoch(batches):
+    assert isinstance(batches, keras.utils.PyDataset)
+    batches.begin(0)
+    batches.on_epoch_end()
+    assert_same(list(read_ahead(batches)), epoch_of(batches, 1))
+
+
+@pytest.fixture
+def prefixes(pictures, token_ids):
+    return PrefixBatches(pictures, token_ids, BATCH, seed=1)
+
+
+def test_every_beginning_of_every_caption_comes_once_with_its_picture_and_its_next_word(prefixes, token_ids):
+    seen = []
+    for inputs, targets in epoch_of(prefixes, 0):
+        images = images_in(inputs)[inputs["picture"]]
+        assert len(set(images)) == len(inputs["pictures"])  # each picture once, and none for nothing
+        for image, beginning, word in zip(images, inputs["token_ids"], targets, strict=True):
+            words = beginning[beginning != PAD].tolist()
+            assert beginning.tolist() == words + [PAD] * (len(beginning) - len(words))
+            seen.append((image, *words, *word))
+    expected = []
+    for image, captions in enumerate(token_ids):
+        for caption in captions:
+            words = caption[caption != PAD].tolist()
+            expected += [(image, *words[:end]) for end in range(2, len(words) + 1)]
+    assert sorted(seen) == sorted(expected)
+
+
+def test_batches_of_beginnings_are_equally_large_and_hardly_padded(prefixes):
+    rows, words, places = [], 0, 0
+    for inputs, _ in epoch_of(prefixes, 0):
+        rows.append(len(inputs["token_ids"]))
+        words += (inputs["token_ids"] != PAD).sum()
+        places += inputs["token_ids"].size
+    assert len(rows) == len(prefixes) and max(rows) - min(rows) <= 1
+    assert words > 0.8 * places
+
+
+def test_beginnings_follow_from_seed_and_epoch_alone(prefixes, pictures, token_ids):
+    resumed = PrefixBatches(pictures, token_ids, BATCH, seed=1)
+    epoch_of(prefixes, 1)
+    assert_same(epoch_of(prefixes, 2), epoch_of(resumed, 2))
+    first, second = (np.concatenate([targets for _, targets in epoch_of(resumed, number)]) for number in (0, 1))
+    assert (first != second).any()
 
 
 @pytest.fixture

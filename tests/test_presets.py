@@ -5,10 +5,11 @@ import pytest
 from keras import ops
 
 from captioner import Captioner, ModelError
+from captioner.data.batches import CachedFeatures
 from captioner.model import Decoding, Model
 from captioner.presets import PRESETS, Preset, build_decoder, build_encoder, preset_named
 from captioner.storage import save
-from captioner.training import OPTIMIZERS, Teacher, caption_loss
+from captioner.training import OPTIMIZERS, caption_loss, teaching
 from captioner.vocabulary import SPECIALS, START, Vocabulary
 
 
@@ -60,16 +61,18 @@ def test_a_preset_at_its_true_size_trains_travels_and_captions(name, tmp_path, e
     features = captioner.encode(examples[:2])
     assert features.shape[1:] == model.encoder.output_shape[1:]
 
-    token_ids = np.random.default_rng(0).integers(4, len(vocabulary), size=(10, 6))
-    token_ids[:, 0] = START
-    teacher = Teacher(model.decoder)
+    token_ids = np.random.default_rng(0).integers(4, len(vocabulary), size=(2, 5, 7))
+    token_ids[:, :, 0] = START
+    teacher_class, batches_class = teaching(model.decoder)
+    teacher = teacher_class(model.decoder)
     teacher.compile(OPTIMIZERS[preset.optimizer](1e-3), loss=caption_loss(preset.label_smoothing), jit_compile=False)
-    inputs, targets = {"pictures": features, "token_ids": token_ids[:, :-1]}, token_ids[:, 1:]
+    inputs, targets = batches_class(CachedFeatures(features, features), token_ids, batch_size=2, seed=0)[0]
     loss = float(teacher.train_on_batch(inputs, targets))
     assert np.isfinite(loss)
     assert float(teacher.train_on_batch(inputs, targets)) < loss
 
-    teacher_forced = ops.convert_to_numpy(model.decoder(features[:1], token_ids[:1]))[0]
+    token_ids = token_ids[0, :1]
+    teacher_forced = ops.convert_to_numpy(model.decoder(features[:1], token_ids))[0]
     state, stepwise = model.decoder.start(features[:1]), []
     for token in token_ids[0]:
         logits, attention, state = model.decoder.step(np.array([token]), state)

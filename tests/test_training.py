@@ -9,11 +9,14 @@ import pytest
 from keras import ops
 
 import train
+from benchmarks.notebook import exploded, notebook_model
 from captioner.card import model_card
-from captioner.decoders import AttentionDecoder
+from captioner.data.batches import CachedFeatures, PrefixBatches, read_ahead
+from captioner.decoders import AttentionDecoder, BidirectionalDecoder, MergeDecoder
 from captioner.presets import build_encoder
 from captioner.storage import load
-from captioner.training import Teacher, caption_loss
+from captioner.training import PrefixTeacher, Teacher, caption_loss
+from captioner.vocabulary import END, PAD, SPECIALS, START
 
 SMALL = ["--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12", "--batch-size=8", "--warmup-steps=2"]
 
@@ -80,6 +83,48 @@ def test_the_loss_is_cross_entropy_with_smoothing_and_without_padding():
     assert float(caption_loss(0.1)(targets, logits)) == pytest.approx(np.mean(expected), rel=1e-5)
 
 
+@pytest.fixture
+def captions_of_pictures():
+    """Features [4, 1, 8] of four pictures, and token ids [4, 3, 7] of their captions; the last has two of three."""
+    random = np.random.default_rng(0)
+    token_ids = np.full((4, 3, 7), PAD, "int32")
+    for image, caption in list(np.ndindex(4, 3))[:-1]:
+        words = random.integers(len(SPECIALS), 12, size=random.integers(0, 6))
+        token_ids[image, caption, : len(words) + 2] = [START, *words, END]
+    return random.normal(size=(4, 1, 8)).astype("float32"), token_ids
+
+
+def test_the_loss_of_whole_captions_is_that_of_the_notebooks_exploded_beginnings(captions_of_pictures):
+    features, token_ids = captions_of_pictures
+    decoder = MergeDecoder(12, units=16, embedding_size=16)
+    decoder.build((None, 1, 8), (None, None))
+    notebook = notebook_model(12, length=6, channels=8, units=16)
+    for name in ("embedding", "lstm", "picture", "merged", "logits"):
+        notebook.get_layer(name).set_weights(getattr(decoder, name).get_weights())
+    ((inputs, one_hot),) = exploded(features, token_ids, 12, batch_size=4)
+    expected = ops.mean(keras.losses.categorical_crossentropy(one_hot, notebook(inputs)))
+
+    rows = token_ids.reshape(-1, 7)
+    loss = caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1]))
+    assert len(one_hot) == (rows[:, 1:] != PAD).sum()
+    assert float(loss) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_the_loss_of_batched_beginnings_is_that_of_whole_captions(captions_of_pictures):
+    features, token_ids = captions_of_pictures
+    decoder = BidirectionalDecoder(12, units=8, embedding_size=5, caption_length=6)
+    rows = token_ids.reshape(-1, 7)
+    expected = caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1]))
+
+    teacher = PrefixTeacher(decoder)
+    batches = PrefixBatches(CachedFeatures(features, features), token_ids, 1, seed=0)
+    sums = [
+        float(caption_loss(0.0)(targets, teacher(inputs))) * len(targets) for inputs, targets in read_ahead(batches)
+    ]
+    assert len(sums) == 4
+    assert sum(sums) / (rows[:, 1:] != PAD).sum() == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_a_decoder_learns_captions_by_heart():
     keras.utils.set_random_seed(0)
     features = np.random.default_rng(0).normal(size=(4, 5, 8)).astype("float32")
@@ -101,6 +146,13 @@ def test_fit_makes_a_model_and_its_curve_and_lowers_the_loss(fit):
     model = load(output)
     assert model.preset.units == 32
     assert "Flickr8k" in model_card(model)
+
+
+def test_fit_teaches_a_decoder_that_reads_beginnings(fit, glove_file):
+    options = ["--preset=bilstm-mobilenetv2", f"--glove-file={glove_file}", "--epochs=3", "--learning-rate=0.01"]
+    model = load(fit("bilstm", *options))
+    losses = [record["loss"] for record in model.training["history"]]
+    assert model.preset.decoder == "bidirectional" and losses[-1] == min(losses)
 
 
 def test_the_same_seed_gives_the_same_model_and_another_seed_another(fit):

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import keras
 import numpy as np
 from PIL import Image, ImageOps
 
 from captioner.images import open_image
 from captioner.vocabulary import PAD, Vocabulary
 
-# An epoch is drawn in pools of this many batches, each sorted by caption length: little padding, still random.
+# An epoch is drawn in pools of this many batches, each sorted by length: little padding, still random.
 POOL = 16
+PREFIX_POOL = 8  # of every picture in it, a batch holds some beginnings: a larger pool costs more than it saves
 SMALLEST_CROP = 0.6  # of the picture's area
 
 
@@ -67,7 +69,7 @@ class AugmentedPictures:
         return np.asarray(ImageOps.mirror(picture) if random.random() < 0.5 else picture)
 
 
-class CaptionBatches:
+class CaptionBatches(keras.utils.PyDataset):
     """An epoch of batches: `(inputs, targets)` with all captions of a picture beside it, once.
 
     The order and every random choice follow from seed and epoch alone, so that a resumed run sees what the
@@ -81,36 +83,83 @@ class CaptionBatches:
     """
 
     def __init__(self, pictures: Callable, token_ids: np.ndarray, batch_size: int, seed: int):
+        super().__init__()
         self.pictures = pictures
         self.token_ids = token_ids
         self.batch_size = batch_size
         self.seed = seed
         self.lengths = (token_ids != PAD).sum(-1).max(-1)  # [images], tokens of the longest caption
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Draw the order of an epoch."""
+        self.epoch = epoch
+        self.order = self._order(np.random.default_rng((self.seed, epoch)))
+
+    def on_epoch_end(self) -> None:
+        self.begin(self.epoch + 1)
 
     def __len__(self) -> int:
         return -(-len(self.token_ids) // self.batch_size)
 
-    def epoch(self, number: int) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+    def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Inputs {"pictures" [batch, ...], "token_ids" [batch * captions, length]}, and targets like the token ids."""
-        order = self._order(np.random.default_rng((self.seed, number)))
-        with ThreadPoolExecutor(1) as reader:
-            # The next batch is prepared while this one trains.
-            following = reader.submit(self._batch, order[0], number, 0)
-            for step in range(1, len(order) + 1):
-                batch = following.result()
-                if step < len(order):
-                    following = reader.submit(self._batch, order[step], number, step)
-                yield batch
+        images = self.order[step]
+        token_ids = self.token_ids[images, :, : self.lengths[images].max()]
+        token_ids = token_ids.reshape(-1, token_ids.shape[-1])  # [batch * captions, length + 1]
+        return {"pictures": self._shown(images, step), "token_ids": token_ids[:, :-1]}, token_ids[:, 1:]
 
     def _order(self, random: np.random.Generator) -> list[np.ndarray]:
-        shuffled = random.permutation(len(self.token_ids))
-        pools = np.split(shuffled, range(POOL * self.batch_size, len(shuffled), POOL * self.batch_size))
+        pools = self._pools(random, POOL)
         by_length = np.concatenate([pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools])
         batches = np.split(by_length, range(self.batch_size, len(by_length), self.batch_size))
         return [batches[index] for index in random.permutation(len(batches))]
 
-    def _batch(self, indices: np.ndarray, epoch: int, step: int):
-        pictures = self.pictures(indices, np.random.default_rng((self.seed, epoch, step)))
-        token_ids = self.token_ids[indices, :, : self.lengths[indices].max()]
-        token_ids = token_ids.reshape(-1, token_ids.shape[-1])  # [batch * captions, length + 1]
-        return {"pictures": pictures, "token_ids": token_ids[:, :-1]}, token_ids[:, 1:]
+    def _pools(self, random: np.random.Generator, batches: int) -> list[np.ndarray]:
+        """All images in random order, in pools of so many batches."""
+        shuffled = random.permutation(len(self.token_ids))
+        return np.split(shuffled, range(batches * self.batch_size, len(shuffled), batches * self.batch_size))
+
+    def _shown(self, images: np.ndarray, step: int) -> np.ndarray:
+        return self.pictures(images, np.random.default_rng((self.seed, self.epoch, step)))
+
+
+class PrefixBatches(CaptionBatches):
+    """An epoch of batches of beginnings of captions, every one once, each with the word that follows.
+
+    A batch holds as many as `batch_size` pictures have, of nearly one length. Only that batch is ever in memory: an
+    epoch's order is three numbers a beginning.
+    """
+
+    def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Inputs {"pictures" [batch, ...], "picture" [rows], the index of a row's own, "token_ids" [rows, length]}, and
+        targets [rows, 1]."""
+        image, caption, last = self.order[step]
+        images, picture = np.unique(image, return_inverse=True)
+        prefixes = self.token_ids[image, caption, : last.max() + 1]  # [rows, length]
+        prefixes = np.where(np.arange(prefixes.shape[1]) <= last[:, None], prefixes, PAD)
+        inputs = {"pictures": self._shown(images, step), "picture": picture.astype("int32"), "token_ids": prefixes}
+        return inputs, self.token_ids[image, caption, last + 1][:, None]
+
+    def _order(self, random: np.random.Generator) -> list[np.ndarray]:
+        """Of each batch `[3, rows]`: image, caption, and place of the last word that is given."""
+        pools = []
+        for number, images in enumerate(self._pools(random, PREFIX_POOL)):
+            image, caption, last = np.nonzero(self.token_ids[images, :, 1:] != PAD)
+            by_length = np.argsort(last, kind="stable")
+            # Up and down by turns: where two pools meet in a batch, their lengths do too.
+            rows = by_length if number % 2 == 0 else by_length[::-1]
+            pools.append(np.stack([images[image[rows]], caption[rows], last[rows]]))
+        batches = np.array_split(np.concatenate(pools, axis=1), len(self), axis=1)
+        return [batches[index] for index in random.permutation(len(batches))]
+
+
+def read_ahead(batches: keras.utils.PyDataset) -> Iterator:
+    """The batches of an epoch, the next one prepared while the last one trains."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(batches.__getitem__, 0)
+        for step in range(1, len(batches) + 1):
+            batch = following.result()
+            if step < len(batches):
+                following = reader.submit(batches.__getitem__, step)
+            yield batch

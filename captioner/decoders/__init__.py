@@ -5,6 +5,9 @@ search it goes word by word: `state = decoder.start(features)`, then `decoder.st
 
 Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses
 of a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are held once.
+
+A decoder says of itself whether it `attends` to the regions, and whether it `reads_prefixes`: every beginning of a
+caption anew. Such a one is trained by `after(prefixes, picture)`.
 """
 
 from captioner.decoders.attention import AttentionDecoder

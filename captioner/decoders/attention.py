@@ -96,6 +96,7 @@ class AttentionDecoder(layers.Layer):
     """
 
     attends = True
+    reads_prefixes = False
 
     def __init__(
         self,

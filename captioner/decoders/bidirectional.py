@@ -16,11 +16,12 @@ class BidirectionalDecoder(layers.Layer):
         vocabulary_size: tokens, specials included.
         units: size of the LSTMs, of each direction, and of what is kept of the picture.
         embedding_size: size of a word's vector.
-        dropout: share dropped of the features, the word vectors and the last LSTM's output in training.
+        dropout: share dropped of the features and the word vectors in training.
         caption_length: tokens of the longest prefix.
     """
 
     attends = False
+    reads_prefixes = True
 
     def __init__(
         self,
@@ -60,8 +61,15 @@ class BidirectionalDecoder(layers.Layer):
         prefix = state.memory  # [rows, caption_length]
         length = ops.sum(ops.cast(prefix != PAD, "int32"), axis=1, keepdims=True)
         prefix = ops.where(ops.arange(self.caption_length) == length, token_ids[:, None], prefix)
-        logits = self._logits(prefix, state.image, training=False)
+        logits = self.after(prefix, for_rows(state.image, prefix))
         return logits, logits[:, :0], State(state.image, prefix)
+
+    def after(self, prefixes, picture, training=False):
+        """Logits [rows, vocabulary] of the word after each of the prefixes [rows, length], picture [rows, units]."""
+        mask = prefixes != PAD
+        words = self.dropout(self.embedding(prefixes), training=training)
+        read = self.lstm(self.both_ways(words, mask=mask, training=training), mask=mask, training=training)
+        return self.logits(self.merged(read + picture))
 
     def call(self, features, token_ids, training=False):
         """Logits [rows, length, vocabulary] of the word after each of token_ids [rows, length]."""
@@ -69,14 +77,7 @@ class BidirectionalDecoder(layers.Layer):
         positions = ops.arange(length)
         begun = positions[None, :] <= positions[:, None]  # [prefix, position]
         prefixes = ops.where(begun, token_ids[:, None, :], PAD)  # [rows, prefix, position]
-        state = self.start(features, training=training)
-        logits = self._logits(ops.reshape(prefixes, (-1, length)), state.image, training)
+        prefixes = ops.reshape(prefixes, (-1, length))
+        picture = self.start(features, training=training).image
+        logits = self.after(prefixes, for_rows(picture, prefixes), training=training)
         return ops.reshape(logits, (-1, length, self.logits.units))
-
-    def _logits(self, prefixes, picture, training):
-        """Logits [rows, vocabulary] of the word after each of the prefixes [rows, length]."""
-        mask = prefixes != PAD
-        words = self.dropout(self.embedding(prefixes), training=training)
-        read = self.lstm(self.both_ways(words, mask=mask, training=training), mask=mask, training=training)
-        read = self.dropout(read, training=training)  # [rows, units]
-        return self.logits(self.merged(read + for_rows(picture, read)))

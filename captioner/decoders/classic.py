@@ -13,10 +13,11 @@ class RecurrentDecoder(layers.Layer):
         vocabulary_size: tokens, specials included.
         units: size of the LSTM and of what is kept of the picture.
         embedding_size: size of a word's vector.
-        dropout: share dropped of the features, the word vectors and the LSTM's output in training.
+        dropout: share dropped of the features and the word vectors in training.
     """
 
     attends = False
+    reads_prefixes = False
 
     def __init__(
         self,
@@ -73,7 +74,7 @@ class RecurrentDecoder(layers.Layer):
         words = self.dropout(self.embedding(token_ids), training=training)
         memory = [for_rows(vector, token_ids) for vector in memory]
         hidden = self.lstm(self.read(words, image), initial_state=memory, training=training)
-        return self.write(self.dropout(hidden, training=training), image)[0]
+        return self.write(hidden, image)[0]
 
 
 class MergeDecoder(RecurrentDecoder):

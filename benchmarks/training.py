@@ -1,0 +1,79 @@
+"""One epoch of the merge captioner on Flickr8k, trained this project's way and the notebooks' way, in turns.
+
+python benchmarks/training.py --data DIR [--cache DIR] [--steps N]
+
+Both see the same captions and features, as many pictures a step, and have the same layers, loss and optimizer. This
+project reads a caption once and learns all its words from it; the notebooks read every beginning of it anew.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import keras
+from tqdm import tqdm
+
+from benchmarks.notebook import exploded, notebook_model
+from captioner.data.batches import CachedFeatures, CaptionBatches, encode_captions
+from captioner.data.features import cached_features
+from captioner.data.flickr8k import load_flickr8k
+from captioner.engines import KerasEngine
+from captioner.machine import measured_on
+from captioner.presets import build_decoder, build_encoder, preset_named
+from captioner.training import Teacher, caption_loss
+from captioner.vocabulary import PAD, Vocabulary
+
+WARM_UP = 5  # steps in which functions are traced; in no figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k, in either layout")
+    parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="feature caches")
+    parser.add_argument("--steps", type=int, metavar="N", help="of the epoch's (default: all of them)")
+    options = parser.parse_args()
+
+    preset = preset_named("merge-vgg16").but(encoder="mobilenetv2")
+    examples = load_flickr8k(options.data, "train")
+    vocabulary = Vocabulary.from_captions(
+        (caption for example in examples for caption in example.captions), preset.minimum_count
+    )
+    token_ids = encode_captions([example.captions for example in examples], vocabulary, preset.caption_length)
+    encoder = build_encoder(preset, "imagenet")
+    images = [example.image for example in examples]
+    features = cached_features(images, encoder, KerasEngine(encoder).encode, options.cache)  # [images, 1, channels]
+
+    teacher = Teacher(build_decoder(preset, len(vocabulary), encoder))
+    teacher.compile(keras.optimizers.Adam(), loss=caption_loss(0.0), jit_compile=False)
+    batches = CaptionBatches(CachedFeatures(features, features), token_ids, preset.batch_size, seed=0)
+    notebook = notebook_model(len(vocabulary), preset.caption_length, features.shape[-1])
+    ways = {
+        "this project": (teacher, (batches[step] for step in range(len(batches)))),
+        "the notebooks": (notebook, exploded(features, token_ids, len(vocabulary), preset.batch_size)),
+    }
+    steps = options.steps or len(batches)
+    seconds = {name: [] for name in ways}
+    for _ in tqdm(range(steps), unit="step"):
+        for name, (model, epoch) in ways.items():
+            start = perf_counter()
+            model.train_on_batch(*next(epoch))
+            seconds[name].append(perf_counter() - start)
+
+    captions = (token_ids != PAD).any(-1).sum()
+    words = (token_ids[:, :, 1:] != PAD).sum()
+    print(", ".join(measured_on().values()))
+    print(f"{len(images):,} pictures, {captions:,} captions, {words:,} words to learn; {steps} of {len(batches)} steps")
+    epochs = {name: len(batches) * sum(each[WARM_UP:]) / len(each[WARM_UP:]) for name, each in seconds.items()}
+    for name, each in seconds.items():
+        print(f"{name:>14} {epochs[name]:8.1f} s an epoch, {1000 * median(each[WARM_UP:]):8.0f} ms a step (median)")
+    print(f"{'ratio':>14} {epochs['the notebooks'] / epochs['this project']:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
