@@ -13,6 +13,7 @@ from captioner.decoders import (
     SequenceDecoder,
 )
 from captioner.errors import ModelError
+from captioner.training import Teacher, caption_loss
 
 IMAGES, REGIONS, CHANNELS, VOCABULARY, LENGTH = 2, 6, 5, 11, 7
 
@@ -160,3 +161,17 @@ def test_training_reaches_every_weight(kind, features):
     # One number added to the scores of all regions changes no softmax: a key's bias has nothing to learn.
     assert [path for path in still if "/key/bias" not in path] == []
     assert len(weights) == len(decoder.trainable_weights) > 0
+
+
+def test_training_silences_no_unit_that_sees_a_flattened_picture():
+    keras.utils.set_random_seed(0)
+    random = np.random.default_rng(0)
+    features = np.maximum(random.normal(-2, 2.5, size=(16, 1, 62720)), 0).astype("float32")  # as out of MobileNetV2
+    token_ids = random.integers(1, VOCABULARY, size=(16, LENGTH))
+    decoder = BidirectionalDecoder(VOCABULARY, units=64, embedding_size=5, dropout=0.0)
+    teacher = Teacher(decoder)
+    teacher.compile(keras.optimizers.Adam(1e-3), loss=caption_loss(0.0), jit_compile=False)
+    for _ in range(10):
+        teacher.train_on_batch({"pictures": features, "token_ids": token_ids[:, :-1]}, token_ids[:, 1:])
+    spoken = ops.convert_to_numpy(decoder.start(features).image).max(axis=0) > 0  # [units]
+    assert spoken.mean() > 0.9

@@ -37,6 +37,8 @@ class BidirectionalDecoder(layers.Layer):
         self.embedding = layers.Embedding(vocabulary_size, embedding_size, name="embedding")
         self.both_ways = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="both_ways")
         self.lstm = layers.LSTM(units, name="lstm")
+        # Adam moves all weights alike: a step on 62,720 raw features moves a unit by tens, and most never speak again.
+        self.unit_length = layers.UnitNormalization(name="unit_length")
         self.picture = layers.Dense(units, activation="relu", name="picture")
         self.merged = layers.Dense(units, activation="relu", name="merged")
         self.logits = layers.Dense(vocabulary_size, name="logits")
@@ -53,7 +55,8 @@ class BidirectionalDecoder(layers.Layer):
 
     def start(self, features, training=False) -> State:
         """State before the first word, of features [batch, regions, channels]."""
-        picture = self.picture(ops.mean(self.dropout(features, training=training), axis=1))  # [batch, units]
+        seen = self.unit_length(ops.mean(self.dropout(features, training=training), axis=1))  # [batch, channels]
+        picture = self.picture(seen)  # [batch, units]
         return State(picture, ops.zeros((ops.shape(features)[0], self.caption_length), dtype="int32"))
 
     def step(self, token_ids, state: State):
