@@ -77,7 +77,9 @@ PRESETS = {
     "sequence-vgg16": NOTEBOOK.but(encoder="vgg16", features="regions", decoder="sequence"),
     "glove-resnet50": GLOVE.but(encoder="resnet50", features="vector", decoder="merge", minimum_count=11),
     "inject-inceptionv3": GLOVE.but(encoder="inceptionv3", features="vector", decoder="inject", beam_width=1),
-    "bilstm-mobilenetv2": GLOVE.but(encoder="mobilenetv2", features="flattened", decoder="bidirectional", epochs=6),
+    "bilstm-mobilenetv2": GLOVE.but(
+        encoder="mobilenetv2", features="flattened", decoder="bidirectional", epochs=4, batch_size=8
+    ),
 }
 
 

@@ -151,7 +151,9 @@ class PrefixBatches(CaptionBatches):
             rows = by_length if number % 2 == 0 else by_length[::-1]
             pools.append(np.stack([images[image[rows]], caption[rows], last[rows]]))
         batches = np.array_split(np.concatenate(pools, axis=1), len(self), axis=1)
-        return [batches[index] for index in random.permutation(len(batches))]
+        # Pool by pool, so that any few steps see all lengths: a run of short beginnings undoes what long ones taught.
+        pools = [batches[start : start + PREFIX_POOL] for start in range(0, len(batches), PREFIX_POOL)]
+        return [pools[n][index] for n in random.permutation(len(pools)) for index in random.permutation(len(pools[n]))]
 
 
 def read_ahead(batches: keras.utils.PyDataset) -> Iterator:
