@@ -132,6 +132,8 @@ class SequenceDecoder(RecurrentDecoder):
     ):
         super().__init__(vocabulary_size, units, embedding_size, dropout, name)
         self.attends = attention
+        # Raw features are a hundred times as long as a word's vector: the LSTM would not hear the word beside them.
+        self.unit_length = layers.UnitNormalization(name="unit_length")
         self.regions = layers.Dense(units, activation="relu", name="regions")
         self.attention = CrossAttention(units, heads=1, name="attention") if attention else None
 
@@ -144,7 +146,7 @@ class SequenceDecoder(RecurrentDecoder):
             self.attention.build()
 
     def see(self, features):
-        regions = self.regions(features)  # [batch, regions, units]
+        regions = self.regions(self.unit_length(features))  # [batch, regions, units]
         looked_at = self.attention.look(regions) if self.attends else ()
         return ops.mean(regions, axis=1), *looked_at
 
