@@ -44,7 +44,9 @@ def main() -> None:
     vocabulary = Vocabulary.from_captions(
         (caption for example in examples for caption in example.captions), preset.minimum_count
     )
-    token_ids = encode_captions([example.captions for example in examples], vocabulary, preset.caption_length)
+    token_ids = encode_captions([example.captions for example in examples], vocabulary, 100)
+    longest = (token_ids != PAD).sum(-1).max()  # no caption is cut: the notebooks cut none
+    token_ids = token_ids[:, :, :longest]
     encoder = build_encoder(preset, "imagenet")
     images = [example.image for example in examples]
     features = cached_features(images, encoder, KerasEngine(encoder).encode, options.cache)  # [images, 1, channels]
@@ -52,7 +54,7 @@ def main() -> None:
     teacher = Teacher(build_decoder(preset, len(vocabulary), encoder))
     teacher.compile(keras.optimizers.Adam(), loss=caption_loss(0.0), jit_compile=False)
     batches = CaptionBatches(CachedFeatures(features, features), token_ids, preset.batch_size, seed=0)
-    notebook = notebook_model(len(vocabulary), preset.caption_length, features.shape[-1])
+    notebook = notebook_model(len(vocabulary), longest - 1, features.shape[-1])
     ways = {
         "this project": (teacher, (batches[step] for step in range(len(batches)))),
         "the notebooks": (notebook, exploded(features, token_ids, len(vocabulary), preset.batch_size)),
@@ -65,10 +67,10 @@ def main() -> None:
             model.train_on_batch(*next(epoch))
             seconds[name].append(perf_counter() - start)
 
-    captions = (token_ids != PAD).any(-1).sum()
     words = (token_ids[:, :, 1:] != PAD).sum()
     print(", ".join(measured_on().values()))
-    print(f"{len(images):,} pictures, {captions:,} captions, {words:,} words to learn; {steps} of {len(batches)} steps")
+    print(f"{len(images):,} pictures, {words:,} words to learn in captions of up to {longest - 2}, ", end="")
+    print(f"{len(vocabulary):,} tokens to choose from; {steps} of {len(batches)} steps")
     epochs = {name: len(batches) * sum(each[WARM_UP:]) / len(each[WARM_UP:]) for name, each in seconds.items()}
     for name, each in seconds.items():
         print(f"{name:>14} {epochs[name]:8.1f} s an epoch, {1000 * median(each[WARM_UP:]):8.0f} ms a step (median)")

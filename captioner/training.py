@@ -85,11 +85,12 @@ def caption_loss(label_smoothing: float) -> Callable:
 
     def loss(targets, logits):  # [rows, length], [rows, length, vocabulary]
         targets = ops.cast(targets, "int32")
-        normalizer = ops.logsumexp(logits, axis=-1)  # [rows, length]
-        target_logit = ops.squeeze(ops.take_along_axis(logits, targets[..., None], axis=-1), -1)
-        expected = (1 - label_smoothing) * target_logit + label_smoothing * ops.mean(logits, axis=-1)
+        surprise = ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)  # [rows, length]
+        if label_smoothing:
+            of_any_word = ops.logsumexp(logits, axis=-1) - ops.mean(logits, axis=-1)
+            surprise = (1 - label_smoothing) * surprise + label_smoothing * of_any_word
         counted = ops.cast(targets != PAD, logits.dtype)
-        return ops.sum((normalizer - expected) * counted) / ops.sum(counted)
+        return ops.sum(surprise * counted) / ops.sum(counted)
 
     return loss
 
