@@ -60,20 +60,19 @@ def described(captioner: Captioner, folder: Path) -> list[dict]:
     ]
 
 
-def measure(captioners: dict[str, Captioner], rows: list[dict]) -> None:
-    """Give every row its median milliseconds for one photo, from pixels to caption."""
+def measure(searches: list[tuple[Captioner, dict]]) -> None:
+    """Give the row of every search its median milliseconds for one photo, from pixels to caption."""
     photos = [open_image(path) for path in sorted((ROOT / "examples").glob("*.jpg"))]
-    times = [[] for _ in rows]
+    times = [[] for _ in searches]
     for turn in tqdm(range(WARM_UP + REPEATS), unit="photo"):
         photo = photos[turn % len(photos)]
-        for row, taken in zip(rows, times, strict=True):
-            captioner = captioners[row["model"]]
+        for (captioner, row), taken in zip(searches, times, strict=True):
             size = captioner.model.encoder.size
             pixels = to_pixels([photo], (size, size))
             start = perf_counter()
             captioner.decode(captioner.engine.encode(pixels), row["beam_width"])
             taken.append(1000 * (perf_counter() - start))
-    for row, taken in zip(rows, times, strict=True):
+    for (_, row), taken in zip(searches, times, strict=True):
         row["milliseconds"] = round(median(taken[WARM_UP:]), 1)
 
 
@@ -123,21 +122,25 @@ def draw(comparison: dict, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "models", type=Path, nargs="+", metavar="DIR", help="model folders, evaluated on the test split"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
-        captioners = {folder: Captioner.from_pretrained(str(folder)) for folder in options.models}
-        rows = [row for folder, captioner in captioners.items() for row in described(captioner, folder)]
+        captioners = [Captioner.from_pretrained(folder) for folder in options.models]
+        searches = [
+            (captioner, row)
+            for captioner, folder in zip(captioners, options.models, strict=True)
+            for row in described(captioner, folder)
+        ]
     except CaptionerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    measure({captioner.name: captioner for captioner in captioners.values()}, rows)
+    measure(searches)
 
-    comparison = {**measured_on(), "rows": rows}
+    comparison = {**measured_on(), "rows": [row for _, row in searches]}
     (ROOT / "docs").mkdir(exist_ok=True)
     (ROOT / "docs/comparison.json").write_text(json.dumps(comparison, indent=2) + "\n", encoding="utf-8")
     draw(comparison, ROOT / "docs/comparison.png")
