@@ -15,8 +15,8 @@ from captioner.training import OPTIMIZERS, judged
 def suggest(trial: optuna.Trial, preset: Preset) -> Preset:
     """The preset with the settings of one trial."""
     return preset.but(
-        learning_rate=trial.suggest_float("learning_rate", 1e-4, 3e-3, log=True),
-        batch_size=trial.suggest_categorical("batch_size", [16, 32, 64]),
+        learning_rate=trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
+        batch_size=trial.suggest_categorical("batch_size", [8, 16, 32, 64]),
         optimizer=trial.suggest_categorical("optimizer", list(OPTIMIZERS)),
         dropout=trial.suggest_float("dropout", 0.0, 0.6, step=0.05),
     )
