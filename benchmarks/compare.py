@@ -141,7 +141,6 @@ def main(arguments: list[str] | None = None) -> int:
     measure(searches)
 
     comparison = {**measured_on(), "rows": [row for _, row in searches]}
-    (ROOT / "docs").mkdir(exist_ok=True)
     (ROOT / "docs/comparison.json").write_text(json.dumps(comparison, indent=2) + "\n", encoding="utf-8")
     draw(comparison, ROOT / "docs/comparison.png")
     readme = ROOT / "README.md"

@@ -101,7 +101,7 @@ def legend_html(attends: bool) -> str:
         else "to read how sure. This model takes the photo as a whole: it has no place to show for a word."
     )
     return f"""
-<p class="legend quiet">Shaded by how sure the model is of each word: unsure <i></i> sure</p>
+<p class="legend quiet">Shaded by how sure the model is of each word: <span class="quiet">unsure <i></i> sure</span></p>
 <p class="quiet">Point at a word, tap it or Tab to it, {how}</p>
 """
 

@@ -39,7 +39,9 @@ CSS = """
 .facts strong {font-size: 1.1rem}
 .card ol {margin: .25rem 0; padding-left: 1.5rem}
 .card summary {cursor: pointer; margin-top: .5rem; font-size: .875rem}
-.legend {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem}
+.legend, .legend span {display: flex; align-items: center; gap: .5rem}
+.legend {flex-wrap: wrap}
+.legend span {margin: 0}
 .legend i {width: 7rem; height: .8rem; border-radius: .25rem; border: 1px solid var(--border-color-primary);
   background: linear-gradient(90deg, transparent, var(--sure))}
 #page {display: grid; gap: var(--spacing-xxl); align-items: start;
