@@ -33,7 +33,7 @@ EXAMPLES = """examples:
   python train.py prepare --data flickr8k
   python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
-  python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2 --epochs 4
+  python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
 
@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     _data_options(command)
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="the study; best.json is its preset")
     command.add_argument("--trials", type=int, default=20, metavar="N", help="default: 20")
+    command.add_argument("--trial-epochs", type=int, default=4, metavar="N", help="of each trial (default: 4)")
     _training_options(command)
     _recipe_options(command)
 
@@ -162,7 +163,7 @@ def tune_command(options: argparse.Namespace) -> None:
         run.after_epoch = after_epoch
         return run.fit(fine_tune_encoder=False)
 
-    print(tune(_recipe(options), train, options.trials, options.output, options.seed))
+    print(tune(_recipe(options), train, options.trials, options.trial_epochs, options.output, options.seed))
 
 
 def new_run(options: argparse.Namespace, preset: Preset, output: Path, checkpoints: Path) -> Run:

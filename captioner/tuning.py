@@ -22,7 +22,7 @@ def suggest(trial: optuna.Trial, preset: Preset) -> Preset:
     )
 
 
-def tune(preset: Preset, train: Callable, trials: int, folder: Path, seed: int) -> Path:
+def tune(preset: Preset, train: Callable, trials: int, epochs: int, folder: Path, seed: int) -> Path:
     """Search learning rate, batch size, optimizer and dropout by tree-structured Parzen estimators (Bergstra et al.
     2011); a trial that falls behind the median of the others is stopped early.
 
@@ -32,6 +32,7 @@ def tune(preset: Preset, train: Callable, trials: int, folder: Path, seed: int) 
         preset: where the other settings come from, and the first trial.
         train: `train(preset, folder, after_epoch)`, a training that can be gone on with in its folder.
         trials: how many in all, those of earlier runs counted.
+        epochs: of a trial; the preset's own stay what the best trial's settings are trained for.
         folder: of the study and its trials.
         seed: of the search.
 
@@ -51,7 +52,7 @@ def tune(preset: Preset, train: Callable, trials: int, folder: Path, seed: int) 
     _enqueue_unfinished(study, preset)
 
     def run(trial: optuna.Trial) -> float:
-        suggested = suggest(trial, preset)
+        suggested = suggest(trial, preset).but(epochs=epochs)
 
         def after_epoch(record: dict) -> None:
             trial.report(judged(record), record["epoch"])

@@ -15,7 +15,7 @@ START = Preset(learning_rate=3e-3, dropout=0.6, batch_size=16, optimizer="sgd")
 def pretended(preset, folder, after_epoch):
     """A training whose outcome is known: the nearer to learning rate 1e-3 and dropout 0.3, the better, every epoch."""
     quality = 50 - 1e4 * abs(preset.learning_rate - 1e-3) - 50 * abs(preset.dropout - 0.3)
-    history = [{"epoch": epoch, "CIDEr": quality + epoch} for epoch in (1, 2, 3)]
+    history = [{"epoch": epoch, "CIDEr": quality + epoch} for epoch in range(1, preset.epochs + 1)]
     for record in history:
         after_epoch(record)
     return history
@@ -28,8 +28,8 @@ def test_it_starts_from_the_preset_and_ends_with_a_better_one(tmp_path):
         seen.append(preset)
         return pretended(preset, folder, after_epoch)
 
-    best = preset_named(str(tune(START, train, 12, tmp_path, seed=0)))
-    assert seen[0] == START
+    best = preset_named(str(tune(START, train, 12, 3, tmp_path, seed=0)))
+    assert seen[0] == START.but(epochs=3)
     assert len(seen) == 12
     distance = lambda preset: 1e4 * abs(preset.learning_rate - 1e-3) + 50 * abs(preset.dropout - 0.3)  # noqa: E731
     assert distance(best) == pytest.approx(min(map(distance, seen)))
@@ -49,7 +49,7 @@ def test_hopeless_trials_end_early(tmp_path):
 
         return pretended(preset, folder, counted)
 
-    tune(START, train, 12, tmp_path, seed=0)
+    tune(START, train, 12, 3, tmp_path, seed=0)
     assert len(epochs) < 12 * 3
 
 
@@ -63,8 +63,8 @@ def test_a_killed_search_repeats_the_trial_it_was_in_and_no_other(tmp_path):
         return pretended(preset, folder, after_epoch)
 
     with pytest.raises(KeyboardInterrupt):
-        tune(START, train, 5, tmp_path, seed=0)
-    best = tune(START, train, 5, tmp_path, seed=0)
+        tune(START, train, 5, 3, tmp_path, seed=0)
+    best = tune(START, train, 5, 3, tmp_path, seed=0)
     assert folders[3] == folders[2]  # the same folder, so that it finds its checkpoints
     assert len(folders) == 6
     assert len(set(folders)) == 5
