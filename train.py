@@ -33,6 +33,7 @@ EXAMPLES = """examples:
   python train.py prepare --data flickr8k
   python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
+  python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
@@ -77,6 +78,12 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--checkpoints", type=Path, metavar="DIR", help="default: checkpoints/NAME OF OUTPUT")
     command.add_argument(
         "--fine-tune-encoder", action="store_true", help="then a second stage, end to end, every encoder layer trained"
+    )
+    command.add_argument(
+        "--reward", choices=("cider",), help="then a last stage, on what the model's own drawn captions are worth"
+    )
+    command.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="a model folder to go on from, instead of training a new decoder"
     )
     _training_options(command)
     _recipe_options(command)
@@ -128,8 +135,13 @@ def _recipe_options(command: argparse.ArgumentParser) -> None:
 
 
 def _recipe(options: argparse.Namespace) -> Preset:
-    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Preset)}
-    return preset_named(options.preset).but(**{name: value for name, value in given.items() if value is not None})
+    return preset_named(options.preset).but(**_given(options))
+
+
+def _given(options: argparse.Namespace) -> dict:
+    """The settings of the command line."""
+    settings = {field.name: getattr(options, field.name) for field in dataclasses.fields(Preset)}
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def download(options: argparse.Namespace) -> None:
@@ -152,36 +164,59 @@ def prepare(options: argparse.Namespace) -> None:
 def fit(options: argparse.Namespace) -> None:
     """Train a model on the training split and choose its epoch on the dev split."""
     checkpoints = options.checkpoints or Path("checkpoints") / options.output.name
-    new_run(options, _recipe(options), options.output, checkpoints).fit(options.fine_tune_encoder)
+    wanted = {
+        "decoder": options.start_from is None,
+        "fine-tune": options.fine_tune_encoder,
+        "reward": options.reward == "cider",
+    }
+    stages = [name for name, is_wanted in wanted.items() if is_wanted]
+    if not stages:
+        raise DataError("With --start-from, say what is to be done: --fine-tune-encoder, --reward cider, or both.")
+    model = _started_model(options) if options.start_from else new_model(options, _recipe(options), options.output.name)
+    new_run(options, model, options.output, checkpoints).fit(stages)
 
 
 def tune_command(options: argparse.Namespace) -> None:
     """Search for good settings, and write them as a preset file."""
 
     def train(preset: Preset, folder: Path, after_epoch: Callable[[dict], None]) -> list[dict]:
-        run = new_run(options, preset, folder / "model", folder / "checkpoints")
+        run = new_run(options, new_model(options, preset, folder.name), folder / "model", folder / "checkpoints")
         run.after_epoch = after_epoch
-        return run.fit(fine_tune_encoder=False)
+        return run.fit(["decoder"])
 
     print(tune(_recipe(options), train, options.trials, options.trial_epochs, options.output, options.seed))
 
 
-def new_run(options: argparse.Namespace, preset: Preset, output: Path, checkpoints: Path) -> Run:
-    """A training of the preset on the data of the command line, from a new model."""
+def new_model(options: argparse.Namespace, preset: Preset, name: str) -> Model:
+    """A model of the preset, with the words of the training captions and a decoder that knows nothing."""
     keras.utils.set_random_seed(options.seed)
-    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
-    captions = (caption for example in train for caption in example.captions)
+    captions = (caption for example in load_flickr8k(options.data, "train") for caption in example.captions)
     vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
-    model = Model.build(output.name, preset, vocabulary, "imagenet")
-    model.training = {
+    model = Model.build(name, preset, vocabulary, "imagenet")
+    model.training = {"encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights"}
+    print(f"{name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
+    if preset.glove:
+        start_from_glove(model, options.glove_file, options.seed)
+    return model
+
+
+def _started_model(options: argparse.Namespace) -> Model:
+    """The model of --start-from under its new name, with the settings of the command line in place of its own."""
+    keras.utils.set_random_seed(options.seed)
+    model = load(options.start_from, **_given(options))
+    model.name = options.output.name
+    model.metrics = []
+    return model
+
+
+def new_run(options: argparse.Namespace, model: Model, output: Path, checkpoints: Path) -> Run:
+    """A training of the model on the data of the command line."""
+    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
+    model.training |= {
         "data": f"{options.data.name}, training split: {len(train)} images",
-        "encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights",
         "seed": options.seed,
         **measured_on(),
     }
-    print(f"{output.name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
-    if preset.glove:
-        start_from_glove(model, options.glove_file, options.seed)
     return Run(model, train, dev, output, checkpoints, options.cache, options.seed)
 
 

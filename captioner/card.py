@@ -89,7 +89,11 @@ def _provenance(model: Model) -> str:
     facts = [
         f"- Data: {training.get('data', 'unknown')}.",
         f"- The encoder started from {started_from}"
-        + (" and was fine-tuned here, every layer of it." if best.get("stage") == "fine-tune" else "."),
+        + (
+            " and was fine-tuned here, every layer of it."
+            if "fine-tune" in (record["stage"] for record in training.get("history", ()))
+            else "."
+        ),
         f"- Seed {training.get('seed', 'unknown')}; kept: epoch {best.get('epoch', '?')} of stage "
         f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
         f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",

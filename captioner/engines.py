@@ -6,8 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from captioner.search import Hypotheses, beam_search, greedy_search
+from captioner.search import Hypotheses, beam_search, draw_captions, greedy_search
 from captioner.vocabulary import END, PAD, START, UNKNOWN
+
+SPECIAL_TOKENS = {"start": START, "end": END, "forbidden": (PAD, START, UNKNOWN)}
 
 
 def compiled(function: Callable, static: tuple[str, ...] = (), fuse: bool = False) -> Callable:
@@ -41,6 +43,7 @@ class KerasEngine:
         self.encoder = encoder
         self.decoder = decoder
         self._encode = compiled(lambda pixels: encoder(pixels, training=False))
+        self._draw = compiled(self._draw_batch, fuse=True)
         self._search = compiled(self._search_batch, static=("beam_width", "max_length", "length_penalty"), fuse=True)
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
@@ -56,13 +59,26 @@ class KerasEngine:
         found = self._search(filled, beam_width=beam_width, max_length=max_length, length_penalty=length_penalty)
         return Hypotheses(*(ops.convert_to_numpy(part)[:batch] for part in found))
 
+    def draw(self, features: np.ndarray, samples: int, max_length: int, random: np.random.Generator) -> np.ndarray:
+        """Features `[batch, regions, channels]` -> token ids `int32 [batch, samples, max_length]`, drawn at random.
+
+        Behind the end token stand further end tokens.
+        """
+        vocabulary = self.decoder.embedding.input_dim
+        noise = random.standard_exponential((len(features) * samples, max_length, vocabulary), dtype="float32")
+        tokens = self._draw(ops.convert_to_tensor(features, "float32"), ops.convert_to_tensor(noise))
+        return ops.convert_to_numpy(tokens).reshape(len(features), samples, max_length)
+
+    def _draw_batch(self, features, noise):
+        start = self.decoder.start(features)
+        found = draw_captions(self.decoder.step, start, noise, **SPECIAL_TOKENS, max_length=noise.shape[1])
+        return found.tokens
+
     def _search_batch(self, features, beam_width, max_length, length_penalty):
         images = ops.shape(features)[0]
         start = self.decoder.start(features)
         common = {
-            "start": START,
-            "end": END,
-            "forbidden": (PAD, START, UNKNOWN),
+            **SPECIAL_TOKENS,
             "max_length": max_length,
             "regions": features.shape[1] if self.decoder.attends else 0,
         }

@@ -3,26 +3,34 @@
 from itertools import pairwise
 from pathlib import Path
 
+MEASURES = {
+    "loss": ("Training loss", "cross-entropy a token, smoothed"),
+    "reward": ("Reward", "CIDEr-D of drawn captions, 0 to 10"),
+}
+
 
 def draw_learning_curve(history: list[dict], path: Path) -> None:
-    """Draw the records of a training, "loss" and every score in them, into a PNG."""
+    """Draw the records of a training, their loss or reward and every score in them, into a PNG."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    epochs = range(1, len(history) + 1)
-    left.plot(epochs, [record["loss"] for record in history], color="tab:gray")
-    left.set(title="Training loss", xlabel="epoch", ylabel="cross-entropy a token, smoothed")
-    scores = [name for name in history[0] if name not in ("stage", "epoch", "loss", "seconds")]
+    panels = {name: panel for name, panel in MEASURES.items() if any(name in record for record in history)}
+    figure = Figure(figsize=(4 * (len(panels) + 1), 3.6), layout="constrained")
+    *left, right = figure.subplots(1, len(panels) + 1)
+    for axes, (name, (title, unit)) in zip(left, panels.items(), strict=True):
+        measured = {epoch: record[name] for epoch, record in enumerate(history, 1) if name in record}
+        axes.plot(measured.keys(), measured.values(), color="tab:gray")
+        axes.set(title=title, xlabel="epoch", ylabel=unit)
+    scores = [name for name in history[0] if name not in (*MEASURES, "stage", "epoch", "seconds")]
     for name in scores:
-        right.plot(epochs, [record[name] for record in history], label=name, marker=".")
+        right.plot(range(1, len(history) + 1), [record[name] for record in history], label=name, marker=".")
     right.set(title="Dev split", xlabel="epoch", ylabel="score x 100")
+    begun = [epoch for epoch, (before, after) in enumerate(pairwise(history), 1) if before["stage"] != after["stage"]]
+    for epoch in begun:
+        right.axvline(epoch + 0.5, color="tab:gray", linestyle=":")
+        right.text(epoch + 0.6, right.get_ylim()[0], history[epoch]["stage"], fontsize=8, va="bottom")
     right.legend()
-    for axes in (left, right):
+    for axes in (*left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        for epoch, (before, after) in enumerate(pairwise(history), 1):
-            if before["stage"] != after["stage"]:
-                axes.axvline(epoch + 0.5, color="tab:gray", linestyle=":", label="encoder fine-tuned from here")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)

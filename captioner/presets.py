@@ -43,6 +43,9 @@ class Preset:
     clip_norm: float = 1.0
     fine_tune_epochs: int = 4
     fine_tune_learning_rate: float = 2e-5
+    reward_epochs: int = 8  # each a quarter of a pass over the training pictures
+    reward_learning_rate: float = 2e-5
+    reward_samples: int = 5  # captions drawn a picture
 
     def but(self, **settings) -> "Preset":
         """The same recipe with other settings.

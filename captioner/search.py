@@ -1,4 +1,4 @@
-"""Step function -> hypotheses: greedy and beam search, over many pictures at once, compiled as one loop.
+"""Step function -> hypotheses: greedy and beam search and drawing, over many pictures at once, compiled as one loop.
 
 A step is `logits, attention, state = step(token_ids, state)` with token_ids [rows], logits [rows, vocabulary],
 attention [rows, regions] and a state whose `image` part stays and whose `memory` part belongs to the rows. The state
@@ -103,6 +103,36 @@ def beam_search(
 
     memory = tree.map_structure(lambda rows: ops.repeat(rows, beam_width, axis=0), state.memory)
     return _run(extend, memory, images, beam_width, start, end, max_length, regions)
+
+
+def draw_captions(
+    step: Callable, state, noise, *, start: int, end: int, forbidden: Sequence[int], max_length: int
+) -> Hypotheses:
+    """Captions drawn at random, each with the probability the decoder gives it.
+
+    A token is drawn as the first to arrive where tokens arrive at rates as high as their probabilities: the same as
+    the Gumbel-max trick (Kool et al. 2019, arXiv 1903.06059).
+
+    Args:
+        noise: standard exponential, [rows, max_length, vocabulary]; rows is how many captions, those of a picture one
+            behind the other. The same noise gives the same captions.
+        step, state, start, end, forbidden, max_length: as in `greedy_search`.
+
+    Returns:
+        Hypotheses of shape [rows, 1, ...], without attention.
+    """
+    rows = noise.shape[0]
+
+    def extend(position, previous, memory, hypotheses):
+        log_probabilities, attention, memory = _advance(step, previous, state, memory, hypotheses, end, forbidden)
+        arrival = ops.log(ops.take(noise, position, axis=1)) - log_probabilities  # [rows, vocabulary]
+        token = ops.cast(ops.argmin(arrival, axis=-1), "int32")  # [rows]
+        gained = ops.squeeze(ops.take_along_axis(log_probabilities, token[:, None], axis=-1), -1)
+        return position + 1, token, memory, _append(hypotheses, position, token, gained, attention[:, :0], end)
+
+    images = tree.flatten(state.memory)[0].shape[0]
+    memory = tree.map_structure(lambda memory: ops.repeat(memory, rows // images, axis=0), state.memory)
+    return _run(extend, memory, rows, 1, start, end, max_length, regions=0)
 
 
 def _run(extend, memory, images, beam_width, start, end, max_length, regions) -> Hypotheses:

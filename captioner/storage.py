@@ -50,17 +50,20 @@ def save(model: Model, folder: Path) -> None:
         os.replace(fresh, folder)
 
 
-def load(source: str | Path | None = None) -> Model:
+def load(source: str | Path | None = None, **settings) -> Model:
     """Read a model folder, or the one of a Hub id "owner/name" or "owner/name@revision"; None is the default model.
 
     A folder of that name goes before the Hub, and a `Path` is never a Hub id.
+
+    Args:
+        settings: of the preset, in place of the folder's own.
 
     Raises:
         ModelError: the folder or a file is missing, damaged, or does not fit the others; the Hub has no such model.
     """
     folder = Path(source) if source is not None else DEFAULT_MODEL
     if folder.is_dir():
-        return _load_folder(folder)
+        return _load_folder(folder, **settings)
     if isinstance(source, str) and not folder.exists():
         return load_from_hub(source)
     raise ModelError(f"There is no model folder {folder}.")
@@ -82,12 +85,12 @@ def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
         raise ModelError(str(error).replace(str(folder), hub_id)) from error  # the cache's paths say nothing
 
 
-def _load_folder(folder: Path) -> Model:
+def _load_folder(folder: Path, **settings) -> Model:
     missing = [name for name in (CONFIG, VOCABULARY, WEIGHTS) if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"The model folder {folder} lacks {', '.join(missing)}.")
     config = _read_config(folder / CONFIG)
-    preset = from_settings(Preset, config["preset"], folder / CONFIG)
+    preset = from_settings(Preset, config["preset"], folder / CONFIG).but(**settings)
     decoding = from_settings(Decoding, config["decoding"], folder / CONFIG)
     vocabulary = Vocabulary.load(folder / VOCABULARY)
     _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, folder / CONFIG)

@@ -1,6 +1,7 @@
 """The fit loop: teacher forcing, stage by stage, the best epoch on the dev split kept.
 
-Stage one trains the decoder on cached features. Stage two, fine-tuning, trains encoder and decoder end to end.
+The first stage trains the decoder on cached features, fine-tuning trains encoder and decoder end to end, and the reward
+stage has the decoder draw captions and makes those likelier that are worth more.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from captioner.data.batches import (
     AugmentedPictures,
     CachedFeatures,
     CaptionBatches,
+    PartialBatches,
     PrefixBatches,
     encode_captions,
     read_ahead,
@@ -31,8 +33,9 @@ from captioner.learning_curve import draw_learning_curve
 from captioner.metrics import score
 from captioner.model import Model
 from captioner.presets import Preset
+from captioner.reward import CiderReward
 from captioner.storage import load, load_checkpoint, save, save_checkpoint
-from captioner.vocabulary import PAD
+from captioner.vocabulary import END, PAD, START
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -74,6 +77,47 @@ class PrefixTeacher(Teacher):
         return self.decoder.after(inputs["token_ids"], picture, training=training)[:, None]
 
 
+class SelfCriticalTeacher(Teacher):
+    """The decoder, taught by what its own captions are worth (Rennie et al. 2017, arXiv 1612.00563).
+
+    Of each picture several captions are drawn; what one is worth beyond the mean of the others (Luo 2020, arXiv
+    2003.09971) is how much likelier it is made.
+
+    Args:
+        decoder: any decoder that reads whole captions.
+        reward: `reward(drawn, references)`, each `[images, captions, length]`, -> `[images, captions]`.
+        samples: captions drawn a picture, 2 or more.
+        max_length: tokens of a drawn caption, the end counted.
+        seed: of the drawing.
+    """
+
+    def __init__(self, decoder, reward: Callable, samples: int, max_length: int, seed: int):
+        super().__init__(decoder)
+        self.reward = reward
+        self.samples = samples
+        self.max_length = max_length
+        self.seed = seed
+        self.engine = KerasEngine(encoder=None, decoder=decoder)
+
+    def train_on_batch(self, inputs, targets):
+        """One step on captions drawn for the pictures, whose own are in the targets [batch * captions, length]; returns
+        the mean reward."""
+        pictures = inputs["pictures"]
+        random = np.random.default_rng((self.seed, int(self.optimizer.iterations)))
+        drawn = self.engine.draw(pictures, self.samples, self.max_length, random)  # [batch, samples, max_length]
+        rewards = self.reward(drawn, targets.reshape(len(pictures), -1, targets.shape[-1]))  # [batch, samples]
+        others = (rewards.sum(axis=1, keepdims=True) - rewards) / (self.samples - 1)
+
+        drawn = drawn.reshape(-1, self.max_length)  # [batch * samples, max_length]
+        token_ids = np.pad(drawn[:, :-1], ((0, 0), (1, 0)), constant_values=START)
+        super().train_on_batch(
+            {"pictures": pictures, "token_ids": token_ids},
+            np.where(token_ids == END, PAD, drawn),  # what stands behind the end is not learned
+            sample_weight=(rewards - others).reshape(-1),
+        )
+        return float(rewards.mean())
+
+
 def teaching(decoder) -> tuple[type[Teacher], type[CaptionBatches]]:
     """How a decoder is trained alone: whole captions at once, unless it has to read every beginning of them."""
     return (PrefixTeacher, PrefixBatches) if decoder.reads_prefixes else (Teacher, CaptionBatches)
@@ -81,7 +125,10 @@ def teaching(decoder) -> tuple[type[Teacher], type[CaptionBatches]]:
 
 def caption_loss(label_smoothing: float) -> Callable:
     """Cross-entropy a token, `PAD` left out, with the target's probability smoothed (Szegedy et al. 2016, arXiv
-    1512.00567)."""
+    1512.00567).
+
+    A value a row, whose mean is the mean over all tokens of the batch; so rows can be weighed.
+    """
 
     def loss(targets, logits):  # [rows, length], [rows, length, vocabulary]
         targets = ops.cast(targets, "int32")
@@ -90,7 +137,8 @@ def caption_loss(label_smoothing: float) -> Callable:
             of_any_word = ops.logsumexp(logits, axis=-1) - ops.mean(logits, axis=-1)
             surprise = (1 - label_smoothing) * surprise + label_smoothing * of_any_word
         counted = ops.cast(targets != PAD, logits.dtype)
-        return ops.sum(surprise * counted) / ops.sum(counted)
+        rows = ops.cast(ops.shape(counted)[0], logits.dtype)
+        return ops.sum(surprise * counted, axis=-1) * rows / ops.sum(counted)  # [rows]
 
     return loss
 
@@ -100,9 +148,11 @@ class Stage:
     """One run of epochs with one schedule.
 
     Attributes:
-        name: "decoder" or "fine-tune".
+        name: "decoder", "fine-tune" or "reward".
         teacher: what is trained, on `batches`.
         epochs, learning_rate: its length, and the peak of its cosine.
+        label_smoothing: of its loss.
+        measure: what a step of the teacher returns, "loss" or "reward".
         dev_features: the dev split's features as the model sees them now, `[images, regions, channels]`.
     """
 
@@ -111,7 +161,9 @@ class Stage:
     batches: CaptionBatches
     epochs: int
     learning_rate: float
+    label_smoothing: float
     dev_features: Callable[[], np.ndarray]
+    measure: str = "loss"
 
 
 @dataclass
@@ -137,35 +189,34 @@ class Run:
     seed: int
     after_epoch: Callable[[dict], None] = lambda record: None
 
-    def fit(self, fine_tune_encoder: bool) -> list[dict]:
-        """Train, or go on where a killed run stopped; returns a record an epoch."""
+    def fit(self, stages: Sequence[str]) -> list[dict]:
+        """Train stage by stage, or go on where a killed run stopped; returns a record an epoch.
+
+        Args:
+            stages: of "decoder", "fine-tune" and "reward", each begun with the best epoch of the one before.
+        """
         preset = self.model.preset
         captions = [example.captions for example in self.train]
         self.token_ids = encode_captions(captions, self.model.vocabulary, preset.caption_length)
-        history = self._run(self._decoder_stage(), [])
-        if fine_tune_encoder:
-            self.model = load(self._best("decoder"))
+        make = {"decoder": self._decoder_stage, "fine-tune": self._fine_tune_stage, "reward": self._reward_stage}
+        history = self.model.training.get("history", [])
+        for name in stages:
+            history = self._run(make[name](), history)
+            self.model = load(self._best(name))
             self.model.preset = preset
-            history = self._run(self._fine_tune_stage(), history)
         return history
 
     def _decoder_stage(self) -> Stage:
-        preset, encoder = self.model.preset, self.model.encoder
-        encode = KerasEngine(encoder).encode
-        train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
-        features = CachedFeatures(
-            cached_features(train_images, encoder, encode, self.cache),
-            cached_features(train_images, encoder, encode, self.cache, flipped=True),
-        )
-        dev_features = cached_features(dev_images, encoder, encode, self.cache)
-        teacher, batches = teaching(self.model.decoder)
+        preset, decoder = self.model.preset, self.model.decoder
+        teacher, batches = teaching(decoder)
         return Stage(
             name="decoder",
-            teacher=teacher(self.model.decoder),
-            batches=batches(features, self.token_ids, preset.batch_size, self.seed),
+            teacher=teacher(decoder),
+            batches=batches(self._features(), self.token_ids, preset.batch_size, self.seed),
             epochs=preset.epochs,
             learning_rate=preset.learning_rate,
-            dev_features=lambda: dev_features,
+            label_smoothing=preset.label_smoothing,
+            dev_features=self._dev_features,
         )
 
     def _fine_tune_stage(self) -> Stage:
@@ -179,8 +230,38 @@ class Run:
             batches=CaptionBatches(pictures, self.token_ids, preset.batch_size, self.seed + 1),
             epochs=preset.fine_tune_epochs,
             learning_rate=preset.fine_tune_learning_rate,
+            label_smoothing=preset.label_smoothing,
             dev_features=lambda: encode_examples(captioner, self.dev),
         )
+
+    def _reward_stage(self) -> Stage:
+        preset, decoder = self.model.preset, self.model.decoder
+        if decoder.reads_prefixes:
+            raise ModelError(f"The {preset.decoder} decoder reads every beginning anew; it has no reward stage.")
+        reward = CiderReward(self.token_ids)
+        max_length = self.model.decoding.max_length
+        return Stage(
+            name="reward",
+            teacher=SelfCriticalTeacher(decoder, reward, preset.reward_samples, max_length, self.seed + 2),
+            batches=PartialBatches(self._features(), self.token_ids, preset.batch_size, self.seed + 2),
+            epochs=preset.reward_epochs,
+            learning_rate=preset.reward_learning_rate,
+            label_smoothing=0.0,
+            dev_features=self._dev_features,
+            measure="reward",
+        )
+
+    def _features(self) -> CachedFeatures:
+        """The training pictures as the encoder of now sees them, upright and mirrored."""
+        images = [example.image for example in self.train]
+        return CachedFeatures(self._cached(images), self._cached(images, flipped=True))
+
+    def _dev_features(self) -> np.ndarray:
+        return self._cached([example.image for example in self.dev])
+
+    def _cached(self, images: Sequence[Path], flipped: bool = False) -> np.ndarray:
+        encoder = self.model.encoder
+        return cached_features(images, encoder, KerasEngine(encoder).encode, self.cache, flipped)
 
     def _best(self, stage: str) -> Path:
         return self.checkpoints / stage / "best"
@@ -197,7 +278,7 @@ class Run:
         )
         optimizer = _optimizer(preset, schedule)
         optimizer.build(teacher.trainable_variables)
-        teacher.compile(optimizer, loss=caption_loss(preset.label_smoothing), jit_compile=False)
+        teacher.compile(optimizer, loss=caption_loss(stage.label_smoothing), jit_compile=False)
         variables = [*teacher.variables, *optimizer.variables]
         checkpoint = self.checkpoints / stage.name / "latest.safetensors"
         records = load_checkpoint(variables, checkpoint)["records"] if checkpoint.exists() else []
@@ -205,11 +286,15 @@ class Run:
         for epoch in range(len(records), stage.epochs):
             started = perf_counter()
             label = f"{stage.name} epoch {epoch + 1}/{stage.epochs}"
-            loss = _train_epoch(teacher, stage.batches, epoch, label)
+            measured = _train_epoch(stage, epoch, label)
             captions = caption_features(captioner, stage.dev_features())
             scores = score(captions, [example.captions for example in self.dev], ("BLEU-4", "CIDEr"))
-            record = {"stage": stage.name, "epoch": epoch + 1, "loss": loss, **scores}
-            print(f"{label}: loss {loss:.3f}", *(f"dev {name} {value:.1f}" for name, value in scores.items()), sep=", ")
+            record = {"stage": stage.name, "epoch": epoch + 1, stage.measure: measured, **scores}
+            print(
+                f"{label}: {stage.measure} {measured:.3f}",
+                *(f"dev {name} {value:.1f}" for name, value in scores.items()),
+                sep=", ",
+            )
             records.append(record | {"seconds": round(perf_counter() - started)})
             best = max(records, key=judged)
             if best is records[-1]:
@@ -235,13 +320,13 @@ def judged(record: dict) -> float:
     return record.get("CIDEr", record.get("BLEU-4 (NLTK)", 0.0))
 
 
-def _train_epoch(teacher: Teacher, batches: CaptionBatches, epoch: int, label: str) -> float:
-    """One pass over the batches; the mean loss."""
-    losses = []
-    batches.begin(epoch)
-    with tqdm(read_ahead(batches), total=len(batches), desc=label, unit="step") as progress:
+def _train_epoch(stage: Stage, epoch: int, label: str) -> float:
+    """One epoch of a stage; the mean of what its steps return."""
+    measured = []
+    stage.batches.begin(epoch)
+    with tqdm(read_ahead(stage.batches), total=len(stage.batches), desc=label, unit="step") as progress:
         for inputs, targets in progress:
-            losses.append(float(teacher.train_on_batch(inputs, targets)))
-            progress.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)
-        teacher.reset_metrics()
-    return float(np.mean(losses))
+            measured.append(float(stage.teacher.train_on_batch(inputs, targets)))
+            progress.set_postfix({stage.measure: f"{np.mean(measured[-50:]):.3f}"}, refresh=False)
+        stage.teacher.reset_metrics()
+    return float(np.mean(measured))

@@ -8,7 +8,7 @@ from keras import ops, tree
 
 from captioner.decoders import State
 from captioner.engines import KerasEngine
-from captioner.search import IMPOSSIBLE, Hypotheses, beam_search, greedy_search
+from captioner.search import IMPOSSIBLE, Hypotheses, beam_search, draw_captions, greedy_search
 from captioner.vocabulary import END, PAD, START, UNKNOWN
 from tests.test_decoders import small_decoder
 
@@ -245,3 +245,39 @@ def test_a_compiled_search_takes_any_number_of_pictures(engine, features):
     together, alone = engine.search(features, **how), engine.search(features[1:2], **how)
     np.testing.assert_array_equal(together.tokens[1:2], alone.tokens)
     np.testing.assert_allclose(together.total[1:2], alone.total, atol=1e-4)
+
+
+def test_captions_are_drawn_as_often_as_they_are_likely():
+    draws = 4000
+    images = [0, 2]
+    noise = np.random.default_rng(0).standard_exponential((len(images) * draws, MAX_LENGTH, TOKENS), "float32")
+    found = draw_captions(
+        fake_step, fake_start(images), noise, start=START, end=END, forbidden=FORBIDDEN, max_length=MAX_LENGTH
+    )
+    tokens = ops.convert_to_numpy(found.tokens).reshape(len(images), draws, MAX_LENGTH)
+    assert not np.isin(tokens, FORBIDDEN).any()
+    for image, drawn in zip(images, tokens, strict=True):
+        for hypothesis in every_hypothesis():
+            row = [*hypothesis, *[END] * (MAX_LENGTH - len(hypothesis))]
+            expected = np.exp(sum(allowed_gains(image, hypothesis)))
+            assert (drawn == row).all(axis=1).mean() == pytest.approx(
+                expected, abs=4 * (expected / draws) ** 0.5 + 3 / draws
+            )
+
+
+def allowed_gains(image, tokens):
+    """The log-probability of each token where the forbidden ones are left out."""
+    for i, token in enumerate(tokens):
+        logits = LOGITS[image, code(tokens[:i])]
+        yield logits[token] - np.log(np.exp(logits[[END, *WORDS]]).sum())
+
+
+def test_the_engine_draws_each_pictures_own_captions(decoder, engine, features):
+    def draw(features):
+        return engine.draw(features, 5, CAPTION_LENGTH, np.random.default_rng(1))
+
+    drawn = draw(features)
+    assert drawn.shape == (3, 5, CAPTION_LENGTH) and len(np.unique(drawn.reshape(15, -1), axis=0)) > 5
+    np.testing.assert_array_equal(drawn, draw(features))
+    assert (drawn[0] == draw(features[[0, 0, 0]])[0]).all()
+    assert (drawn[2] != draw(features[[0, 0, 0]])[2]).any()

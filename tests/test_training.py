@@ -15,7 +15,7 @@ from captioner.data.batches import CachedFeatures, PrefixBatches, read_ahead
 from captioner.decoders import AttentionDecoder, BidirectionalDecoder, MergeDecoder
 from captioner.presets import build_encoder
 from captioner.storage import load
-from captioner.training import PrefixTeacher, Teacher, caption_loss
+from captioner.training import PrefixTeacher, SelfCriticalTeacher, Teacher, caption_loss
 from captioner.vocabulary import END, PAD, SPECIALS, START
 
 SMALL = ["--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12", "--batch-size=8", "--warmup-steps=2"]
@@ -80,7 +80,7 @@ def test_the_loss_is_cross_entropy_with_smoothing_and_without_padding():
         smoothed = np.full(6, 0.1 / 6)
         smoothed[targets[row, column]] += 0.9
         expected.append(-(smoothed * np.log(probabilities)).sum())
-    assert float(caption_loss(0.1)(targets, logits)) == pytest.approx(np.mean(expected), rel=1e-5)
+    assert float(ops.mean(caption_loss(0.1)(targets, logits))) == pytest.approx(np.mean(expected), rel=1e-5)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_the_loss_of_whole_captions_is_that_of_the_notebooks_exploded_beginnings
     expected = ops.mean(keras.losses.categorical_crossentropy(one_hot, notebook(inputs)))
 
     rows = token_ids.reshape(-1, 7)
-    loss = caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1]))
+    loss = ops.mean(caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1])))
     assert len(one_hot) == (rows[:, 1:] != PAD).sum()
     assert float(loss) == pytest.approx(float(expected), rel=1e-5)
 
@@ -114,12 +114,13 @@ def test_the_loss_of_batched_beginnings_is_that_of_whole_captions(captions_of_pi
     features, token_ids = captions_of_pictures
     decoder = BidirectionalDecoder(12, units=8, embedding_size=5, caption_length=6)
     rows = token_ids.reshape(-1, 7)
-    expected = caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1]))
+    expected = ops.mean(caption_loss(0.0)(rows[:, 1:], decoder(features, rows[:, :-1])))
 
     teacher = PrefixTeacher(decoder)
     batches = PrefixBatches(CachedFeatures(features, features), token_ids, 1, seed=0)
     sums = [
-        float(caption_loss(0.0)(targets, teacher(inputs))) * len(targets) for inputs, targets in read_ahead(batches)
+        float(ops.mean(caption_loss(0.0)(targets, teacher(inputs)))) * len(targets)
+        for inputs, targets in read_ahead(batches)
     ]
     assert len(sums) == 4
     assert sum(sums) / (rows[:, 1:] != PAD).sum() == pytest.approx(float(expected), rel=1e-5)
@@ -136,6 +137,24 @@ def test_a_decoder_learns_captions_by_heart():
     assert losses[-1] < 0.1 < 1 < losses[0]
     answers = ops.convert_to_numpy(ops.argmax(teacher(inputs), axis=-1))
     assert (answers == token_ids[:, 1:]).all()
+
+
+def test_captions_that_are_worth_more_become_likelier():
+    keras.utils.set_random_seed(0)
+    features = np.random.default_rng(0).normal(size=(4, 5, 8)).astype("float32")
+    wanted = np.array([4, 5, 6, 7])  # a word for each picture
+
+    def reward(drawn, references):
+        return (drawn == references[:, :1, :1]).any(-1) - 0.1 * (drawn != END).sum(-1)
+
+    decoder = AttentionDecoder(9, units=16, blocks=1, heads=2, dropout=0.0)
+    decoder.build((None, 5, 8), (None, None))
+    teacher = SelfCriticalTeacher(decoder, reward, samples=5, max_length=6, seed=0)
+    teacher.compile(keras.optimizers.AdamW(1e-2), loss=caption_loss(0.0), jit_compile=False)
+    rewards = [teacher.train_on_batch({"pictures": features}, wanted[:, None]) for _ in range(160)]
+    assert np.mean(rewards[:5]) < 0.5 < 0.8 < np.mean(rewards[-5:])
+    found = teacher.engine.search(features, beam_width=1, max_length=6, length_penalty=1.0).tokens[:, 0]
+    assert found[:, 0].tolist() == wanted.tolist() and (found[:, 1:] == END).all()
 
 
 def test_fit_makes_a_model_and_its_curve_and_lowers_the_loss(fit):
@@ -190,6 +209,30 @@ def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(fit, t
     for old, new in zip(before.encoder.weights, tuned.encoder.weights, strict=True):
         same = np.array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))
         assert same == ("moving" in new.path), new.path
+
+
+def test_a_reward_stage_goes_on_from_a_model_that_is_there_already(fit, tmp_path, small_data, capsys):
+    start = fit("start", "--epochs=2", "--learning-rate=0.01")
+    options = [f"--start-from={start}", "--reward=cider", "--reward-epochs=3", "--reward-samples=3"]
+    rewarded = fit("rewarded", *options)
+    model = load(rewarded)
+    stages = [record["stage"] for record in model.training["history"]]
+    assert model.name == "rewarded" and model.preset.reward_samples == 3 and model.preset.units == 32
+    assert stages[:2] == ["decoder", "decoder"] and set(stages[2:]) == {"reward"}
+    assert all(0 < record["reward"] < 10 for record in model.training["history"][2:])
+    for old, new in zip(load(start).encoder.weights, model.encoder.weights, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))
+    assert weights(rewarded) != weights(start)
+    assert weights(fit("again", *options)) == weights(rewarded)
+
+    def refused(*arguments):
+        command = ["fit", "--data", str(small_data), "--output", str(tmp_path / "x"), "--start-from", str(start)]
+        assert train.main([*command, *arguments]) == 2
+        return capsys.readouterr().err
+
+    assert "do not fit" in refused("--reward=cider", "--units=64")
+    assert "--reward cider" in refused()
+    assert not (tmp_path / "x").exists()
 
 
 def test_mistakes_on_the_command_line_are_sentences(tmp_path, capsys):

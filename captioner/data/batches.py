@@ -14,6 +14,7 @@ from captioner.vocabulary import PAD, Vocabulary
 # An epoch is drawn in pools of this many batches, each sorted by length: little padding, still random.
 POOL = 16
 PREFIX_POOL = 8  # of every picture in it, a batch holds some beginnings: a larger pool costs more than it saves
+PARTS = 4  # epochs of `PartialBatches` a pass
 SMALLEST_CROP = 0.6  # of the picture's area
 
 
@@ -122,6 +123,20 @@ class CaptionBatches(keras.utils.PyDataset):
 
     def _shown(self, images: np.ndarray, step: int) -> np.ndarray:
         return self.pictures(images, np.random.default_rng((self.seed, self.epoch, step)))
+
+
+class PartialBatches(CaptionBatches):
+    """A pass over the pictures in several epochs, each with its share: for a training to be watched closely."""
+
+    def begin(self, epoch: int) -> None:
+        """Draw the order of an epoch."""
+        parts = min(PARTS, super().__len__())
+        super().begin(epoch // parts)
+        self.order = self.order[epoch % parts :: parts]
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.order)
 
 
 class PrefixBatches(CaptionBatches):
