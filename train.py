@@ -239,7 +239,9 @@ def evaluate_command(options: argparse.Namespace) -> None:
     if options.length_penalty is not None:
         model.decoding = dataclasses.replace(model.decoding, length_penalty=options.length_penalty)
     examples = load_flickr8k(options.data, options.split)
-    records = evaluate(Captioner(model), examples, options.beam, options.data.name, options.split)
+    known = () if options.split == "all" else load_flickr8k(options.data, "train")
+    known = [caption for example in known for caption in example.captions]
+    records = evaluate(Captioner(model), examples, options.beam, options.data.name, options.split, known)
     if not java_available():
         print(JAVA_MISSING, file=sys.stderr)
     print_table(records)
@@ -252,12 +254,15 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 
 def print_table(records: list[dict]) -> None:
-    """One row a beam width, one column a metric."""
-    hidden = ("dataset", "split", "images", "length_penalty", "date", "machine")
+    """One row a beam width, one column a figure."""
+    hidden = ("dataset", "split", "images", "length_penalty", "intervals", "date", "machine")
     columns = [name for name in records[0] if name not in hidden]
     print("  ".join(f"{name:>16}" for name in columns))
     for record in records:
         print("  ".join(f"{record[name]:>16}" for name in columns))
+    for record in records:
+        for name, (low, high) in record.get("intervals", {}).items():
+            print(f"beam {record['beam_width']}: {name} {record[name]:.1f}, 95% of resamples {low:.1f} to {high:.1f}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,14 @@ ENCODER_LICENSES = {
     "inceptionv3": "InceptionV3 of the TensorFlow models, trained on ImageNet (Apache-2.0)",
 }
 
+# Columns of the figures beside the scores: key in a record, and how it is written.
+WORDING = {
+    "words": ("words", "{:.1f}"),
+    "vocabulary used": ("vocabulary_share", "{:.0%}"),
+    "as in training": ("verbatim_share", "{:.0%}"),
+    "broken off": ("broken_share", "{:.1%}"),
+}
+
 BODY = """
 # {name}
 
@@ -68,18 +76,25 @@ def _figures(records: list[dict]) -> str:
     if not records:
         return "Not measured yet: `python train.py evaluate` writes them here."
     names = [name for name in records[0] if name.startswith(METRICS)]  # "BLEU-1", and "BLEU-1 (NLTK)" without Java
-    head = ["data", "split", "images", "beam", *names, "vocabulary used", "measured on"]
+    head = ["data", "split", "images", "beam", *names, *WORDING, "measured on"]
     lines = [head, ["---"] * len(head)]
     for record in records:
-        figures = [f"{record[name]:.1f}" if name in record else "" for name in names]
+        figures = [_with_interval(record, name) if name in record else "" for name in names]
+        wording = [form.format(record[key]) if key in record else "" for key, form in WORDING.values()]
         data = [record["dataset"], record["split"], str(record["images"]), str(record["beam_width"])]
-        lines.append([*data, *figures, f"{record['vocabulary_share']:.0%}", f"{record['date']}, {record['machine']}"])
+        lines.append([*data, *figures, *wording, f"{record['date']}, {record['machine']}"])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
-        "x100, all references of an image, `pycocoevalcap` with its PTB tokenizer, unless marked. Beam 1: greedy.\n\n"
+        "x100, all references of an image, `pycocoevalcap` with its PTB tokenizer, unless marked; in brackets the 95% "
+        "bootstrap interval over the pictures. Beam 1: greedy.\n\n"
         f"{table}\n\n"
         "Made by `python train.py evaluate --model FOLDER --data flickr8k --split test`."
     )
+
+
+def _with_interval(record: dict, name: str) -> str:
+    ends = record.get("intervals", {}).get(name)
+    return f"{record[name]:.1f}" + (f" ({ends[0]:.1f} to {ends[1]:.1f})" if ends else "")
 
 
 def _provenance(model: Model) -> str:

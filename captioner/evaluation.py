@@ -7,8 +7,10 @@ from tqdm import tqdm
 
 from captioner.captioner import Captioner
 from captioner.data.flickr8k import Example
+from captioner.intervals import intervals
 from captioner.machine import measured_on
-from captioner.metrics import METRICS, score, vocabulary_share
+from captioner.metrics import METRICS, java_available, score
+from captioner.wording import broken_share, mean_words, verbatim_share, vocabulary_share
 
 BATCH = 128  # pictures
 
@@ -29,24 +31,40 @@ def caption_features(captioner: Captioner, features: np.ndarray, beam_width: int
 
 
 def evaluate(
-    captioner: Captioner, examples: Sequence[Example], beam_widths: Sequence[int], dataset: str, split: str
+    captioner: Captioner,
+    examples: Sequence[Example],
+    beam_widths: Sequence[int],
+    dataset: str,
+    split: str,
+    known: Sequence[str] = (),
 ) -> list[dict]:
-    """A record of figures (x100, five references, the whole split) for each beam width, with date and machine."""
+    """A record of figures for each beam width, with date and machine.
+
+    Scores are x100 over the whole split, with the bootstrap intervals of BLEU-4 and CIDEr where there is Java.
+
+    Args:
+        known: the training captions; how many captions are among them is told where they are given.
+    """
     features = encode_examples(captioner, examples)
     references = [example.captions for example in examples]
     records = []
     for beam_width in beam_widths:
         captions = caption_features(captioner, features, beam_width)
-        records.append(
-            {
-                "dataset": dataset,
-                "split": split,
-                "images": len(examples),
-                "beam_width": beam_width,
-                "length_penalty": captioner.model.decoding.length_penalty,
-                **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
-                "vocabulary_share": round(vocabulary_share(captions, len(captioner.model.vocabulary)), 3),
-                **measured_on(),
-            }
-        )
+        record = {
+            "dataset": dataset,
+            "split": split,
+            "images": len(examples),
+            "beam_width": beam_width,
+            "length_penalty": captioner.model.decoding.length_penalty,
+            **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
+            "words": round(mean_words(captions), 2),
+            "vocabulary_share": round(vocabulary_share(captions, len(captioner.model.vocabulary)), 3),
+            "broken_share": round(broken_share(captions), 4),
+        }
+        if len(known):
+            record["verbatim_share"] = round(verbatim_share(captions, known), 3)
+        if java_available():
+            ends = intervals(captions, references)
+            record["intervals"] = {name: [round(end, 2) for end in both] for name, both in ends.items()}
+        records.append(record | measured_on())
     return records

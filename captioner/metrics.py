@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -47,11 +46,7 @@ def score(
     _check(candidates, references, metrics)
     if not java_available():
         return _nltk_bleu(candidates, references)
-    counts = [len(captions) for captions in references]
-    lines = iter(_tokenize([*candidates, *(caption for captions in references for caption in captions)]))
-    results = {image: [next(lines)] for image in range(len(candidates))}
-    truths = {image: [next(lines) for _ in range(count)] for image, count in enumerate(counts)}
-
+    truths, results = tokenized(candidates, references)
     values: dict[str, float] = {}
     if any(metric.startswith("BLEU") for metric in metrics):
         bleu, _ = Bleu(4).compute_score(truths, results, verbose=0)
@@ -65,21 +60,21 @@ def score(
     return {metric: 100 * float(values[metric]) for metric in metrics}
 
 
+def tokenized(
+    candidates: Sequence[str], references: Sequence[Sequence[str]]
+) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """References and candidates as the toolkit's scorers take them: image -> texts, through its PTB tokenizer."""
+    counts = [len(captions) for captions in references]
+    lines = iter(_tokenize([*candidates, *(caption for captions in references for caption in captions)]))
+    results = {image: [next(lines)] for image in range(len(candidates))}
+    truths = {image: [next(lines) for _ in range(count)] for image, count in enumerate(counts)}
+    return truths, results
+
+
 def java_available() -> bool:
     """Whether a Java runtime is on the PATH and starts."""
     java = shutil.which("java")
     return java is not None and _starts(java)
-
-
-def vocabulary_share(candidates: Sequence[str], vocabulary_size: int) -> float:
-    """Distinct words used in the candidates, as a share (0..1) of the words the model could have used."""
-    return len({word for caption in candidates for word in _words(caption)}) / vocabulary_size
-
-
-def last_words(candidates: Sequence[str], n: int = 10) -> Counter[str]:
-    """The n most frequent final words with their counts, to catch captions that break off in "a" or "with a"."""
-    endings = Counter(words[-1] for words in map(_words, candidates) if words)
-    return Counter(dict(endings.most_common(n)))
 
 
 def _check(candidates: Sequence[str], references: Sequence[Sequence[str]], metrics: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from captioner import metrics
 from captioner.data.flickr8k import load_flickr8k
 from captioner.errors import CaptionerError, DataError
-from captioner.metrics import JAVA_MISSING, METRICS, java_available, last_words, score, vocabulary_share
+from captioner.metrics import JAVA_MISSING, METRICS, java_available, score
 
 # METEOR takes seconds to start, so most tests ask for what is quick.
 QUICK = tuple(metric for metric in METRICS if metric != "METEOR")
@@ -217,14 +217,3 @@ def test_a_tokenizer_that_dies_is_an_error(fake_java):
 def test_what_does_not_fit_is_refused(candidates, references, names, complaint):
     with pytest.raises(DataError, match=complaint):
         score(candidates, references, names)
-
-
-def test_vocabulary_share():
-    assert vocabulary_share(["A dog .", "a DOG, a cat"], 10) == 0.3
-    assert vocabulary_share([], 10) == 0
-
-
-def test_last_words():
-    captions = ["a dog with a", "a man in a", "Two cats sleep .", "", "a dog runs with a"]
-    assert last_words(captions) == {"a": 3, "sleep": 1}
-    assert last_words(captions, n=1) == {"a": 3}

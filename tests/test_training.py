@@ -235,6 +235,23 @@ def test_a_reward_stage_goes_on_from_a_model_that_is_there_already(fit, tmp_path
     assert not (tmp_path / "x").exists()
 
 
+def test_evaluate_writes_its_figures_into_the_model_folder(fit, small_data, capsys):
+    folder = fit("judged", "--epochs=1")
+    command = ["evaluate", "--model", str(folder), "--data", str(small_data), "--beam", "1"]
+    assert train.main([*command, "--dry-run"]) == 0
+    assert load(folder).metrics == []
+    assert train.main([*command, "2"]) == 0
+    assert "95% of resamples" in capsys.readouterr().out
+    both = load(folder).metrics
+    assert [record["beam_width"] for record in both] == [1, 2]
+    for record in both:
+        assert record["images"] == 8 and record["split"] == "dev"
+        assert record["intervals"]["CIDEr"][0] <= record["CIDEr"] <= record["intervals"]["CIDEr"][1]
+        assert 0 <= record["broken_share"] <= 1 and 0 <= record["verbatim_share"] <= 1
+    card = (folder / "README.md").read_text()
+    assert f"{both[0]['CIDEr']:.1f} ({both[0]['intervals']['CIDEr'][0]:.1f} to" in card
+
+
 def test_mistakes_on_the_command_line_are_sentences(tmp_path, capsys):
     assert train.main(["fit", "--data", str(tmp_path), "--output", str(tmp_path / "x"), "--preset", "magic"]) == 2
     assert "attention-mobilenetv2" in capsys.readouterr().err
