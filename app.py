@@ -110,7 +110,13 @@ class Page:
         for name, width in ("greedy", 1), ("beam", beam_width):
             caption, _ = model.decode(features, width)
             words = [{"text": word.text, "probability": word.probability} for word in caption.words]
-            answer[name] = {"text": caption.text, "score": caption.score, "beam_width": width, "words": words}
+            answer[name] = {
+                "text": caption.text,
+                "score": caption.score,
+                "sure": caption.sure,
+                "beam_width": width,
+                "words": words,
+            }
         return answer
 
 

@@ -11,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
+from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import Captioner
 from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
@@ -35,6 +36,7 @@ EXAMPLES = """examples:
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
+  python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
 
@@ -96,6 +98,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--trial-epochs", type=int, default=4, metavar="N", help="of each trial (default: 4)")
     _training_options(command)
     _recipe_options(command)
+
+    command = commands.add_parser("calibrate", help="make a model's probabilities mean what they say; before evaluate")
+    command.set_defaults(command=calibrate_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k; its dev split is used")
 
     command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
     command.set_defaults(command=evaluate_command)
@@ -231,6 +238,20 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
     embedding.embeddings.assign(glove.matrix)
     model.training["glove"] = {"file": path.name, "coverage": round(glove.coverage, 4)}
     print(f"GloVe has {glove.found} of the {glove.found + len(glove.missing)} words ({glove.coverage:.1%})")
+
+
+def calibrate_command(options: argparse.Namespace) -> None:
+    """Set a model's temperature and the score below which it doubts a caption, from the dev split."""
+    model = load(options.model)
+    dev = load_flickr8k(options.data, "dev")
+    before, after = calibrate(model, dev)
+    save(model, options.model)
+    draw_reliability(before, after, options.model / "reliability.png")
+    print(f"Temperature {model.decoding.temperature}: words were off by {before.error:.1%}, now by {after.error:.1%}.")
+    below, above = (model.training["calibration"][key] for key in ("cider_unsure", "cider_sure"))
+    print(f"Doubted are captions scored below {model.decoding.unsure_below}: CIDEr {below}; the others {above}.")
+    if not model.metrics:
+        print("Its figures have to be measured anew: `train.py evaluate`.")
 
 
 def evaluate_command(options: argparse.Namespace) -> None:

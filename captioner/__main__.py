@@ -56,6 +56,7 @@ def _as_record(caption) -> dict:
     return {
         "caption": caption.text,
         "score": round(caption.score, 4),
+        "sure": caption.sure,
         "words": [{"text": word.text, "probability": round(word.probability, 4)} for word in caption.words],
         "others": [{"caption": other.text, "score": round(other.score, 4)} for other in caption.others],
     }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ class Caption:
         text: the words, joined by spaces.
         score: mean log-probability a token, the end counted; 0 is certainty.
         log_probability: of the whole caption, the end counted.
+        sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it.
         words: its `Word`s.
         others: the other hypotheses of the beam, best first; empty for greedy search.
     """
@@ -44,6 +45,7 @@ class Caption:
     text: str
     score: float
     log_probability: float
+    sure: bool
     words: tuple[Word, ...] = field(repr=False)
     others: tuple["Caption", ...] = field(default=(), repr=False)
 
@@ -57,7 +59,7 @@ class Captioner:
 
     def __init__(self, model: Model):
         self.model = model
-        self.engine = KerasEngine(model.encoder, model.decoder)
+        self.engine = KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None) -> "Captioner":
@@ -114,7 +116,7 @@ class Captioner:
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
             best, *others = (self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2)
-            captions.append(Caption(best.text, best.score, best.log_probability, best.words, tuple(others)))
+            captions.append(replace(best, others=tuple(others)))
         return captions
 
     def _caption(self, hypotheses, rank: int) -> Caption:
@@ -126,4 +128,5 @@ class Captioner:
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
         )
         total = float(hypotheses.total[rank])
-        return Caption(" ".join(texts), total / float(hypotheses.length[rank]), total, words)
+        score = total / float(hypotheses.length[rank])
+        return Caption(" ".join(texts), score, total, score >= self.model.decoding.unsure_below, words)

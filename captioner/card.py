@@ -19,6 +19,12 @@ WORDING = {
     "broken off": ("broken_share", "{:.1%}"),
 }
 
+CALIBRATION = (
+    "- Calibrated on the dev split, at temperature {temperature:.2f}: how sure it is of its next word and how often "
+    "people wrote that word were {off_before:.1%} apart, and are {off_after:.1%} apart now. It doubts the fifth of its "
+    "captions with the lowest scores: their CIDEr is {cider_unsure:.0f}, that of the others {cider_sure:.0f}."
+)
+
 BODY = """
 # {name}
 
@@ -113,6 +119,8 @@ def _provenance(model: Model) -> str:
         f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
         f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",
     ]
+    if "calibration" in training:
+        facts.append(CALIBRATION.format(temperature=model.decoding.temperature, **training["calibration"]))
     return "\n".join(facts)
 
 

@@ -37,11 +37,13 @@ class KerasEngine:
     Args:
         encoder: an `Encoder`.
         decoder: a decoder of `captioner.decoders`; None where only features are wanted.
+        temperature: what logits are divided by.
     """
 
-    def __init__(self, encoder: keras.Model, decoder: keras.layers.Layer | None = None):
+    def __init__(self, encoder: keras.Model, decoder: keras.layers.Layer | None = None, temperature: float = 1.0):
         self.encoder = encoder
         self.decoder = decoder
+        self.temperature = temperature
         self._encode = compiled(lambda pixels: encoder(pixels, training=False))
         self._draw = compiled(self._draw_batch, fuse=True)
         self._search = compiled(self._search_batch, static=("beam_width", "max_length", "length_penalty"), fuse=True)
@@ -71,7 +73,7 @@ class KerasEngine:
 
     def _draw_batch(self, features, noise):
         start = self.decoder.start(features)
-        found = draw_captions(self.decoder.step, start, noise, **SPECIAL_TOKENS, max_length=noise.shape[1])
+        found = draw_captions(self._step, start, noise, **SPECIAL_TOKENS, max_length=noise.shape[1])
         return found.tokens
 
     def _search_batch(self, features, beam_width, max_length, length_penalty):
@@ -83,7 +85,9 @@ class KerasEngine:
             "regions": features.shape[1] if self.decoder.attends else 0,
         }
         if beam_width == 1:
-            return greedy_search(self.decoder.step, start, images, **common)
-        return beam_search(
-            self.decoder.step, start, images, beam_width=beam_width, length_penalty=length_penalty, **common
-        )
+            return greedy_search(self._step, start, images, **common)
+        return beam_search(self._step, start, images, beam_width=beam_width, length_penalty=length_penalty, **common)
+
+    def _step(self, token_ids, state):
+        logits, attention, state = self.decoder.step(token_ids, state)
+        return logits / self.temperature, attention, state

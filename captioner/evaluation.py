@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from captioner.captioner import Captioner
+from captioner.captioner import Caption, Captioner
 from captioner.data.flickr8k import Example
 from captioner.intervals import intervals
 from captioner.machine import measured_on
@@ -23,11 +23,11 @@ def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.nda
     )
 
 
-def caption_features(captioner: Captioner, features: np.ndarray, beam_width: int | None = None) -> list[str]:
-    """One caption text for each row of features `[images, regions, channels]`."""
+def caption_features(captioner: Captioner, features: np.ndarray, beam_width: int | None = None) -> list[Caption]:
+    """A caption for each row of features `[images, regions, channels]`."""
     starts = tqdm(range(0, len(features), BATCH), desc="captioning", unit="batch", leave=False)
     batches = (captioner.decode(features[start : start + BATCH], beam_width) for start in starts)
-    return [caption.text for batch in batches for caption in batch]
+    return [caption for batch in batches for caption in batch]
 
 
 def evaluate(
@@ -49,7 +49,7 @@ def evaluate(
     references = [example.captions for example in examples]
     records = []
     for beam_width in beam_widths:
-        captions = caption_features(captioner, features, beam_width)
+        captions = [caption.text for caption in caption_features(captioner, features, beam_width)]
         record = {
             "dataset": dataset,
             "split": split,

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from pycocoevalcap.bleu.bleu_scorer import BleuScorer
-from pycocoevalcap.cider.cider import Cider
 
-from captioner.errors import CaptionerError
-from captioner.metrics import JAVA_MISSING, java_available, tokenized
+from captioner.metrics import cider_of_each, tokenized
 
 RESAMPLES = 2000
 COVERAGE = 95  # percent
@@ -21,11 +19,8 @@ def intervals(
     candidates, references: as for `score`.
     Raises CaptionerError without Java, which the toolkit's tokenizer needs.
     """
-    if not java_available():
-        raise CaptionerError(JAVA_MISSING)
-    truths, results = tokenized(candidates, references)
-    _, cider = Cider().compute_score(truths, results)  # [images]
-    matched, written = bleu_counts(truths, results)
+    cider = cider_of_each(candidates, references)  # [images]
+    matched, written = bleu_counts(*tokenized(candidates, references))
     images = len(candidates)
     # How often each picture was drawn: a resample is a weighted sum over pictures.
     drawn = np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), RESAMPLES)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.meteor.meteor import Meteor
@@ -58,6 +59,16 @@ def score(
     if "CIDEr" in metrics:
         values["CIDEr"], _ = Cider().compute_score(truths, results)
     return {metric: 100 * float(values[metric]) for metric in metrics}
+
+
+def cider_of_each(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> np.ndarray:
+    """CIDEr `[images]` of each candidate among them all, not x100.
+
+    Raises CaptionerError without Java, which the toolkit's tokenizer needs.
+    """
+    if not java_available():
+        raise CaptionerError(JAVA_MISSING)
+    return Cider().compute_score(*tokenized(candidates, references))[1]
 
 
 def tokenized(

@@ -16,6 +16,8 @@ class Decoding:
     beam_width: int = 3
     length_penalty: float = 1.0
     max_length: int = 22  # tokens, the end counted
+    temperature: float = 1.0  # of the words' probabilities
+    unsure_below: float = -100.0  # a caption with a lower score is doubted; at -100, none is
 
 
 @dataclass

@@ -78,11 +78,17 @@ PRESETS = {
     "attention-resnet50": Preset(encoder="resnet50"),
     "merge-vgg16": NOTEBOOK.but(encoder="vgg16", features="vector", decoder="merge", dropout=0.5),
     "sequence-vgg16": NOTEBOOK.but(
-        encoder="vgg16", features="regions", decoder="sequence", batch_size=8, learning_rate=3e-3
+        encoder="vgg16", features="regions", decoder="sequence", epochs=6, batch_size=8, learning_rate=3e-3
     ),
     "glove-resnet50": GLOVE.but(encoder="resnet50", features="vector", decoder="merge", minimum_count=11),
     "inject-inceptionv3": GLOVE.but(
-        encoder="inceptionv3", features="vector", decoder="inject", batch_size=8, learning_rate=4e-3, beam_width=1
+        encoder="inceptionv3",
+        features="vector",
+        decoder="inject",
+        epochs=6,
+        batch_size=8,
+        learning_rate=4e-3,
+        beam_width=1,
     ),
     "bilstm-mobilenetv2": GLOVE.but(
         encoder="mobilenetv2", features="flattened", decoder="bidirectional", dropout=0.5, epochs=6, batch_size=8

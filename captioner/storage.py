@@ -94,6 +94,8 @@ def _load_folder(folder: Path, **settings) -> Model:
     decoding = from_settings(Decoding, config["decoding"], folder / CONFIG)
     vocabulary = Vocabulary.load(folder / VOCABULARY)
     _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, folder / CONFIG)
+    if not 0.01 <= decoding.temperature <= 100:
+        raise ModelError(f"{folder / CONFIG}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
     facts = {key: config[key] for key in ("training", "metrics")}
     try:
         model = Model.build(config["name"], preset, vocabulary, decoding=decoding, **facts)

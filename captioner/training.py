@@ -287,7 +287,7 @@ class Run:
             started = perf_counter()
             label = f"{stage.name} epoch {epoch + 1}/{stage.epochs}"
             measured = _train_epoch(stage, epoch, label)
-            captions = caption_features(captioner, stage.dev_features())
+            captions = [caption.text for caption in caption_features(captioner, stage.dev_features())]
             scores = score(captions, [example.captions for example in self.dev], ("BLEU-4", "CIDEr"))
             record = {"stage": stage.name, "epoch": epoch + 1, stage.measure: measured, **scores}
             print(

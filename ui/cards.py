@@ -19,6 +19,8 @@ HEADER = """
 <p class="quiet">The model that comes along is small, trained on 6,000 photos; it makes mistakes.</p>
 """
 
+DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
+
 NO_PHOTO = '<p class="quiet">No photo yet. Drop one, take one, or pick an example.</p>'
 
 # Pointing at a word, or reaching it with the keyboard, lights the part of the photo the model looked at.
@@ -74,6 +76,7 @@ def card_html(title: str, remark: str, caption=None, decode_ms: float = 0, encod
     return f"""<article class="card">{head}
         <p class="unseen" role="status">{escape(caption.text)}</p>
         <p class="sentence">{" ".join(map(word_html, caption.words))}</p>
+        {"" if caption.sure else DOUBT}
         <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.

@@ -37,6 +37,7 @@ CSS = """
   pointer-events: none}
 .facts {margin: .25rem 0}
 .facts strong {font-size: 1.1rem}
+.doubt {color: var(--problem); margin: .25rem 0}
 .card ol {margin: .25rem 0; padding-left: 1.5rem}
 .card summary {cursor: pointer; margin-top: .5rem; font-size: .875rem}
 .legend, .legend span {display: flex; align-items: center; gap: .5rem}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-from captioner.model import Model
+from captioner.model import Decoding, Model
 from captioner.presets import preset_named
 from captioner.storage import DEFAULT_MODEL, save
 from captioner.vocabulary import END, Vocabulary
@@ -68,7 +68,7 @@ def weights(tmp_path_factory):
     vocabulary = Vocabulary.from_captions(["a zebra crosses the purple street", "two kings play chess"], 1)
     made_up = {"dataset": "none", "split": "test", "images": 1, "beam_width": 3, "BLEU-4": 5.678, "CIDEr": 12.34}
     made_up |= {"vocabulary_share": 1.0, "date": "never", "machine": "none"}
-    model = Model.build("merge", preset, vocabulary, metrics=[made_up])
+    model = Model.build("merge", preset, vocabulary, metrics=[made_up], decoding=Decoding(unsure_below=0.0))
     never_ends = [-9.0 * (token == END) for token in range(len(vocabulary))]
     model.decoder.logits.bias.assign(never_ends)
     save(model, folder / "merge")

@@ -325,7 +325,7 @@ def test_the_http_api_captions(url, photo):
         assert captions["model"]
         assert captions["beam"]["beam_width"] == width
         for kind in "greedy", "beam":
-            assert captions[kind]["score"] <= 0
+            assert captions[kind]["score"] <= 0 and captions[kind]["sure"] in (True, False)
             assert captions[kind]["text"] == " ".join(word["text"] for word in captions[kind]["words"])
     _, [only] = answers[0]
     assert only["greedy"] == only["beam"]
@@ -359,6 +359,7 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     expect(page.locator("#legend")).to_contain_text("where the model looked")
     upload(page, EXAMPLES[0])
     before = see_captions(page)
+    sure = page.locator(".doubt").count()
     page.locator("#menu input").click()
     expect(page.get_by_role("option")).to_contain_text(["attention-mobilenetv2", "merge"])
     shoot(page, f"{window}-menu")
@@ -367,6 +368,9 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     expect(page.locator("#loaded")).to_contain_text("MobileNetV2 sees (2.3 M parameters), the merge decoder writes")
     expect(page.locator("#loaded")).to_contain_text("Test split, beam 3: CIDEr 12.3, BLEU-4 5.7.")
     assert words_of_new_model(page) <= UNTRAINED
+    expect(page.locator("#greedy .doubt")).to_have_text("The model is not sure of this one.")
+    assert contrast(page.locator("#beam .doubt")) >= READABLE
+    assert sure == 0
     expect(page.get_by_role("option")).to_have_count(0)  # the list fades away, and a vanishing text has no colours
     for text in page.locator("#loaded p, #menu input, #menu span").filter(visible=True).all():
         assert contrast(text) >= READABLE, text.inner_text()
