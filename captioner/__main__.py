@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: the model that comes along)"
     parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
+    parser.add_argument(
+        "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)
 
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     status = 0
     for photo in options.photos:
         try:
-            caption = captioner.caption(photo, options.beam_width)
+            caption = captioner.caption(photo, options.beam_width, neutral=options.neutral)
         except ImageError as error:
             print(f"error: {error}", file=sys.stderr)
             status = 1

@@ -10,6 +10,7 @@ import numpy as np
 from captioner.engines import KerasEngine
 from captioner.images import open_image, to_pixels
 from captioner.model import Model
+from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
 from captioner.storage import load
 
@@ -60,6 +61,7 @@ class Captioner:
     def __init__(self, model: Model):
         self.model = model
         self.engine = KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
+        self.neutral_words = NeutralWords(model.vocabulary)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None) -> "Captioner":
@@ -80,19 +82,25 @@ class Captioner:
         """Whether the model looks at a place of the picture for each word: words then have an attention map."""
         return self.model.decoder.attends and math.prod(self.model.encoder.grid) > 1
 
-    def caption(self, picture, beam_width: int | None = None, length_penalty: float | None = None) -> Caption:
-        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search.
+    def caption(
+        self, picture, beam_width: int | None = None, length_penalty: float | None = None, neutral: bool = False
+    ) -> Caption:
+        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; neutral as in `decode`.
 
         Raises:
             ImageError: the picture cannot be read.
         """
-        return self.caption_batch([picture], beam_width, length_penalty)[0]
+        return self.caption_batch([picture], beam_width, length_penalty, neutral)[0]
 
     def caption_batch(
-        self, pictures: Sequence, beam_width: int | None = None, length_penalty: float | None = None
+        self,
+        pictures: Sequence,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+        neutral: bool = False,
     ) -> list[Caption]:
         """Caption many pictures in one go."""
-        return self.decode(self.encode(pictures), beam_width, length_penalty) if len(pictures) else []
+        return self.decode(self.encode(pictures), beam_width, length_penalty, neutral) if len(pictures) else []
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
@@ -100,9 +108,17 @@ class Captioner:
         return self.engine.encode(to_pixels([open_image(picture) for picture in pictures], size))
 
     def decode(
-        self, features: np.ndarray, beam_width: int | None = None, length_penalty: float | None = None
+        self,
+        features: np.ndarray,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+        neutral: bool = False,
     ) -> list[Caption]:
         """Captions of features `[batch, regions, channels]`.
+
+        Args:
+            beam_width, length_penalty: the model's own unless given.
+            neutral: write "person" and the like where the model can hardly tell a man from a woman.
 
         Raises:
             ValueError: a beam width below 1.
@@ -112,12 +128,21 @@ class Captioner:
         if beam_width < 1:
             raise ValueError(f"The beam width is {beam_width}; it must be 1 or more.")
         found = self.engine.search(features, beam_width, self.model.decoding.max_length, length_penalty)
+        if neutral:
+            gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         captions = []
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            best, *others = (self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2)
+            written = [self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2]
+            if neutral:
+                written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
+            best, *others = written
             captions.append(replace(best, others=tuple(others)))
         return captions
+
+    def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:
+        words = self.neutral_words(caption.words, gendered)
+        return replace(caption, text=" ".join(word.text for word in words), words=words)
 
     def _caption(self, hypotheses, rank: int) -> Caption:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])

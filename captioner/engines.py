@@ -71,6 +71,22 @@ class KerasEngine:
         tokens = self._draw(ops.convert_to_tensor(features, "float32"), ops.convert_to_tensor(noise))
         return ops.convert_to_numpy(tokens).reshape(len(features), samples, max_length)
 
+    def probabilities(self, features: np.ndarray, tokens: np.ndarray, ids: list[int]) -> np.ndarray:
+        """What some tokens would have been worth in place of each one written.
+
+        Args:
+            features: `[batch, regions, channels]`; tokens: `int32 [batch, captions, length]`, as a search found them.
+            ids: token ids asked for.
+
+        Returns:
+            `float32 [batch, captions, length, ids]`.
+        """
+        rows = tokens.reshape(-1, tokens.shape[-1])
+        given = np.pad(rows[:, :-1], ((0, 0), (1, 0)), constant_values=START)
+        logits = self.decoder(ops.convert_to_tensor(features, "float32"), ops.convert_to_tensor(given))
+        asked = ops.take(ops.softmax(logits / self.temperature), ops.convert_to_tensor(ids, "int32"), axis=-1)
+        return ops.convert_to_numpy(asked).reshape(*tokens.shape, len(ids))
+
     def _draw_batch(self, features, noise):
         start = self.decoder.start(features)
         found = draw_captions(self._step, start, noise, **SPECIAL_TOKENS, max_length=noise.shape[1])
