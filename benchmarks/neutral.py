@@ -19,7 +19,7 @@ import numpy as np
 
 from captioner import Captioner
 from captioner.data.flickr8k import load_flickr8k
-from captioner.evaluation import encode_examples
+from captioner.evaluation import caption_features, encode_examples
 from captioner.metrics import score
 from captioner.neutral import FEMALE, MALE, NEUTRAL
 from captioner.vocabulary import words_of
@@ -73,11 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"| {low:.2f} to {min(high, 1):.2f} | {len(chosen)} | {len(told) / len(chosen):.0%} | {agree} |")
     print(f"\n{len(found)} gendered words in {len(dev)} captions; median share {np.median(shares):.2f}.\n")
     for neutral in (False, True):
-        texts = [
-            caption.text
-            for start in range(0, len(dev), 100)
-            for caption in captioner.decode(features[start : start + 100], neutral=neutral)
-        ]
+        texts = [caption.text for caption in caption_features(captioner, features, neutral=neutral)]
         figures = ", ".join(
             f"{name} {value:.1f}" for name, value in score(texts, references, ("BLEU-4", "CIDEr")).items()
         )

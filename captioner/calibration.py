@@ -15,7 +15,7 @@ from captioner.captioner import Captioner
 from captioner.data.batches import encode_captions
 from captioner.data.flickr8k import Example
 from captioner.evaluation import caption_features, encode_examples
-from captioner.metrics import cider_of_each
+from captioner.metrics import cider_of_each, tokenized
 from captioner.model import Model
 from captioner.vocabulary import PAD
 
@@ -107,7 +107,7 @@ def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[floa
         captions: `Caption`s of pictures; references: what people wrote for each.
     """
     scores = np.array([caption.score for caption in captions])
-    worth = 100 * cider_of_each([caption.text for caption in captions], references)
+    worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
     limit = float(np.quantile(scores, UNSURE_SHARE))
     return limit, float(worth[scores < limit].mean()), float(worth[scores >= limit].mean())
 

@@ -23,10 +23,12 @@ def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.nda
     )
 
 
-def caption_features(captioner: Captioner, features: np.ndarray, beam_width: int | None = None) -> list[Caption]:
+def caption_features(
+    captioner: Captioner, features: np.ndarray, beam_width: int | None = None, neutral: bool = False
+) -> list[Caption]:
     """A caption for each row of features `[images, regions, channels]`."""
     starts = tqdm(range(0, len(features), BATCH), desc="captioning", unit="batch", leave=False)
-    batches = (captioner.decode(features[start : start + BATCH], beam_width) for start in starts)
+    batches = (captioner.decode(features[start : start + BATCH], beam_width, neutral=neutral) for start in starts)
     return [caption for batch in batches for caption in batch]
 
 

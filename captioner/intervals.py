@@ -19,8 +19,9 @@ def intervals(
     candidates, references: as for `score`.
     Raises CaptionerError without Java, which the toolkit's tokenizer needs.
     """
-    cider = cider_of_each(candidates, references)  # [images]
-    matched, written = bleu_counts(*tokenized(candidates, references))
+    truths, results = tokenized(candidates, references)
+    cider = cider_of_each(truths, results)  # [images]
+    matched, written = bleu_counts(truths, results)
     images = len(candidates)
     # How often each picture was drawn: a resample is a weighted sum over pictures.
     drawn = np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), RESAMPLES)

@@ -61,20 +61,20 @@ def score(
     return {metric: 100 * float(values[metric]) for metric in metrics}
 
 
-def cider_of_each(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> np.ndarray:
-    """CIDEr `[images]` of each candidate among them all, not x100.
-
-    Raises CaptionerError without Java, which the toolkit's tokenizer needs.
-    """
-    if not java_available():
-        raise CaptionerError(JAVA_MISSING)
-    return Cider().compute_score(*tokenized(candidates, references))[1]
+def cider_of_each(truths: dict[int, list[str]], results: dict[int, list[str]]) -> np.ndarray:
+    """CIDEr `[images]` of each candidate among them all, not x100, of what `tokenized` gives."""
+    return Cider().compute_score(truths, results)[1]
 
 
 def tokenized(
     candidates: Sequence[str], references: Sequence[Sequence[str]]
 ) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """References and candidates as the toolkit's scorers take them: image -> texts, through its PTB tokenizer."""
+    """References and candidates as the toolkit's scorers take them: image -> texts, through its PTB tokenizer.
+
+    Raises CaptionerError without Java.
+    """
+    if not java_available():
+        raise CaptionerError(JAVA_MISSING)
     counts = [len(captions) for captions in references]
     lines = iter(_tokenize([*candidates, *(caption for captions in references for caption in captions)]))
     results = {image: [next(lines)] for image in range(len(candidates))}

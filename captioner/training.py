@@ -209,14 +209,15 @@ class Run:
     def _decoder_stage(self) -> Stage:
         preset, decoder = self.model.preset, self.model.decoder
         teacher, batches = teaching(decoder)
+        features, dev_features = self._features()
         return Stage(
             name="decoder",
             teacher=teacher(decoder),
-            batches=batches(self._features(), self.token_ids, preset.batch_size, self.seed),
+            batches=batches(features, self.token_ids, preset.batch_size, self.seed),
             epochs=preset.epochs,
             learning_rate=preset.learning_rate,
             label_smoothing=preset.label_smoothing,
-            dev_features=self._dev_features,
+            dev_features=lambda: dev_features,
         )
 
     def _fine_tune_stage(self) -> Stage:
@@ -239,29 +240,29 @@ class Run:
         if decoder.reads_prefixes:
             raise ModelError(f"The {preset.decoder} decoder reads every beginning anew; it has no reward stage.")
         reward = CiderReward(self.token_ids)
+        features, dev_features = self._features()
         max_length = self.model.decoding.max_length
         return Stage(
             name="reward",
             teacher=SelfCriticalTeacher(decoder, reward, preset.reward_samples, max_length, self.seed + 2),
-            batches=PartialBatches(self._features(), self.token_ids, preset.batch_size, self.seed + 2),
+            batches=PartialBatches(features, self.token_ids, preset.batch_size, self.seed + 2),
             epochs=preset.reward_epochs,
             learning_rate=preset.reward_learning_rate,
             label_smoothing=0.0,
-            dev_features=self._dev_features,
+            dev_features=lambda: dev_features,
             measure="reward",
         )
 
-    def _features(self) -> CachedFeatures:
-        """The training pictures as the encoder of now sees them, upright and mirrored."""
-        images = [example.image for example in self.train]
-        return CachedFeatures(self._cached(images), self._cached(images, flipped=True))
-
-    def _dev_features(self) -> np.ndarray:
-        return self._cached([example.image for example in self.dev])
-
-    def _cached(self, images: Sequence[Path], flipped: bool = False) -> np.ndarray:
+    def _features(self) -> tuple[CachedFeatures, np.ndarray]:
+        """Training pictures, upright and mirrored, and dev pictures as the encoder of now sees them."""
         encoder = self.model.encoder
-        return cached_features(images, encoder, KerasEngine(encoder).encode, self.cache, flipped)
+        encode = KerasEngine(encoder).encode
+        train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
+        features = CachedFeatures(
+            cached_features(train_images, encoder, encode, self.cache),
+            cached_features(train_images, encoder, encode, self.cache, flipped=True),
+        )
+        return features, cached_features(dev_images, encoder, encode, self.cache)
 
     def _best(self, stage: str) -> Path:
         return self.checkpoints / stage / "best"
