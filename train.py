@@ -15,7 +15,7 @@ from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import Captioner
 from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
-from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
 from captioner.data.glove import read_glove
 from captioner.engines import KerasEngine
 from captioner.errors import CaptionerError, DataError
@@ -179,25 +179,30 @@ def fit(options: argparse.Namespace) -> None:
     stages = [name for name, is_wanted in wanted.items() if is_wanted]
     if not stages:
         raise DataError("With --start-from, say what is to be done: --fine-tune-encoder, --reward cider, or both.")
-    model = _started_model(options) if options.start_from else new_model(options, _recipe(options), options.output.name)
-    new_run(options, model, options.output, checkpoints).fit(stages)
+    preset = _recipe(options)
+    train = load_flickr8k(options.data, "train")
+    model = _started_model(options) if options.start_from else new_model(options, preset, options.output.name, train)
+    new_run(options, model, train, options.output, checkpoints).fit(stages)
 
 
 def tune_command(options: argparse.Namespace) -> None:
     """Search for good settings, and write them as a preset file."""
+    start = _recipe(options)
+    examples = load_flickr8k(options.data, "train")
 
     def train(preset: Preset, folder: Path, after_epoch: Callable[[dict], None]) -> list[dict]:
-        run = new_run(options, new_model(options, preset, folder.name), folder / "model", folder / "checkpoints")
+        model = new_model(options, preset, folder.name, examples)
+        run = new_run(options, model, examples, folder / "model", folder / "checkpoints")
         run.after_epoch = after_epoch
         return run.fit(["decoder"])
 
-    print(tune(_recipe(options), train, options.trials, options.trial_epochs, options.output, options.seed))
+    print(tune(start, train, options.trials, options.trial_epochs, options.output, options.seed))
 
 
-def new_model(options: argparse.Namespace, preset: Preset, name: str) -> Model:
+def new_model(options: argparse.Namespace, preset: Preset, name: str, train: list[Example]) -> Model:
     """A model of the preset, with the words of the training captions and a decoder that knows nothing."""
     keras.utils.set_random_seed(options.seed)
-    captions = (caption for example in load_flickr8k(options.data, "train") for caption in example.captions)
+    captions = (caption for example in train for caption in example.captions)
     vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
     model = Model.build(name, preset, vocabulary, "imagenet")
     model.training = {"encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights"}
@@ -216,9 +221,9 @@ def _started_model(options: argparse.Namespace) -> Model:
     return model
 
 
-def new_run(options: argparse.Namespace, model: Model, output: Path, checkpoints: Path) -> Run:
+def new_run(options: argparse.Namespace, model: Model, train: list[Example], output: Path, checkpoints: Path) -> Run:
     """A training of the model on the data of the command line."""
-    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
+    dev = load_flickr8k(options.data, "dev")
     model.training |= {
         "data": f"{options.data.name}, training split: {len(train)} images",
         "seed": options.seed,
