@@ -12,7 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from captioner.errors import ImageError
 
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 60_000_000
+ENOUGH = (1024, 1024)  # pixels: what the page shows; the networks see less
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 KNOWN_FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 
@@ -24,8 +25,8 @@ def open_image(source) -> Image.Image:
 
     `source` is a path, the bytes of a picture file, a binary file object, a PIL image, or a NumPy array
     `[height, width]` or `[height, width, 1, 3 or 4]` of uint8, uint16 or floats in 0..1. Of an animation the first
-    frame is taken, transparency is laid on white, and EXIF orientation is applied. Nothing above 40 megapixels is
-    decoded.
+    frame is taken, transparency is laid on white, and EXIF orientation is applied. Nothing above 60 megapixels is
+    decoded, and a large JPEG file only to a half, quarter or eighth of its size, 1024 pixels at least.
 
     Raises ImageError, with a sentence to show to a person, for everything that is not such a picture.
     """
@@ -36,7 +37,10 @@ def open_image(source) -> Image.Image:
         picture = _decoded(source, name)
     else:
         with _binary_file(source, name) as file:
-            picture = _decoded(_identified(file, name), name)
+            picture = _identified(file, name)
+            _check_size(*picture.size, name)
+            picture.draft(None, ENOUGH)  # which only JPEG can
+            picture = _decoded(picture, name)
     return _as_rgb(_upright(picture), name)
 
 

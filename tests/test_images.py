@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
 from captioner.errors import ImageError
 from captioner.images import open_image, to_pixels
@@ -266,7 +266,7 @@ def png_of(width, height, rows=b""):
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("side", [6_400, 9_800, 30_000])
+@pytest.mark.parametrize("side", [7_800, 9_800, 30_000])
 def test_a_bomb_is_refused_from_its_header(side, tmp_path, monkeypatch):
     def no_decoding(*_):
         raise AssertionError("decoded")
@@ -274,15 +274,29 @@ def test_a_bomb_is_refused_from_its_header(side, tmp_path, monkeypatch):
     monkeypatch.setattr(ImageFile.ImageFile, "load", no_decoding)
     path = tmp_path / "bomb.png"
     path.write_bytes(png_of(side, side))
-    assert refusal(path) == '"bomb.png" has more than 40 megapixels: make it smaller and try again.'
+    assert refusal(path) == '"bomb.png" has more than 60 megapixels: make it smaller and try again.'
 
 
-def test_the_limit_is_40_megapixels():
+def test_the_limit_is_60_megapixels():
     line = bytes(1 + 8_000 // 8)
-    assert "40 megapixels" in refusal(png_of(8_000, 5_125, line * 5_125))
-    assert open_image(png_of(8_000, 5_000, line * 5_000)).size == (8_000, 5_000)
-    assert "40 megapixels" in refusal(Image.new("1", (8_000, 5_001)))
-    assert "40 megapixels" in refusal(np.broadcast_to(np.uint8(0), (8_000, 5_001, 3)))
+    assert "60 megapixels" in refusal(png_of(8_000, 7_625, line * 7_625))
+    assert open_image(png_of(8_000, 7_500, line * 7_500)).size == (8_000, 7_500)
+    assert "60 megapixels" in refusal(Image.new("1", (8_000, 7_501)))
+    assert "60 megapixels" in refusal(np.broadcast_to(np.uint8(0), (8_000, 7_501, 3)))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_photo_of_a_phone_is_decoded_no_larger_than_it_is_shown(photo, progressive):
+    """48 megapixels, lying on its side."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    file = io.BytesIO()
+    large = photo.resize((8_000, 6_000))
+    large.save(file, "JPEG", quality=90, progressive=progressive, exif=exif)
+    opened = open_image(file.getvalue())
+    assert opened.size == (1_500, 2_000)
+    expected = to_pixels([large.transpose(Image.Transpose.ROTATE_270)], (224, 224))
+    assert np.abs(to_pixels([opened], (224, 224)) - expected).mean() < 2
 
 
 def test_arrays(photo):
