@@ -186,7 +186,7 @@ def build(models: Models) -> gr.Blocks:
 
 def main() -> None:
     try:
-        blocks = build(Models(WEIGHTS))
+        blocks = build(Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None))
     except CaptionerError as error:
         raise SystemExit(f"The model cannot be loaded: {error}") from error
     blocks.launch(

@@ -12,18 +12,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from captioner.calibration import calibrate, draw_reliability
-from captioner.captioner import Captioner
+from captioner.captioner import ENGINES, Captioner
 from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
 from captioner.data.glove import read_glove
-from captioner.engines import KerasEngine
-from captioner.errors import CaptionerError, DataError
+from captioner.engines.keras_engine import KerasEngine
+from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
+from captioner.export import PRECISIONS, export
 from captioner.machine import measured_on
 from captioner.metrics import JAVA_MISSING, java_available
 from captioner.model import Model
-from captioner.presets import PRESETS, Preset, build_encoder, preset_named
+from captioner.networks import build_encoder
+from captioner.presets import PRESETS, Preset, preset_named
 from captioner.storage import load, save
 from captioner.training import Run
 from captioner.tuning import tune
@@ -87,6 +89,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--start-from", type=Path, metavar="DIR", help="a model folder to go on from, instead of training a new decoder"
     )
+    command.add_argument(
+        "--teachers", type=Path, nargs="+", default=[], metavar="DIR",
+        help="model folders whose mean the decoder learns from as well, for what several know to be in one",
+    )  # fmt: skip
     _training_options(command)
     _recipe_options(command)
 
@@ -104,6 +110,14 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
     command.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k; its dev split is used")
 
+    command = commands.add_parser("export", help="make the files LiteRT serves a model from; fit does so at its end")
+    command.set_defaults(command=export_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    for name, precision in PRECISIONS.items():
+        command.add_argument(
+            f"--{name}", choices=("float32", "float16", "int8"), default=precision, help=f"default: {precision}"
+        )
+
     command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
     command.set_defaults(command=evaluate_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
@@ -112,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--split", choices=(*SPLITS, "all"), default="dev", help="default: dev")
     command.add_argument("--beam", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="default: 1 3 5")
+    command.add_argument("--engine", choices=ENGINES, help="who computes (default: litert where there is an export)")
     command.add_argument("--length-penalty", type=float, metavar="X", help="of the beam; becomes the model's own")
     command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
     return top
@@ -172,17 +187,23 @@ def fit(options: argparse.Namespace) -> None:
     """Train a model on the training split and choose its epoch on the dev split."""
     checkpoints = options.checkpoints or Path("checkpoints") / options.output.name
     wanted = {
-        "decoder": options.start_from is None,
+        "decoder": options.start_from is None or options.teachers,
         "fine-tune": options.fine_tune_encoder,
         "reward": options.reward == "cider",
     }
     stages = [name for name, is_wanted in wanted.items() if is_wanted]
     if not stages:
-        raise DataError("With --start-from, say what is to be done: --fine-tune-encoder, --reward cider, or both.")
+        raise DataError("With --start-from, say what is to be done: --teachers, --fine-tune-encoder or --reward cider.")
     preset = _recipe(options)
     train = load_flickr8k(options.data, "train")
     model = _started_model(options) if options.start_from else new_model(options, preset, options.output.name, train)
-    new_run(options, model, train, options.output, checkpoints).fit(stages)
+    run = new_run(options, model, train, options.output, checkpoints)
+    run.teachers = [load(folder) for folder in options.teachers]
+    run.fit(stages)
+    try:
+        export(load(options.output), options.output)
+    except ModelError as error:
+        print(f"{error} It is served by Keras.", file=sys.stderr)
 
 
 def tune_command(options: argparse.Namespace) -> None:
@@ -259,24 +280,34 @@ def calibrate_command(options: argparse.Namespace) -> None:
         print("Its figures have to be measured anew: `train.py evaluate`.")
 
 
+def export_command(options: argparse.Namespace) -> None:
+    """Write a model's export into its folder."""
+    export(load(options.model), options.model, {name: getattr(options, name) for name in PRECISIONS})
+
+
 def evaluate_command(options: argparse.Namespace) -> None:
     """Print a model's figures on a split, and keep them in its config.json and model card."""
     model = load(options.model)
+    captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
     if options.length_penalty is not None:
         model.decoding = dataclasses.replace(model.decoding, length_penalty=options.length_penalty)
     examples = load_flickr8k(options.data, options.split)
     known = () if options.split == "all" else load_flickr8k(options.data, "train")
     known = [caption for example in known for caption in example.captions]
-    records = evaluate(Captioner(model), examples, options.beam, options.data.name, options.split, known)
+    records = evaluate(captioner, examples, options.beam, options.data.name, options.split, known)
     if not java_available():
         print(JAVA_MISSING, file=sys.stderr)
     print_table(records)
     if options.dry_run:
         return
-    measured = {(record["dataset"], record["split"], record["beam_width"]) for record in records}
-    kept = [r for r in model.metrics if (r["dataset"], r["split"], r["beam_width"]) not in measured]
-    model.metrics = kept + records
+    measured = set(map(what_was_measured, records))
+    model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records
     save(model, options.model)
+
+
+def what_was_measured(record: dict) -> tuple:
+    """What a new record takes the place of an old one by."""
+    return tuple(record.get(key) for key in ("dataset", "split", "beam_width", "engine"))
 
 
 def print_table(records: list[dict]) -> None:

@@ -23,9 +23,10 @@ from benchmarks.notebook import exploded, notebook_model
 from captioner.data.batches import CachedFeatures, CaptionBatches, encode_captions
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import load_flickr8k
-from captioner.engines import KerasEngine
+from captioner.engines.keras_engine import KerasEngine
 from captioner.machine import measured_on
-from captioner.presets import build_decoder, build_encoder, preset_named
+from captioner.networks import build_decoder, build_encoder
+from captioner.presets import preset_named
 from captioner.training import Teacher, caption_loss
 from captioner.vocabulary import PAD, Vocabulary
 

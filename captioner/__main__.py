@@ -29,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
+    engine_help = "who computes (default: litert where the model folder has an export for it, else keras)"
+    parser.add_argument("--engine", choices=("litert", "keras"), help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)
 
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     from captioner import Captioner, ImageError, ModelError
 
     try:
-        captioner = Captioner.from_pretrained(options.model)
+        captioner = Captioner.from_pretrained(options.model, options.engine)
     except ModelError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

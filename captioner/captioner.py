@@ -1,18 +1,21 @@
 """Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from captioner.engines import KerasEngine
+from captioner.engines import Engine
+from captioner.errors import ModelError
+from captioner.export import open_export
 from captioner.images import open_image, to_pixels
 from captioner.model import Model
 from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
-from captioner.storage import load
+from captioner.storage import DEFAULT_MODEL, load
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,47 @@ class Caption:
     others: tuple["Caption", ...] = field(default=(), repr=False)
 
 
+ENGINES = ("litert", "keras")
+
+
 class Captioner:
     """A model, ready to caption.
 
     Args:
         model: its parts, as `load` or training gives them.
+        engine: who computes; Keras unless given.
     """
 
-    def __init__(self, model: Model):
+    def __init__(self, model: Model, engine: Engine | None = None):
         self.model = model
-        self.engine = KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
+        self.engine = engine or keras_engine(model)
         self.neutral_words = NeutralWords(model.vocabulary)
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None) -> "Captioner":
+    def from_pretrained(cls, source: str | Path | None = None, engine: str | None = None) -> "Captioner":
         """Load a model folder, or the Hub's model "owner/name"; without one, the model that comes with the library.
+
+        Args:
+            engine: "litert" serves the export in the folder, without Keras; "keras" is the reference. Without a word
+                LiteRT serves where it can, and else Keras does, with a warning. What comes from the Hub is
+                computed by Keras: an export is a program, and a stranger's is not run.
 
         Raises:
             ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
         """
-        return cls(load(source))
+        if engine not in (None, *ENGINES):
+            raise ModelError(f"Unknown engine {engine!r}; known: {', '.join(ENGINES)}.")
+        folder = Path(source) if source is not None else DEFAULT_MODEL
+        if engine == "keras" or not folder.is_dir():
+            return cls(load(source))
+        model = load(folder, networks=False)
+        try:
+            return cls(model, open_export(folder, model.decoding.temperature))
+        except ModelError as error:
+            if engine == "litert":
+                raise
+            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=2)
+        return cls(load(folder))
 
     @property
     def name(self) -> str:
@@ -80,7 +104,7 @@ class Captioner:
     @property
     def attends(self) -> bool:
         """Whether the model looks at a place of the picture for each word: words then have an attention map."""
-        return self.model.decoder.attends and math.prod(self.model.encoder.grid) > 1
+        return self.engine.attends and math.prod(self.engine.grid) > 1
 
     def caption(
         self, picture, beam_width: int | None = None, length_penalty: float | None = None, neutral: bool = False
@@ -104,7 +128,7 @@ class Captioner:
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
-        size = (self.model.encoder.size, self.model.encoder.size)
+        size = (self.engine.size, self.engine.size)
         return self.engine.encode(to_pixels([open_image(picture) for picture in pictures], size))
 
     def decode(
@@ -149,9 +173,16 @@ class Captioner:
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
         words = tuple(
-            Word(text, float(probability), area.reshape(self.model.encoder.grid) if self.attends else None)
+            Word(text, float(probability), area.reshape(self.engine.grid) if self.attends else None)
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
         )
         total = float(hypotheses.total[rank])
         score = total / float(hypotheses.length[rank])
         return Caption(" ".join(texts), score, total, score >= self.model.decoding.unsure_below, words)
+
+
+def keras_engine(model: Model) -> Engine:
+    """The reference engine of a model with its networks."""
+    from captioner.engines.keras_engine import KerasEngine
+
+    return KerasEngine(model.encoder, model.decoder, model.decoding.temperature)

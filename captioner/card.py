@@ -82,12 +82,13 @@ def _figures(records: list[dict]) -> str:
     if not records:
         return "Not measured yet: `python train.py evaluate` writes them here."
     names = [name for name in records[0] if name.startswith(METRICS)]  # "BLEU-1", and "BLEU-1 (NLTK)" without Java
-    head = ["data", "split", "images", "beam", *names, *WORDING, "measured on"]
+    head = ["data", "split", "images", "beam", "engine", *names, *WORDING, "measured on"]
     lines = [head, ["---"] * len(head)]
     for record in records:
         figures = [_with_interval(record, name) if name in record else "" for name in names]
         wording = [form.format(record[key]) if key in record else "" for key, form in WORDING.values()]
         data = [record["dataset"], record["split"], str(record["images"]), str(record["beam_width"])]
+        data.append(record.get("engine", "keras"))
         lines.append([*data, *figures, *wording, f"{record['date']}, {record['machine']}"])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (

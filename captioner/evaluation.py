@@ -57,6 +57,7 @@ def evaluate(
             "split": split,
             "images": len(examples),
             "beam_width": beam_width,
+            "engine": captioner.engine.name,
             "length_penalty": captioner.model.decoding.length_penalty,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),

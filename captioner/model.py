@@ -1,12 +1,15 @@
 """The parts of a captioner that belong together and travel together, as a model folder."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import keras
-
-from captioner.encoders import Encoder
-from captioner.presets import Preset, build_decoder, build_encoder
+from captioner.presets import Preset
 from captioner.vocabulary import Vocabulary
+
+if TYPE_CHECKING:  # a model that is only served needs no Keras
+    import keras
+
+    from captioner.encoders import Encoder
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Model:
         name: what it is called.
         preset: its recipe.
         vocabulary: its words.
-        encoder, decoder: the networks.
+        encoder, decoder: the networks; None where the model is served from its export.
         decoding: search defaults.
         training: provenance: data, seed, epochs, machine, what the encoder started from.
         metrics: measured figures, a list of records.
@@ -37,8 +40,8 @@ class Model:
     name: str
     preset: Preset
     vocabulary: Vocabulary
-    encoder: Encoder
-    decoder: keras.layers.Layer
+    encoder: "Encoder | None" = None
+    decoder: "keras.layers.Layer | None" = None
     decoding: Decoding = field(default_factory=Decoding)
     training: dict = field(default_factory=dict)
     metrics: list = field(default_factory=list)
@@ -46,7 +49,9 @@ class Model:
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":
         """A model with a new decoder; the encoder's weights are "imagenet" or drawn at random."""
-        encoder = build_encoder(preset, weights)
-        decoder = build_decoder(preset, len(vocabulary), encoder)
+        from captioner import networks
+
+        encoder = networks.build_encoder(preset, weights)
+        decoder = networks.build_decoder(preset, len(vocabulary), encoder)
         rest.setdefault("decoding", Decoding(beam_width=preset.beam_width))
         return cls(name, preset, vocabulary, encoder, decoder, **rest)

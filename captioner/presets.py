@@ -1,15 +1,10 @@
 """The named, complete recipes: encoder + decoder + training settings."""
 
 import dataclasses
-import inspect
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
-
-from captioner.decoders import DECODERS
-from captioner.encoders import Encoder
 from captioner.errors import ModelError
 
 
@@ -41,11 +36,13 @@ class Preset:
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
+    teacher_share: float = 0.7  # of the targets, where there are teachers; the rest is the word that was written
     fine_tune_epochs: int = 4
     fine_tune_learning_rate: float = 2e-5
     reward_epochs: int = 8  # each a quarter of a pass over the training pictures
     reward_learning_rate: float = 2e-5
     reward_samples: int = 5  # captions drawn a picture
+    reward_temperature: float = 1.0  # they are drawn at; below 1, smoothed labels leave fewer odd words in them
 
     def but(self, **settings) -> "Preset":
         """The same recipe with other settings.
@@ -137,20 +134,3 @@ def from_settings(record: type, settings: dict, path: Path):
         if type(value) is not types[name] and not (types[name] is float and type(value) is int):
             raise ModelError(f"{path}: {name} is {value!r}; expected {types[name].__name__}.")
     return record(**settings)
-
-
-def build_encoder(preset: Preset, weights: str | None = None) -> Encoder:
-    """The preset's encoder, with "imagenet" weights or drawn at random."""
-    return Encoder(preset.encoder, preset.features, weights)
-
-
-def build_decoder(preset: Preset, vocabulary_size: int, encoder: Encoder) -> keras.layers.Layer:
-    """The preset's decoder for an encoder's features, all its weights made."""
-    if preset.decoder not in DECODERS:
-        raise ModelError(f"Unknown decoder {preset.decoder!r}; known: {', '.join(DECODERS)}.")
-    decoder_class = DECODERS[preset.decoder]
-    taken = [name for name in inspect.signature(decoder_class).parameters if hasattr(preset, name)]
-    decoder = decoder_class(vocabulary_size, **{name: getattr(preset, name) for name in taken})
-    decoder.build((None, *encoder.output_shape[1:]), (None, None))
-    decoder.embedding.trainable = not preset.glove
-    return decoder

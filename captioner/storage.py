@@ -11,8 +11,8 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
@@ -23,6 +23,9 @@ from captioner.hub import download
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import keras
 
 FORMAT = 1
 DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-mobilenetv2"
@@ -50,12 +53,13 @@ def save(model: Model, folder: Path) -> None:
         os.replace(fresh, folder)
 
 
-def load(source: str | Path | None = None, **settings) -> Model:
+def load(source: str | Path | None = None, networks: bool = True, **settings) -> Model:
     """Read a model folder, or the one of a Hub id "owner/name" or "owner/name@revision"; None is the default model.
 
     A folder of that name goes before the Hub, and a `Path` is never a Hub id.
 
     Args:
+        networks: False leaves encoder and decoder away, and Keras with them, for who serves the model's export.
         settings: of the preset, in place of the folder's own.
 
     Raises:
@@ -63,7 +67,7 @@ def load(source: str | Path | None = None, **settings) -> Model:
     """
     folder = Path(source) if source is not None else DEFAULT_MODEL
     if folder.is_dir():
-        return _load_folder(folder, **settings)
+        return _load_folder(folder, networks, **settings)
     if isinstance(source, str) and not folder.exists():
         return load_from_hub(source)
     raise ModelError(f"There is no model folder {folder}.")
@@ -85,7 +89,7 @@ def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
         raise ModelError(str(error).replace(str(folder), hub_id)) from error  # the cache's paths say nothing
 
 
-def _load_folder(folder: Path, **settings) -> Model:
+def _load_folder(folder: Path, networks: bool = True, **settings) -> Model:
     missing = [name for name in (CONFIG, VOCABULARY, WEIGHTS) if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"The model folder {folder} lacks {', '.join(missing)}.")
@@ -97,6 +101,8 @@ def _load_folder(folder: Path, **settings) -> Model:
     if not 0.01 <= decoding.temperature <= 100:
         raise ModelError(f"{folder / CONFIG}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
     facts = {key: config[key] for key in ("training", "metrics")}
+    if not networks:
+        return Model(config["name"], preset, vocabulary, decoding=decoding, **facts)
     try:
         model = Model.build(config["name"], preset, vocabulary, decoding=decoding, **facts)
     except ModelError:
@@ -147,7 +153,7 @@ def _check_sizes(settings: dict, path: Path) -> None:
             raise ModelError(f"{path}: {name} is {settings[name]}; it must be 1 to {most}.")
 
 
-def _names(model: Model) -> list[tuple[str, keras.Variable]]:
+def _names(model: Model) -> "list[tuple[str, keras.Variable]]":
     # Numbered, since Keras numbers unnamed layers by what else the process has built.
     return [
         (f"{part}.{index:03d}.{variable.name}", variable)
@@ -180,7 +186,7 @@ def _read_weights(model: Model, path: Path) -> None:
         variable.assign(arrays[name].astype("float32"))
 
 
-def save_checkpoint(variables: Sequence[keras.Variable], progress: dict, path: Path) -> None:
+def save_checkpoint(variables: "Sequence[keras.Variable]", progress: dict, path: Path) -> None:
     """Write variables at full precision and a JSON-able progress into one file, in one move."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {f"{index:04d}": np.array(v.numpy()) for index, v in enumerate(variables)}
@@ -189,7 +195,7 @@ def save_checkpoint(variables: Sequence[keras.Variable], progress: dict, path: P
     os.replace(scratch, path)
 
 
-def load_checkpoint(variables: Sequence[keras.Variable], path: Path) -> dict:
+def load_checkpoint(variables: "Sequence[keras.Variable]", path: Path) -> dict:
     """Read what `save_checkpoint` wrote back into the variables; the progress is returned.
 
     Raises:

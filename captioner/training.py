@@ -26,7 +26,8 @@ from captioner.data.batches import (
 )
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
-from captioner.engines import KerasEngine
+from captioner.distillation import TaughtBatches, taught_loss, teach
+from captioner.engines.keras_engine import KerasEngine
 from captioner.errors import ModelError
 from captioner.evaluation import caption_features, encode_examples
 from captioner.learning_curve import draw_learning_curve
@@ -89,22 +90,29 @@ class SelfCriticalTeacher(Teacher):
         samples: captions drawn a picture, 2 or more.
         max_length: tokens of a drawn caption, the end counted.
         seed: of the drawing.
+        temperature: the captions are drawn at, and made likelier at.
     """
 
-    def __init__(self, decoder, reward: Callable, samples: int, max_length: int, seed: int):
+    def __init__(self, decoder, reward: Callable, samples: int, max_length: int, seed: int, temperature: float = 1.0):
         super().__init__(decoder)
         self.reward = reward
         self.samples = samples
         self.max_length = max_length
         self.seed = seed
+        self.temperature = temperature
         self.engine = KerasEngine(encoder=None, decoder=decoder)
+
+    def call(self, inputs, training=False):
+        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary], as the captions are drawn."""
+        return super().call(inputs, training=training) / self.temperature
 
     def train_on_batch(self, inputs, targets):
         """One step on captions drawn for the pictures, whose own are in the targets [batch * captions, length]; returns
         the mean reward."""
         pictures = inputs["pictures"]
         random = np.random.default_rng((self.seed, int(self.optimizer.iterations)))
-        drawn = self.engine.draw(pictures, self.samples, self.max_length, random)  # [batch, samples, max_length]
+        # [batch, samples, max_length]
+        drawn = self.engine.draw(pictures, self.samples, self.max_length, random, self.temperature)
         rewards = self.reward(drawn, targets.reshape(len(pictures), -1, targets.shape[-1]))  # [batch, samples]
         others = (rewards.sum(axis=1, keepdims=True) - rewards) / (self.samples - 1)
 
@@ -151,7 +159,7 @@ class Stage:
         name: "decoder", "fine-tune" or "reward".
         teacher: what is trained, on `batches`.
         epochs, learning_rate: its length, and the peak of its cosine.
-        label_smoothing: of its loss.
+        loss: of targets and logits, a value a row.
         measure: what a step of the teacher returns, "loss" or "reward".
         dev_features: the dev split's features as the model sees them now, `[images, regions, channels]`.
     """
@@ -161,7 +169,7 @@ class Stage:
     batches: CaptionBatches
     epochs: int
     learning_rate: float
-    label_smoothing: float
+    loss: Callable
     dev_features: Callable[[], np.ndarray]
     measure: str = "loss"
 
@@ -177,6 +185,7 @@ class Run:
         checkpoints: the folder a killed run goes on from.
         cache: the folder of feature caches.
         seed: of every random choice.
+        teachers: models whose mean the decoder stage learns from, beside the captions.
         after_epoch: called with the record of every epoch; what it raises ends the training.
     """
 
@@ -187,6 +196,7 @@ class Run:
     checkpoints: Path
     cache: Path
     seed: int
+    teachers: Sequence[Model] = ()
     after_epoch: Callable[[dict], None] = lambda record: None
 
     def fit(self, stages: Sequence[str]) -> list[dict]:
@@ -210,13 +220,17 @@ class Run:
         preset, decoder = self.model.preset, self.model.decoder
         teacher, batches = teaching(decoder)
         features, dev_features = self._features()
+        batches = batches(features, self.token_ids, preset.batch_size, self.seed)
+        loss = caption_loss(preset.label_smoothing)
+        if self.teachers:
+            batches, loss = self._taught(features), taught_loss
         return Stage(
             name="decoder",
             teacher=teacher(decoder),
-            batches=batches(features, self.token_ids, preset.batch_size, self.seed),
+            batches=batches,
             epochs=preset.epochs,
             learning_rate=preset.learning_rate,
-            label_smoothing=preset.label_smoothing,
+            loss=loss,
             dev_features=lambda: dev_features,
         )
 
@@ -231,7 +245,7 @@ class Run:
             batches=CaptionBatches(pictures, self.token_ids, preset.batch_size, self.seed + 1),
             epochs=preset.fine_tune_epochs,
             learning_rate=preset.fine_tune_learning_rate,
-            label_smoothing=preset.label_smoothing,
+            loss=caption_loss(preset.label_smoothing),
             dev_features=lambda: encode_examples(captioner, self.dev),
         )
 
@@ -244,14 +258,24 @@ class Run:
         max_length = self.model.decoding.max_length
         return Stage(
             name="reward",
-            teacher=SelfCriticalTeacher(decoder, reward, preset.reward_samples, max_length, self.seed + 2),
+            teacher=SelfCriticalTeacher(
+                decoder, reward, preset.reward_samples, max_length, self.seed + 2, preset.reward_temperature
+            ),
             batches=PartialBatches(features, self.token_ids, preset.batch_size, self.seed + 2),
             epochs=preset.reward_epochs,
             learning_rate=preset.reward_learning_rate,
-            label_smoothing=0.0,
+            loss=caption_loss(0.0),
             dev_features=lambda: dev_features,
             measure="reward",
         )
+
+    def _taught(self, features: CachedFeatures) -> TaughtBatches:
+        preset = self.model.preset
+        if self.model.decoder.reads_prefixes:
+            raise ModelError(f"The {preset.decoder} decoder reads every beginning anew; it cannot be taught by others.")
+        file = self.checkpoints / "decoder" / "taught.npy"
+        taught = teach(self.teachers, self.model, self.train, self.token_ids, self.cache, file)
+        return TaughtBatches(features, self.token_ids, preset.batch_size, self.seed, taught, preset.teacher_share)
 
     def _features(self) -> tuple[CachedFeatures, np.ndarray]:
         """Training pictures, upright and mirrored, and dev pictures as the encoder of now sees them."""
@@ -279,7 +303,7 @@ class Run:
         )
         optimizer = _optimizer(preset, schedule)
         optimizer.build(teacher.trainable_variables)
-        teacher.compile(optimizer, loss=caption_loss(stage.label_smoothing), jit_compile=False)
+        teacher.compile(optimizer, loss=stage.loss, jit_compile=False)
         variables = [*teacher.variables, *optimizer.variables]
         checkpoint = self.checkpoints / stage.name / "latest.safetensors"
         records = load_checkpoint(variables, checkpoint)["records"] if checkpoint.exists() else []

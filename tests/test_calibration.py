@@ -6,7 +6,7 @@ from keras import ops
 
 from captioner.calibration import doubt, draw_reliability, reliability, tempered
 from captioner.captioner import Caption
-from captioner.engines import KerasEngine
+from captioner.engines.keras_engine import KerasEngine
 from captioner.metrics import java_available
 from captioner.vocabulary import PAD
 from tests.test_decoders import small_decoder

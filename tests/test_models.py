@@ -24,9 +24,9 @@ def folder(tmp_path):
 def loads(monkeypatch):
     """What was loaded, in order; nothing truly is, and nothing is warmed up."""
     names = []
-    monkeypatch.setattr(module, "load", lambda path: names.append(path.name))
+    monkeypatch.setattr(module.Captioner, "from_pretrained", lambda path, engine: names.append(path.name))
     monkeypatch.setattr(module, "load_from_hub", lambda name, token: names.append((name, token)))
-    monkeypatch.setattr(module, "Captioner", lambda model: object())
+    monkeypatch.setattr(module.Captioner, "__init__", lambda self, model: None)
     monkeypatch.setattr(module.SharedCaptioner, "warm_up", lambda self: None)
     return names
 
@@ -44,12 +44,12 @@ def test_a_folder_without_models_is_said(tmp_path):
 def test_two_visitors_load_a_model_once(folder, loads, monkeypatch):
     going, go_on = threading.Event(), threading.Event()
 
-    def slow(path):
+    def slow(path, engine):
         loads.append(path.name)
         going.set()
         assert go_on.wait(10)
 
-    monkeypatch.setattr(module, "load", slow)
+    monkeypatch.setattr(module.Captioner, "from_pretrained", slow)
     models = Models(folder)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(models.get, "a")

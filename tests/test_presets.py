@@ -7,7 +7,8 @@ from keras import ops
 from captioner import Captioner, ModelError
 from captioner.data.batches import CachedFeatures
 from captioner.model import Decoding, Model
-from captioner.presets import PRESETS, Preset, build_decoder, build_encoder, preset_named
+from captioner.networks import build_decoder, build_encoder
+from captioner.presets import PRESETS, Preset, preset_named
 from captioner.storage import save
 from captioner.training import OPTIMIZERS, caption_loss, teaching
 from captioner.vocabulary import SPECIALS, START, Vocabulary

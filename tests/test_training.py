@@ -10,10 +10,12 @@ from keras import ops
 
 import train
 from benchmarks.notebook import exploded, notebook_model
+from captioner import Captioner
 from captioner.card import model_card
 from captioner.data.batches import CachedFeatures, PrefixBatches, read_ahead
 from captioner.decoders import AttentionDecoder, BidirectionalDecoder, MergeDecoder
-from captioner.presets import build_encoder
+from captioner.export import export
+from captioner.networks import build_encoder
 from captioner.storage import load
 from captioner.training import PrefixTeacher, SelfCriticalTeacher, Teacher, caption_loss
 from captioner.vocabulary import END, PAD, SPECIALS, START
@@ -49,6 +51,8 @@ def fit(small_data, keras_home, tmp_path_factory):
     home = tmp_path_factory.mktemp("fitted")
 
     def run(name, *options):
+        """The model folder; only "model" gets its export, which takes longer than these trainings."""
+        patch.setattr(train, "export", export if name == "model" else lambda model, folder: None)
         output = home / name
         places = ["--output", output, "--checkpoints", home / f"{name}-checkpoints", "--cache", home / "cache"]
         assert train.main(["fit", "--data", str(small_data), *map(str, places), *SMALL, *options]) == 0
@@ -56,7 +60,7 @@ def fit(small_data, keras_home, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "captioner.model.build_encoder", lambda preset, weights: build_encoder(preset, weights and imagenet)
+            "captioner.networks.build_encoder", lambda preset, weights: build_encoder(preset, weights and imagenet)
         )
         yield run
 
@@ -65,6 +69,12 @@ def fit(small_data, keras_home, tmp_path_factory):
 def fitted(fit):
     """A model that has learned a little."""
     return fit("model", *LEARNING)
+
+
+def test_a_trained_model_is_served_from_its_export(fitted, examples):
+    captioner = Captioner.from_pretrained(fitted)
+    assert captioner.engine.name == "litert"
+    assert captioner.caption(examples[0]).text == Captioner.from_pretrained(fitted, "keras").caption(examples[0]).text
 
 
 def weights(folder):

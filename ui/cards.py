@@ -8,10 +8,15 @@ from html import escape
 from PIL import Image
 
 from captioner import Captioner
-from captioner.encoders import SOURCES
 from captioner.figures import spotlight
 
 PREVIEW = (1024, 1024)
+ENCODER_NAMES = {
+    "mobilenetv2": "MobileNetV2",
+    "resnet50": "ResNet50",
+    "vgg16": "VGG16",
+    "inceptionv3": "InceptionV3",
+}
 
 HEADER = """
 <h1>Captioner</h1>
@@ -116,9 +121,10 @@ def loading_html(name: str) -> str:
 def loaded_html(name: str, captioner: Captioner) -> str:
     """Say which model it is now, and one line of facts about it."""
     model = captioner.model
+    seeing, writing = captioner.engine.parameters
     facts = (
-        f"{SOURCES[model.preset.encoder].application.__name__} sees ({model.encoder.count_params() / 1e6:.1f} M "
-        f"parameters), the {escape(model.preset.decoder)} decoder writes ({model.decoder.count_params() / 1e6:.1f} M). "
+        f"{ENCODER_NAMES[model.preset.encoder]} sees ({seeing / 1e6:.1f} M parameters), the "
+        f"{escape(model.preset.decoder)} decoder writes ({writing / 1e6:.1f} M). "
         f"{figures_text(model.metrics, model.decoding.beam_width)}"
     )
     return f'<p role="status"><strong>{escape(name)}</strong> is loaded.</p><p class="quiet">{facts}</p>'

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from captioner import Captioner, ModelError
-from captioner.storage import DEFAULT_MODEL, load, load_from_hub
+from captioner.storage import DEFAULT_MODEL, load_from_hub
 
 BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3
@@ -40,9 +40,9 @@ class SharedCaptioner:
         return caption, milliseconds
 
     def warm_up(self) -> None:
-        """Compile the model for every beam width, those that visitors meet first before the others."""
+        """Compute what visitors meet first, so that the first of them does not wait for what is made ready once."""
         features, _ = self.encode(Image.new("RGB", (224, 224)))
-        for beam_width in sorted(BEAM_WIDTHS, key=lambda width: width not in (1, DEFAULT_BEAM_WIDTH)):
+        for beam_width in (1, DEFAULT_BEAM_WIDTH):
             time.sleep(BREATH)
             self.decode(features, beam_width)
 
@@ -60,10 +60,12 @@ class Models:
 
     Args:
         folder: where the model folders lie.
+        engine: who computes them, as in `Captioner.from_pretrained`.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, engine: str | None = None):
         self.folder = folder
+        self.engine = engine
         self._shared: dict[str, Future[SharedCaptioner]] = {}  # the longest unused first
         self._lock = threading.Lock()
 
@@ -103,12 +105,16 @@ class Models:
 
     def _load(self, name: str) -> SharedCaptioner:
         try:
-            model = load(self.folder / name) if name in self.names() else load_from_hub(name, token=False)
+            captioner = (
+                Captioner.from_pretrained(self.folder / name, self.engine)
+                if name in self.names()
+                else Captioner(load_from_hub(name, token=False))
+            )
         except ModelError as error:
             raise ModelError(
                 str(error).replace(f"{self.folder}/", "")
             ) from error  # our paths are no visitor's business
-        shared = SharedCaptioner(name, Captioner(model))
+        shared = SharedCaptioner(name, captioner)
         threading.Thread(target=shared.warm_up, daemon=True).start()
         return shared
 

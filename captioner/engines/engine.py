@@ -1,0 +1,77 @@
+"""What every engine offers: features and steps, and the searches over them, which are the same whoever computes."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from captioner.search import Hypotheses, beam_search, draw_captions
+from captioner.vocabulary import END, PAD, START, UNKNOWN
+
+SPECIAL_TOKENS = {"start": START, "end": END, "forbidden": (PAD, START, UNKNOWN)}
+
+
+class Engine:
+    """Features and steps, and the searches over them.
+
+    Attributes:
+        name: "keras" or "litert".
+        size: height and width of the pictures it takes.
+        grid: rows and columns of the regions.
+        attends: whether each word looks at a place of the picture.
+        parameters: how many numbers encoder and decoder have learned.
+    """
+
+    name: str
+    size: int
+    grid: tuple[int, int]
+    attends: bool
+    parameters: tuple[int, int]
+
+    def encode(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
+        raise NotImplementedError
+
+    def start(self, features: np.ndarray) -> tuple[Callable, Sequence[np.ndarray]]:
+        """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
+        raise NotImplementedError
+
+    def search(self, features: np.ndarray, beam_width: int, max_length: int, length_penalty: float) -> Hypotheses:
+        """Features `[images, regions, channels]` -> hypotheses `[images, beam_width, ...]`, best first."""
+        step, memory = self.start(features)
+        how = {"max_length": max_length, "beam_width": beam_width, "length_penalty": length_penalty}
+        return beam_search(step, memory, **SPECIAL_TOKENS, **how)
+
+    def draw(
+        self,
+        features: np.ndarray,
+        samples: int,
+        max_length: int,
+        random: np.random.Generator,
+        temperature: float = 1.0,
+    ) -> np.ndarray:
+        """Features `[images, regions, channels]` -> token ids `int32 [images, samples, max_length]`, drawn at random.
+
+        Behind the end token stand further end tokens.
+        """
+        step, memory = self.start(features)
+        how = {"max_length": max_length, "samples": samples, "random": random, "temperature": temperature}
+        return draw_captions(step, memory, **SPECIAL_TOKENS, **how).tokens
+
+    def probabilities(self, features: np.ndarray, tokens: np.ndarray, ids: Sequence[int]) -> np.ndarray:
+        """What some tokens would have been worth in place of each one written.
+
+        Args:
+            features: `[images, regions, channels]`; tokens: `int32 [images, captions, length]`, as a search found them.
+            ids: token ids asked for.
+
+        Returns:
+            `float32 [images, captions, length, ids]`.
+        """
+        step, memory = self.start(features)
+        rows = tokens.reshape(-1, tokens.shape[-1])
+        memory = [np.repeat(each, tokens.shape[1], axis=0) for each in memory]
+        asked = []
+        for given in np.pad(rows[:, :-1], ((0, 0), (1, 0)), constant_values=START).T:
+            log_probabilities, _, memory = step(given, memory)
+            asked.append(np.exp(log_probabilities[:, ids]))
+        return np.stack(asked, axis=1).reshape(*tokens.shape, len(ids))

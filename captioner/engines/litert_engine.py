@@ -1,0 +1,75 @@
+"""Features and steps computed by LiteRT, from the export in a model folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from captioner.engines.engine import Engine
+
+THREADS = min(os.cpu_count() or 1, 4)  # more wait for each other longer than they work on a single picture
+
+
+class LiteRTEngine(Engine):
+    """Features and steps computed by LiteRT (the runtime TensorFlow Lite became), without TensorFlow.
+
+    Args:
+        encoder, start, step: the files of an export, see `captioner.export`.
+        temperature: what logits are divided by.
+        size, grid, attends, parameters: as in `Engine`.
+    """
+
+    name = "litert"
+
+    def __init__(self, encoder: Path, start: Path, step: Path, temperature: float, size, grid, attends, parameters):
+        self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
+        self.temperature = np.float32(temperature)
+        self._encoder, self._start, self._step = map(Network, (encoder, start, step))
+
+    def encode(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
+        # One by one: together they are no faster, and a new number of them has to be planned for.
+        return np.concatenate([self._encoder(pixels[i : i + 1])[0] for i in range(len(pixels))])
+
+    def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
+        """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
+        state = self._start(features)
+        memories = self._step.outputs - 1 - self.attends
+        image, memory = state[:-memories], state[-memories:]  # what stays with the picture, and what travels
+
+        def step(token_ids, memory):
+            log_probabilities, *rest = self._step(token_ids, self.temperature, *image, *memory)
+            attention = rest.pop(0) if self.attends else log_probabilities[:, :0]
+            return log_probabilities, attention, rest
+
+        return step, memory
+
+
+class Network:
+    """A LiteRT file as a function of arrays, for any number of rows."""
+
+    def __init__(self, path: Path):
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.interpreter = Interpreter(str(path), num_threads=THREADS)
+        self.inputs = [each["index"] for each in self.interpreter.get_input_details()]
+        self.results = [each["index"] for each in self.interpreter.get_output_details()]
+        self.shapes = None
+
+    @property
+    def outputs(self) -> int:
+        return len(self.results)
+
+    def __call__(self, *arrays) -> list[np.ndarray]:
+        """The outputs for these inputs."""
+        shapes = [np.shape(array) for array in arrays]
+        if shapes != self.shapes:
+            for index, shape in zip(self.inputs, shapes, strict=True):
+                self.interpreter.resize_tensor_input(index, shape)
+            self.interpreter.allocate_tensors()
+            self.shapes = shapes
+        for index, array in zip(self.inputs, arrays, strict=True):
+            self.interpreter.set_tensor(index, array)
+        self.interpreter.invoke()
+        return [self.interpreter.get_tensor(index) for index in self.results]

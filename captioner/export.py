@@ -1,0 +1,135 @@
+"""A Model -> the files LiteRT serves it from, and back: beside the weights in the model folder.
+
+`encoder.tflite` computes pixels -> features, `start.tflite` features -> state, `step.tflite` token ids and state -> log
+probabilities, attention (where the decoder looks) and memory. `export.json` says what they were made from: an export of
+other weights is stale, and is not used.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from captioner.engines import Engine
+from captioner.errors import ModelError
+from captioner.model import Model
+
+FORMAT = 1
+DESCRIPTION = "export.json"
+NETWORKS = ("encoder", "start", "step")
+# How the weights of each network are kept. Eight bits are a quarter of the reading, which is all a step costs; the
+# encoder's convolutions are slower in them.
+PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
+
+
+def export(model: Model, folder: Path, precisions: dict[str, str] = PRECISIONS) -> None:
+    """Write the export of a model whose weights are in the folder already; the description last, so that half an export
+    is none.
+
+    Raises:
+        ModelError: LiteRT has no operation for something in the decoder, or Keras runs on another backend.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError("Models are exported for LiteRT under Keras' TensorFlow backend (KERAS_BACKEND=tensorflow).")
+    converted = {name: _converted(function, precisions[name]) for name, function in _functions(model).items()}
+    (folder / DESCRIPTION).unlink(missing_ok=True)
+    for name, content in converted.items():
+        _replace(folder / f"{name}.tflite", content)
+    encoder, decoder = model.encoder, model.decoder
+    description = {
+        "format": FORMAT,
+        "weights": _sha256(folder / "model.safetensors"),
+        "networks": {f"{name}.tflite": hashlib.sha256(content).hexdigest() for name, content in converted.items()},
+        "precisions": precisions,
+        "size": encoder.size,
+        "grid": list(encoder.grid),
+        "attends": decoder.attends,
+        "parameters": [encoder.count_params(), decoder.count_params()],
+    }
+    _replace(folder / DESCRIPTION, (json.dumps(description, indent=2) + "\n").encode())
+
+
+def open_export(folder: Path, temperature: float) -> Engine:
+    """The engine that serves a folder's export.
+
+    Raises:
+        ModelError: there is none, it is of other weights, or it is damaged.
+    """
+    try:
+        from captioner.engines.litert_engine import LiteRTEngine
+    except ImportError as error:
+        raise ModelError("LiteRT is not installed here (ai-edge-litert).") from error
+    try:
+        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        fresh = description["format"] == FORMAT and description["weights"] == _sha256(folder / "model.safetensors")
+        hashes = {name: description["networks"][f"{name}.tflite"] for name in NETWORKS}
+        facts = {key: description[key] for key in ("size", "grid", "attends", "parameters")}
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} has no export for LiteRT; `train.py export` makes one.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / DESCRIPTION} is damaged; `train.py export` makes it anew.") from error
+    if not fresh:
+        raise ModelError(f"The export for LiteRT in {folder} is of other weights; `train.py export` makes it anew.")
+    paths = {name: folder / f"{name}.tflite" for name in NETWORKS}
+    for name, path in paths.items():
+        if not path.is_file() or _sha256(path) != hashes[name]:
+            raise ModelError(f"{path} is missing or damaged; `train.py export` makes it anew.")
+    return LiteRTEngine(**paths, temperature=temperature, **facts)
+
+
+def _functions(model: Model) -> dict:
+    """The three networks as TensorFlow functions of any number of pictures and rows."""
+    import numpy as np
+    import tensorflow as tf
+    from keras import tree
+
+    encoder, decoder = model.encoder, model.decoder
+    regions, channels = encoder.output_shape[1:]
+    state = decoder.start(np.zeros((1, regions, channels), "float32"))
+    parts = [tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in tree.flatten(state)]
+
+    @tf.function(input_signature=[tf.TensorSpec((None, encoder.size, encoder.size, 3))])
+    def encode(pixels):
+        return encoder(pixels, training=False)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, regions, channels))])
+    def start(features):
+        return tree.flatten(decoder.start(features))
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32), tf.TensorSpec(()), *parts])
+    def step(token_ids, temperature, *flat):
+        logits, attention, following = decoder.step(token_ids, tree.pack_sequence_as(state, list(flat)))
+        seen = [attention] if decoder.attends else []  # LiteRT knows no empty arrays
+        return [tf.nn.log_softmax(logits / temperature), *seen, *tree.flatten(following.memory)]
+
+    return {"encoder": encode, "start": start, "step": step}
+
+
+def _converted(function, precision: str) -> bytes:
+    import tensorflow as tf
+
+    concrete = function.get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], concrete.graph)
+    if precision != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    try:
+        return converter.convert()
+    except Exception as error:  # the converter's own errors are of many kinds
+        raise ModelError(f"This model cannot be exported for LiteRT: {str(error).splitlines()[0]}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as scratch:
+        scratch.write(content)
+    os.chmod(scratch.name, 0o644)
+    os.replace(scratch.name, path)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
