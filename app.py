@@ -28,6 +28,7 @@ from ui.cards import (
     problem_html,
 )
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
+from ui.quality import quality_html
 from ui.style import CSS, THEME
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
@@ -83,15 +84,17 @@ class Page:
             return *blank, gr.skip()
 
     def choose(self, wanted: str | None, current: str):
-        """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name."""
+        """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name, how
+        good it is."""
         name = (wanted or current).strip()
-        yield gr.skip(), loading_html(name), current
+        yield gr.skip(), loading_html(name), current, gr.skip()
         try:
             model = self.models.get(name)
         except ModelError as error:
-            yield current, problem_html(error), current
+            yield current, problem_html(error), current, gr.skip()
         else:
-            yield name, loaded_html(name, model.captioner), name
+            quality = quality_html(name, model.captioner.model, model.folder)
+            yield name, loaded_html(name, model.captioner), name, quality
 
     def look_again(self, seen: Seen | None, beam_width: int, name: str):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
@@ -134,7 +137,7 @@ def build(models: Models) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
-        with gr.Row(elem_id="page"):
+        with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
                 with gr.Tabs():
                     with gr.Tab("Upload"):
@@ -160,6 +163,8 @@ def build(models: Models) -> gr.Blocks:
                                    info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
                                    elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
+        with views, gr.Tab("How good is it?"):
+            quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
         seen, model = gr.State(), gr.State(start.name)
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
@@ -175,7 +180,7 @@ def build(models: Models) -> gr.Blocks:
         clear.click(page.clear, [beam_width, model], shown, queue=False, **private)
         beam_width.change(page.redraw_beam, [seen, beam_width], beam, trigger_mode="always_last", **captioning,
                           **private)  # fmt: skip
-        chosen = menu.input(page.choose, [menu, model], [menu, loaded, model], show_progress="hidden",
+        chosen = menu.input(page.choose, [menu, model], [menu, loaded, model, quality], show_progress="hidden",
                             trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                             **private)  # fmt: skip
         chosen.then(page.look_again, [seen, beam_width, model], **describing)

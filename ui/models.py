@@ -23,11 +23,13 @@ class SharedCaptioner:
     Args:
         name: what visitors choose it by: a folder's name or a Hub id.
         captioner: the captioner.
+        folder: its model folder; None where it came from the Hub.
     """
 
-    def __init__(self, name: str, captioner: Captioner):
+    def __init__(self, name: str, captioner: Captioner, folder: Path | None = None):
         self.name = name
         self.captioner = captioner
+        self.folder = folder
         self._turn = threading.Lock()
 
     def encode(self, picture: Image.Image):
@@ -104,17 +106,18 @@ class Models:
         return asked.result()
 
     def _load(self, name: str) -> SharedCaptioner:
+        folder = self.folder / name if name in self.names() else None
         try:
             captioner = (
-                Captioner.from_pretrained(self.folder / name, self.engine)
-                if name in self.names()
+                Captioner.from_pretrained(folder, self.engine)
+                if folder
                 else Captioner(load_from_hub(name, token=False))
             )
         except ModelError as error:
             raise ModelError(
                 str(error).replace(f"{self.folder}/", "")
             ) from error  # our paths are no visitor's business
-        shared = SharedCaptioner(name, captioner)
+        shared = SharedCaptioner(name, captioner, folder)
         threading.Thread(target=shared.warm_up, daemon=True).start()
         return shared
 

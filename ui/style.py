@@ -56,5 +56,18 @@ CSS = """
 #examples button {flex-direction: column; justify-content: flex-start; gap: .3rem; min-width: 0; padding: .4rem;
   font-weight: normal; font-size: .8rem}
 #examples img {width: 100%; height: 72px; object-fit: cover; margin: 0; border-radius: var(--radius-sm)}
+.quality {height: auto; max-width: 60rem}
+.quality h2 {font-size: 1.25rem}
+.quality :is(p, figcaption) {margin: .75rem 0; max-width: 44rem}
+.quality table {border-collapse: collapse; width: auto; margin: .5rem 0; border: 0}
+.quality :is(table, tr, td, th) {border: 0 !important}
+.quality :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important;
+  padding: .35rem .75rem .35rem 0 !important; text-align: left; font-weight: normal;
+  vertical-align: top; white-space: nowrap}
+.quality thead th, .quality th[scope=row] {font-weight: 600}
+.quality small {color: var(--body-text-color-subdued); white-space: nowrap}
+.quality .wide {overflow-x: auto; width: 0; min-width: 100%}
+.quality figure {margin: 1.5rem 0 0}
+.quality img {max-width: 100%; background: white; border-radius: var(--radius-md)}
 #upload {min-height: 180px} #clear {width: fit-content; align-self: flex-start} footer .divider {display: none}
 """

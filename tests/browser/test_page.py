@@ -13,6 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from captioner.storage import DEFAULT_MODEL
+
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
 WINDOWS = {
     "desktop": {},
@@ -216,6 +218,34 @@ def test_every_tab_fits_and_is_readable(open_page, photo, shoot, window):
     for selector in texts:
         for text in page.locator(selector).all():
             assert contrast(text) >= READABLE, f"{selector}: {text.inner_text()}"
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_page, shoot, window):
+    page = open_page(**WINDOWS[window])
+    open_tab(page, "How good is it?")
+    quality = page.locator("#quality")
+    expect(quality.get_by_role("heading")).to_have_text("How good is attention-mobilenetv2?")
+    config = json.loads((DEFAULT_MODEL / "config.json").read_text())
+    (beam,) = (record for record in config["metrics"] if (record["split"], record["beam_width"]) == ("test", 3))
+    row = quality.get_by_role("row", name="beam 3")
+    for figure in "BLEU-4", "CIDEr":
+        expect(row).to_contain_text(f"{beam[figure]:.1f}")
+    for number in range(quality.locator("img").count()):
+        assert quality.locator("img").nth(number).evaluate("image => image.naturalWidth") > 100
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for text in quality.locator("p, th, td, small, figcaption, h2").all():
+        assert contrast(text) >= READABLE, text.inner_text()
+    shoot(page, f"{window}-quality")
+
+    open_tab(page, "Caption a photo")
+    page.locator("#menu input").click()
+    page.get_by_role("option", name="merge").click()
+    expect(page.locator("#loaded")).to_contain_text("merge is loaded.")
+    open_tab(page, "How good is it?")
+    expect(quality.get_by_role("heading")).to_have_text("How good is merge?")
+    expect(quality.get_by_role("row", name="beam 3")).to_contain_text("5.7")
+    assert quality.locator("img").count() == 0
 
 
 def contrast(text) -> float:

@@ -1,0 +1,83 @@
+"""What a model's folder says of how good it is, as HTML: figures, mistakes, how it learned, how far to trust it."""
+
+import base64
+import json
+from html import escape
+from pathlib import Path
+
+from captioner.model import Model
+
+FIGURES = ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr")
+PICTURES = {
+    "learning-curve.png": "How it learned: the loss on its training photos, and the score on others.",
+    "reliability.png": "How sure it says it is of a word, and how often that word is right.",
+}
+MISTAKES = "mistakes.json"
+
+
+def quality_html(name: str, model: Model, folder: Path | None) -> str:
+    """What a person should know before relying on the model, as far as its folder says it."""
+    data = model.training.get("data")
+    parts = [
+        f"<h2>How good is {escape(name)}?</h2>",
+        f"<p>It has learned from {escape(str(data))}. " if data else "<p>",
+        "What it has not seen there, it takes for something it has seen.</p>",
+        _figures(model),
+        _mistakes(folder),
+        *(_picture(folder, file, text) for file, text in PICTURES.items()),
+    ]
+    return f'<div class="card quality">{"".join(parts)}</div>'
+
+
+def _figures(model: Model) -> str:
+    records = [record for record in model.metrics if isinstance(record, dict) and record.get("split") == "test"]
+    rows = [
+        f"<tr><th scope='row'>{_search(record)}</th>{''.join(_figure(record, name) for name in FIGURES)}</tr>"
+        for record in records
+    ]
+    if not rows:
+        return "<p>Its captions have not been scored yet.</p>"
+    head = "".join(f"<th scope='col'>{name}</th>" for name in FIGURES)
+    return (
+        "<p>Its captions of photos it had never seen, held against five people's captions of each, higher is better "
+        "(in brackets: where 95 of 100 such sets of photos would put it):</p>"
+        f'<div class="wide"><table><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _search(record: dict) -> str:
+    width = record.get("beam_width")
+    return "greedy" if width == 1 else f"beam {escape(str(width))}"
+
+
+def _figure(record: dict, name: str) -> str:
+    """A cell; what a stranger's folder says in place of a number is not shown."""
+    ends = record.get("intervals", {}).get(name)
+    try:
+        interval = f" <small>({ends[0]:.1f} to {ends[1]:.1f})</small>" if ends else ""
+        return f"<td>{record[name]:.1f}{interval}</td>"
+    except (KeyError, IndexError, TypeError, ValueError):
+        return "<td></td>"
+
+
+def _mistakes(folder: Path | None) -> str:
+    """Of some captions that a person has read, how many were right, and what was wrong with the others."""
+    try:
+        read = json.loads((folder / MISTAKES).read_text(encoding="utf-8"))
+        kinds = sorted(read["kinds"].items(), key=lambda kind: -kind[1])
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(kind)}</th><td>{int(count)}</td></tr>" for kind, count in kinds if count
+        )
+        return (
+            f"<p>Of {int(read['photos'])} captions read one by one, {int(read['right'])} are right. In the others, "
+            f"what is wrong (some have several things):</p><table><tbody>{rows}</tbody></table>"
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _picture(folder: Path | None, file: str, text: str) -> str:
+    if folder is None or not (folder / file).is_file():
+        return ""
+    encoded = base64.b64encode((folder / file).read_bytes()).decode()
+    return f'<figure><img alt="" src="data:image/png;base64,{encoded}"><figcaption>{text}</figcaption></figure>'
