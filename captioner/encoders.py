@@ -18,23 +18,15 @@ class Source(NamedTuple):
     size: int  # height and width it was trained on, pixels
     regions: str  # layer of the last convolutional grid
     vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
-    levels: tuple[str, ...] = ()  # layers of finer grids, which see colours and textures the last one has forgotten
 
 
 SOURCES = {
-    "mobilenetv2": Source(
-        applications.MobileNetV2,
-        applications.mobilenet_v2.preprocess_input,
-        224,
-        "out_relu",
-        None,
-        ("block_13_expand_relu", "block_6_expand_relu", "block_3_expand_relu"),
-    ),
+    "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
     "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
     "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),
     "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
 }
-FEATURES = ("regions", "levels", "vector", "flattened")
+FEATURES = ("regions", "vector", "flattened")
 
 
 class Encoder(keras.Model):
@@ -45,8 +37,7 @@ class Encoder(keras.Model):
 
     Args:
         name: one of `SOURCES`.
-        features: "regions" (the grid), "levels" (the grid, and beside each region the means of finer grids over it),
-            "vector" (what the classifier would have seen), "flattened" (the grid, one row).
+        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid, one row).
         weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras) or None (drawn at random).
 
     Attributes:
@@ -60,7 +51,7 @@ class Encoder(keras.Model):
     def __init__(self, name: str, features: str = "regions", weights: str | None = "imagenet"):
         if name not in SOURCES:
             raise ModelError(f"Unknown encoder {name!r}; known: {', '.join(SOURCES)}.")
-        if features not in FEATURES or (features == "levels" and not SOURCES[name].levels):
+        if features not in FEATURES:
             raise ModelError(f"Unknown features {features!r}; known: {', '.join(FEATURES)}.")
         source = SOURCES[name]
         size = (source.size, source.size)
@@ -83,17 +74,8 @@ class Encoder(keras.Model):
             outputs = keras.layers.Reshape((1, -1))(outputs)
         else:
             grid = tuple(outputs.shape[1:3])
-            if features == "levels":
-                outputs = keras.layers.Concatenate()(
-                    [outputs, *(averaged(network.get_layer(level).output, grid[0]) for level in source.levels)]
-                )
             outputs = keras.layers.Reshape((-1, outputs.shape[-1]))(outputs)
         super().__init__(pixels, outputs, name=name)
         self.size = source.size
         self.grid = grid
         self.features = features
-
-
-def averaged(grid, rows: int):
-    """A finer grid's means [batch, rows, rows, channels] over each region."""
-    return keras.layers.AveragePooling2D(grid.shape[1] // rows)(grid)
