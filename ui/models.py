@@ -2,23 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError
 from captioner.storage import DEFAULT_MODEL, load_from_hub
+from ui.together import Together
 
 BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3
 KEPT = 3  # models in memory at a time
-BREATH = 0.05  # seconds between two steps of a warm-up, in which a waiting visitor gets his turn
 
 
 class SharedCaptioner:
-    """A captioner that its visitors take turns with; every answer comes with the milliseconds it took.
+    """A captioner that its visitors share: those who come at the same time are served together.
+
+    Every answer comes with the milliseconds it took.
 
     Args:
         name: what visitors choose it by: a folder's name or a Hub id.
@@ -30,29 +32,40 @@ class SharedCaptioner:
         self.name = name
         self.captioner = captioner
         self.folder = folder
-        self._turn = threading.Lock()
+        self._encode = Together(self._encode_all)
+        self._decode = Together(self._decode_all)
 
     def encode(self, picture: Image.Image):
         """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
-        return self._timed(self.captioner.encode, [picture])
+        return self._encode(picture)
 
     def decode(self, features, beam_width: int):
         """Return (caption, milliseconds)."""
-        [caption], milliseconds = self._timed(self.captioner.decode, features, beam_width)
-        return caption, milliseconds
+        return self._decode((features, beam_width))
 
     def warm_up(self) -> None:
         """Compute what visitors meet first, so that the first of them does not wait for what is made ready once."""
         features, _ = self.encode(Image.new("RGB", (224, 224)))
         for beam_width in (1, DEFAULT_BEAM_WIDTH):
-            time.sleep(BREATH)
             self.decode(features, beam_width)
 
-    def _timed(self, work: Callable, *args):
-        with self._turn:
+    def _encode_all(self, pictures: list) -> list:
+        start = time.perf_counter()
+        features = self.captioner.encode(pictures)
+        milliseconds = (time.perf_counter() - start) * 1000
+        return [(features[i : i + 1], milliseconds) for i in range(len(pictures))]
+
+    def _decode_all(self, asked: list) -> list:
+        """Captions of (features, beam width), those of one width in one search."""
+        answers = [None] * len(asked)
+        for beam_width in {beam_width for _, beam_width in asked}:
+            places = [place for place, (_, width) in enumerate(asked) if width == beam_width]
             start = time.perf_counter()
-            answer = work(*args)
-            return answer, (time.perf_counter() - start) * 1000
+            captions = self.captioner.decode(np.concatenate([asked[place][0] for place in places]), beam_width)
+            milliseconds = (time.perf_counter() - start) * 1000
+            for place, caption in zip(places, captions, strict=True):
+                answers[place] = caption, milliseconds
+        return answers
 
 
 class Models:
