@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from captioner.data.batches import CaptionBatches
+from captioner.data.batches import CaptionBatches, read_rows
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
 from captioner.engines.keras_engine import KerasEngine
@@ -40,7 +40,7 @@ class TaughtBatches(CaptionBatches):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Inputs as in `CaptionBatches`; targets `float32 [batch * captions, length, vocabulary]`, zero at `PAD`."""
         inputs, words = super().__getitem__(step)
-        rows = [self.taught[self.first[image] : self.first[image + 1]] for image in self.order[step]]
+        rows = [read_rows(self.taught, self.first[image], self.first[image + 1]) for image in self.order[step]]
         targets = np.zeros((*words.shape, self.taught.shape[-1]), "float32")
         written = words != PAD
         targets[written] = self.share * np.concatenate(rows).astype("float32")

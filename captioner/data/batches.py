@@ -42,8 +42,22 @@ class CachedFeatures:
     def __call__(self, indices: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of these images."""
         flips = random.random(len(indices)) < 0.5
-        rows = [(self.flipped if flip else self.upright)[index] for index, flip in zip(indices, flips, strict=True)]
-        return np.stack(rows).astype("float32")
+        sides = (self.flipped if flip else self.upright for flip in flips)
+        rows = [read_rows(side, index, index + 1) for side, index in zip(sides, indices, strict=True)]
+        return np.concatenate(rows).astype("float32")
+
+
+def read_rows(array: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Rows of an array, `last` not among them; those of a memory-mapped file are read from it.
+
+    Through the map they would come as well, and the whole file would in time count as this process's memory.
+    """
+    if not isinstance(array, np.memmap):
+        return array[first:last]
+    size = array[0].size
+    place = array.offset + int(first) * size * array.dtype.itemsize
+    read = np.fromfile(array.filename, array.dtype, int(last - first) * size, offset=place)
+    return read.reshape(-1, *array.shape[1:])
 
 
 class AugmentedPictures:
