@@ -175,12 +175,14 @@ def download(options: argparse.Namespace) -> None:
 
 
 def prepare(options: argparse.Namespace) -> None:
-    """Fill the feature cache for all three splits, the training pictures mirrored as well."""
-    encoder = build_encoder(_recipe(options), "imagenet")
+    """Fill the feature cache for all three splits, the training pictures in every view."""
+    preset = _recipe(options)
+    encoder = build_encoder(preset, "imagenet")
     encode = KerasEngine(encoder).encode
-    for split, flipped in (("train", False), ("train", True), ("dev", False), ("test", False)):
+    for split, views in (("train", preset.views), ("dev", 1), ("test", 1)):
         images = [example.image for example in load_flickr8k(options.data, split)]
-        cached_features(images, encoder, encode, options.cache, flipped)
+        for view in range(views):
+            cached_features(images, encoder, encode, options.cache, view)
 
 
 def fit(options: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ class Preset:
     minimum_count: int = 5  # a word seen less often in the training split is unknown
     caption_length: int = 22  # tokens of a training caption, the end counted; longer ones are cut
     beam_width: int = 3  # hypotheses kept when captioning; 1 is greedy
+    views: int = 2  # of each training picture whose features are cached: whole, mirrored, then crops
     epochs: int = 12
     batch_size: int = 32  # pictures a step, each with all its captions
     optimizer: str = "adamw"

@@ -278,14 +278,12 @@ class Run:
         return TaughtBatches(features, self.token_ids, preset.batch_size, self.seed, taught, preset.teacher_share)
 
     def _features(self) -> tuple[CachedFeatures, np.ndarray]:
-        """Training pictures, upright and mirrored, and dev pictures as the encoder of now sees them."""
+        """Training pictures, in several views, and dev pictures as the encoder of now sees them."""
         encoder = self.model.encoder
         encode = KerasEngine(encoder).encode
         train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
-        features = CachedFeatures(
-            cached_features(train_images, encoder, encode, self.cache),
-            cached_features(train_images, encoder, encode, self.cache, flipped=True),
-        )
+        views = range(self.model.preset.views)
+        features = CachedFeatures(*(cached_features(train_images, encoder, encode, self.cache, view) for view in views))
         return features, cached_features(dev_images, encoder, encode, self.cache)
 
     def _best(self, stage: str) -> Path:

@@ -1,5 +1,7 @@
 """The feature cache: every picture goes through the encoder once, whatever interrupts it."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -100,10 +102,17 @@ def test_a_kill_while_progress_is_noted_is_survived(images, encoder, home):
 
 def test_mirrored_pictures_have_features_of_their_own(images, encoder, home):
     upright = cached_features(images, encoder, Encode(), home)
-    flipped = cached_features(images, encoder, Encode(), home, flipped=True)
+    flipped = cached_features(images, encoder, Encode(), home, view=1)
     np.testing.assert_array_equal(flipped, EXPECTED[:, ::-1])
     np.testing.assert_array_equal(upright, EXPECTED)
     assert folders(home) == 2
+
+
+def test_further_views_are_crops_the_same_again_each_time(images, encoder, home):
+    whole, *crops = (cached_features(images, encoder, Encode(), home, view) for view in (0, 2, 3))
+    assert (crops[0] != whole).any() and (crops[0] != crops[1]).any()
+    shutil.rmtree(home)
+    np.testing.assert_array_equal(cached_features(images, encoder, Encode(), home, view=2), crops[0])
 
 
 def test_other_weights_have_features_of_their_own(images, encoder, home):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from PIL import Image, ImageOps
 
+from captioner.data.augmentation import augmented
 from captioner.images import open_image
 from captioner.vocabulary import PAD, Vocabulary
 
@@ -15,7 +15,6 @@ from captioner.vocabulary import PAD, Vocabulary
 POOL = 16
 PREFIX_POOL = 8  # of every picture in it, a batch holds some beginnings: a larger pool costs more than it saves
 PARTS = 4  # epochs of `PartialBatches` a pass
-SMALLEST_CROP = 0.6  # of the picture's area
 
 
 def encode_captions(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, length: int) -> np.ndarray:
@@ -29,21 +28,19 @@ def encode_captions(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, l
 
 
 class CachedFeatures:
-    """Features of images, each time of the picture or of its mirror image.
+    """Features of images, each time of one of the views that were cached.
 
     Args:
-        upright, flipped: `float16 [images, regions, channels]`.
+        views: of each view, `float16 [images, regions, channels]`.
     """
 
-    def __init__(self, upright: np.ndarray, flipped: np.ndarray):
-        self.upright = upright
-        self.flipped = flipped
+    def __init__(self, *views: np.ndarray):
+        self.views = views
 
     def __call__(self, indices: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of these images."""
-        flips = random.random(len(indices)) < 0.5
-        sides = (self.flipped if flip else self.upright for flip in flips)
-        rows = [read_rows(side, index, index + 1) for side, index in zip(sides, indices, strict=True)]
+        seen = random.integers(len(self.views), size=len(indices))
+        rows = [read_rows(self.views[view], i, i + 1) for view, i in zip(seen, indices, strict=True)]
         return np.concatenate(rows).astype("float32")
 
 
@@ -73,15 +70,9 @@ class AugmentedPictures:
 
     def __call__(self, indices: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Pixels `float32 [batch, height, width, 3]` of these images."""
-        return np.stack([self._augmented(self.images[index], random) for index in indices]).astype("float32")
-
-    def _augmented(self, image: Path, random: np.random.Generator) -> np.ndarray:
-        picture = open_image(image)
-        width, height = (side * random.uniform(SMALLEST_CROP, 1) ** 0.5 for side in picture.size)
-        left, top = random.uniform(0, picture.width - width), random.uniform(0, picture.height - height)
-        box = (left, top, left + width, top + height)
-        picture = picture.resize((self.size, self.size), Image.Resampling.BILINEAR, box=box)
-        return np.asarray(ImageOps.mirror(picture) if random.random() < 0.5 else picture)
+        size = (self.size, self.size)
+        pictures = (augmented(open_image(self.images[index]), size, random) for index in indices)
+        return np.stack([np.asarray(picture) for picture in pictures]).astype("float32")
 
 
 class CaptionBatches(keras.utils.PyDataset):
