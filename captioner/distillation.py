@@ -10,7 +10,7 @@ from tqdm import tqdm
 from captioner.data.batches import CaptionBatches, read_rows
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
-from captioner.engines.keras_engine import KerasEngine
+from captioner.engines.keras_engine import KerasEngine, compiled
 from captioner.errors import ModelError
 from captioner.model import Model
 from captioner.vocabulary import PAD
@@ -81,15 +81,18 @@ def teach(
     features = [
         cached_features(images, teacher.encoder, KerasEngine(teacher.encoder).encode, cache) for teacher in teachers
     ]
+    says = [compiled(lambda seen, words, say=teacher.decoder: ops.softmax(say(seen, words))) for teacher in teachers]
     filled = 0
     for start in tqdm(range(0, len(images), BATCH), desc="teachers", unit="batch"):
         some = slice(start, start + BATCH)
         words = token_ids[some].reshape(-1, token_ids.shape[-1])  # [batch * captions, length + 1]
         said = [
-            ops.softmax(teacher.decoder(ops.convert_to_tensor(seen[some], "float32"), words[:, :-1]))
-            for teacher, seen in zip(teachers, features, strict=True)
+            ops.convert_to_numpy(
+                say(ops.convert_to_tensor(seen[some], "float32"), ops.convert_to_tensor(words[:, :-1]))
+            )
+            for say, seen in zip(says, features, strict=True)
         ]
-        mean = np.mean([ops.convert_to_numpy(each) for each in said], axis=0)[words[:, 1:] != PAD]
+        mean = np.mean(said, axis=0)[words[:, 1:] != PAD]
         taught[filled : filled + len(mean)] = mean
         filled += len(mean)
     taught.flush()
