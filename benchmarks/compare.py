@@ -3,7 +3,7 @@
 python benchmarks/compare.py weights/attention-mobilenetv2 models/merge-mobilenetv2 ...
 
 Scores and training minutes are what `train.py evaluate` and `fit` left in the models' config.json; milliseconds are
-measured now, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the table in README.md.
+measured now, by the Keras engine, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the table in README.md.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def described(captioner: Captioner, folder: Path) -> list[dict]:
     history = model.training["history"]
     shared = {
         "model": model.name,
-        "parameters": model.encoder.count_params() + model.decoder.count_params(),
+        "parameters": sum(captioner.engine.parameters),
         "bytes": sum(file.stat().st_size for file in folder.iterdir()),
         "minutes": round(sum(record["seconds"] for record in history) / 60, 1),
     }
@@ -67,7 +67,7 @@ def measure(searches: list[tuple[Captioner, dict]]) -> None:
     for turn in tqdm(range(WARM_UP + REPEATS), unit="photo"):
         photo = photos[turn % len(photos)]
         for (captioner, row), taken in zip(searches, times, strict=True):
-            size = captioner.model.encoder.size
+            size = captioner.engine.size
             pixels = to_pixels([photo], (size, size))
             start = perf_counter()
             captioner.decode(captioner.engine.encode(pixels), row["beam_width"])
@@ -127,9 +127,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "models", type=Path, nargs="+", metavar="DIR", help="model folders, evaluated on the test split"
     )
+    parser.add_argument(
+        "--keep-others", action="store_true",
+        help="only take these models' scores anew; the other rows, and all milliseconds, stay as they were measured",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     try:
-        captioners = [Captioner.from_pretrained(folder) for folder in options.models]
+        captioners = [Captioner.from_pretrained(folder, "keras") for folder in options.models]  # all by the reference
         searches = [
             (captioner, row)
             for captioner, folder in zip(captioners, options.models, strict=True)
@@ -138,10 +142,15 @@ def main(arguments: list[str] | None = None) -> int:
     except CaptionerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    measure(searches)
-
-    comparison = {**measured_on(), "rows": [row for _, row in searches]}
-    (ROOT / "docs/comparison.json").write_text(json.dumps(comparison, indent=2) + "\n", encoding="utf-8")
+    file = ROOT / "docs/comparison.json"
+    if options.keep_others:
+        comparison = json.loads(file.read_text(encoding="utf-8"))
+        fresh = {(row["model"], row["search"]): row for _, row in searches}
+        comparison["rows"] = [row | fresh.get((row["model"], row["search"]), {}) for row in comparison["rows"]]
+    else:
+        measure(searches)
+        comparison = {**measured_on(), "rows": [row for _, row in searches]}
+    file.write_text(json.dumps(comparison, indent=2) + "\n", encoding="utf-8")
     draw(comparison, ROOT / "docs/comparison.png")
     readme = ROOT / "README.md"
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
