@@ -17,10 +17,9 @@ from captioner.data.download import download_flickr8k, download_glove
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
 from captioner.data.glove import read_glove
-from captioner.engines.keras_engine import KerasEngine
 from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
-from captioner.export import PRECISIONS, export
+from captioner.export import PRECISIONS, export, fast_encode
 from captioner.machine import measured_on
 from captioner.metrics import JAVA_MISSING, java_available
 from captioner.model import Model
@@ -178,7 +177,7 @@ def prepare(options: argparse.Namespace) -> None:
     """Fill the feature cache for all three splits, the training pictures in every view."""
     preset = _recipe(options)
     encoder = build_encoder(preset, "imagenet")
-    encode = KerasEngine(encoder).encode
+    encode = fast_encode(encoder)
     for split, views in (("train", preset.views), ("dev", 1), ("test", 1)):
         images = [example.image for example in load_flickr8k(options.data, split)]
         for view in range(views):

@@ -3,7 +3,8 @@
 python benchmarks/compare.py weights/attention-mobilenetv2 models/merge-mobilenetv2 ...
 
 Scores and training minutes are what `train.py evaluate` and `fit` left in the models' config.json; milliseconds are
-measured now, by the Keras engine, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the table in README.md.
+measured now, by the Keras engine, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the
+table in README.md.
 """
 
 import argparse

@@ -10,8 +10,9 @@ from tqdm import tqdm
 from captioner.data.batches import CaptionBatches, read_rows
 from captioner.data.features import cached_features
 from captioner.data.flickr8k import Example
-from captioner.engines.keras_engine import KerasEngine, compiled
+from captioner.engines.keras_engine import compiled
 from captioner.errors import ModelError
+from captioner.export import fast_encode
 from captioner.model import Model
 from captioner.vocabulary import PAD
 
@@ -78,9 +79,7 @@ def teach(
     shape = (int((token_ids[:, :, 1:] != PAD).sum()), len(pupil.vocabulary))
     taught = np.lib.format.open_memmap(file, mode="w+", dtype="float16", shape=shape)
     images = [example.image for example in examples]
-    features = [
-        cached_features(images, teacher.encoder, KerasEngine(teacher.encoder).encode, cache) for teacher in teachers
-    ]
+    features = [cached_features(images, teacher.encoder, fast_encode(teacher.encoder), cache) for teacher in teachers]
     says = [compiled(lambda seen, words, say=teacher.decoder: ops.softmax(say(seen, words))) for teacher in teachers]
     filled = 0
     for start in tqdm(range(0, len(images), BATCH), desc="teachers", unit="batch"):

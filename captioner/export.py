@@ -9,7 +9,10 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from captioner.engines import Engine
 from captioner.errors import ModelError
@@ -80,9 +83,54 @@ def open_export(folder: Path, temperature: float) -> Engine:
     return LiteRTEngine(**paths, temperature=temperature, **facts)
 
 
+def fast_encode(encoder) -> Callable[[np.ndarray], np.ndarray]:
+    """Pixels -> features of a Keras encoder as LiteRT computes them, at full precision: on a CPU several times faster.
+
+    On a GPU, and where LiteRT cannot be had, as Keras computes them. It is converted when it is first called.
+    """
+    network = None
+
+    def encode(pixels):
+        nonlocal network
+        network = network or _fast_network(encoder)
+        return network(pixels)
+
+    return encode
+
+
+def _fast_network(encoder) -> Callable[[np.ndarray], np.ndarray]:
+    import keras
+
+    from captioner.engines.keras_engine import KerasEngine
+
+    reference = KerasEngine(encoder).encode
+    if keras.backend.backend() != "tensorflow":
+        return reference
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return reference
+    try:
+        from captioner.engines.litert_engine import Network, one_by_one
+
+        network = Network(_converted(_encode_function(encoder), "float32"))
+    except (ImportError, ModelError):
+        return reference
+    return lambda pixels: one_by_one(network, pixels)
+
+
+def _encode_function(encoder):
+    import tensorflow as tf
+
+    @tf.function(input_signature=[tf.TensorSpec((None, encoder.size, encoder.size, 3))])
+    def encode(pixels):
+        return encoder(pixels, training=False)
+
+    return encode
+
+
 def _functions(model: Model) -> dict:
     """The three networks as TensorFlow functions of any number of pictures and rows."""
-    import numpy as np
     import tensorflow as tf
     from keras import tree
 
@@ -90,10 +138,6 @@ def _functions(model: Model) -> dict:
     regions, channels = encoder.output_shape[1:]
     state = decoder.start(np.zeros((1, regions, channels), "float32"))
     parts = [tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in tree.flatten(state)]
-
-    @tf.function(input_signature=[tf.TensorSpec((None, encoder.size, encoder.size, 3))])
-    def encode(pixels):
-        return encoder(pixels, training=False)
 
     @tf.function(input_signature=[tf.TensorSpec((None, regions, channels))])
     def start(features):
@@ -105,7 +149,7 @@ def _functions(model: Model) -> dict:
         seen = [attention] if decoder.attends else []  # LiteRT knows no empty arrays
         return [tf.nn.log_softmax(logits / temperature), *seen, *tree.flatten(following.memory)]
 
-    return {"encoder": encode, "start": start, "step": step}
+    return {"encoder": _encode_function(encoder), "start": start, "step": step}
 
 
 def _converted(function, precision: str) -> bytes:

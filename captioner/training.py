@@ -30,6 +30,7 @@ from captioner.distillation import TaughtBatches, taught_loss, teach
 from captioner.engines.keras_engine import KerasEngine
 from captioner.errors import ModelError
 from captioner.evaluation import caption_features, encode_examples
+from captioner.export import fast_encode
 from captioner.learning_curve import draw_learning_curve
 from captioner.metrics import score
 from captioner.model import Model
@@ -280,7 +281,7 @@ class Run:
     def _features(self) -> tuple[CachedFeatures, np.ndarray]:
         """Training pictures, in several views, and dev pictures as the encoder of now sees them."""
         encoder = self.model.encoder
-        encode = KerasEngine(encoder).encode
+        encode = fast_encode(encoder)
         train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
         views = range(self.model.preset.views)
         features = CachedFeatures(*(cached_features(train_images, encoder, encode, self.cache, view) for view in views))

@@ -9,8 +9,10 @@ import warnings
 import numpy as np
 import pytest
 
-from captioner import Captioner, ModelError
-from captioner.export import DESCRIPTION, NETWORKS, export
+from captioner import Captioner, ModelError, open_image
+from captioner.engines.keras_engine import KerasEngine
+from captioner.export import DESCRIPTION, NETWORKS, export, fast_encode
+from captioner.images import to_pixels
 from captioner.model import Model
 from captioner.presets import preset_named
 from captioner.storage import load, save
@@ -48,6 +50,12 @@ def test_the_export_says_what_keras_says(exported, examples):
             for mine, reference in zip(one.words, other.words, strict=True):
                 assert mine.probability == pytest.approx(reference.probability, abs=1e-3)
                 np.testing.assert_allclose(mine.attention, reference.attention, atol=1e-3)
+
+
+def test_features_for_training_are_those_of_keras(examples):
+    encoder = load().encoder
+    pixels = to_pixels([open_image(photo) for photo in examples[:3]], (224, 224))
+    np.testing.assert_allclose(fast_encode(encoder)(pixels), KerasEngine(encoder).encode(pixels), atol=2e-3)
 
 
 def test_together_is_as_one_by_one(exported, examples):

@@ -29,8 +29,7 @@ class LiteRTEngine(Engine):
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
-        # One by one: together they are no faster, and a new number of them has to be planned for.
-        return np.concatenate([self._encoder(pixels[i : i + 1])[0] for i in range(len(pixels))])
+        return one_by_one(self._encoder, pixels)
 
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
         """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
@@ -47,12 +46,13 @@ class LiteRTEngine(Engine):
 
 
 class Network:
-    """A LiteRT file as a function of arrays, for any number of rows."""
+    """A LiteRT file, or its content, as a function of arrays, for any number of rows."""
 
-    def __init__(self, path: Path):
+    def __init__(self, source: Path | bytes):
         from ai_edge_litert.interpreter import Interpreter
 
-        self.interpreter = Interpreter(str(path), num_threads=THREADS)
+        named = {"model_content": source} if isinstance(source, bytes) else {"model_path": str(source)}
+        self.interpreter = Interpreter(**named, num_threads=THREADS)
         self.inputs = [each["index"] for each in self.interpreter.get_input_details()]
         self.results = [each["index"] for each in self.interpreter.get_output_details()]
         self.shapes = None
@@ -73,3 +73,8 @@ class Network:
             self.interpreter.set_tensor(index, array)
         self.interpreter.invoke()
         return [self.interpreter.get_tensor(index) for index in self.results]
+
+
+def one_by_one(encoder: Network, pixels: np.ndarray) -> np.ndarray:
+    """Features of pictures. Together they are no faster on a CPU, and a new number of them has to be planned for."""
+    return np.concatenate([encoder(pixels[i : i + 1])[0] for i in range(len(pixels))])
