@@ -10,6 +10,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
+import numpy as np
 
 from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import ENGINES, Captioner
@@ -20,6 +21,7 @@ from captioner.data.glove import read_glove
 from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
 from captioner.export import PRECISIONS, export, fast_encode
+from captioner.images import open_image, to_pixels
 from captioner.machine import measured_on
 from captioner.metrics import JAVA_MISSING, java_available
 from captioner.model import Model
@@ -30,6 +32,8 @@ from captioner.training import Run
 from captioner.tuning import tune
 from captioner.vocabulary import Vocabulary
 
+TYPICAL = 100  # pictures shown to the export
+
 EXAMPLES = """examples:
   python train.py download flickr8k flickr8k
   python train.py prepare --data flickr8k
@@ -38,6 +42,7 @@ EXAMPLES = """examples:
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
   python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
+  python train.py export --model weights/attention-mobilenetv2 --data flickr8k
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
 
@@ -112,6 +117,9 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("export", help="make the files LiteRT serves a model from; fit does so at its end")
     command.set_defaults(command=export_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    command.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="Flickr8k; some training pictures set integers' ranges"
+    )
     for name, precision in PRECISIONS.items():
         command.add_argument(
             f"--{name}", choices=("float32", "float16", "int8"), default=precision, help=f"default: {precision}"
@@ -202,7 +210,8 @@ def fit(options: argparse.Namespace) -> None:
     run.teachers = [load(folder) for folder in options.teachers]
     run.fit(stages)
     try:
-        export(load(options.output), options.output)
+        trained = load(options.output)
+        export(trained, options.output, typical_pixels(train, trained))
     except ModelError as error:
         print(f"{error} It is served by Keras.", file=sys.stderr)
 
@@ -283,7 +292,15 @@ def calibrate_command(options: argparse.Namespace) -> None:
 
 def export_command(options: argparse.Namespace) -> None:
     """Write a model's export into its folder."""
-    export(load(options.model), options.model, {name: getattr(options, name) for name in PRECISIONS})
+    model = load(options.model)
+    pixels = typical_pixels(load_flickr8k(options.data, "train"), model)
+    export(model, options.model, pixels, {name: getattr(options, name) for name in PRECISIONS})
+
+
+def typical_pixels(train: list[Example], model: Model) -> np.ndarray:
+    """Some training pictures, for the export to see what values the encoder meets."""
+    some = train[:: max(len(train) // TYPICAL, 1)]
+    return to_pixels([open_image(example.image) for example in some], (model.encoder.size, model.encoder.size))
 
 
 def evaluate_command(options: argparse.Namespace) -> None:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 RESULTS = ROOT / "docs" / "latency.json"
+BEGIN, END = "<!-- latency: benchmarks/latency.py -->", "<!-- end of latency -->"
 WORDS = 12
 SIZE = 224
 WARM_UP = 3
@@ -52,12 +53,12 @@ def times(work: Callable, inputs: list, repeats: int = REPEATS) -> list[float]:
 
 def captioner(engine: str, model: str | None) -> dict:
     """This project, warm, by its parts."""
-    from captioner import Captioner
+    from captioner import Captioner, open_image
     from captioner.images import to_pixels
 
     ours = Captioner.from_pretrained(model, engine)
     pictures = photos()
-    pixels = [to_pixels([ours_picture(picture)], (SIZE, SIZE)) for picture in pictures]
+    pixels = [to_pixels([open_image(picture)], (SIZE, SIZE)) for picture in pictures]
     features = [ours.engine.encode(one) for one in pixels]
     files = [path.read_bytes() for path in sorted((ROOT / "examples").glob("*.jpg"))]
     return {
@@ -68,12 +69,6 @@ def captioner(engine: str, model: str | None) -> dict:
         "beam 3": times(lambda one: ours.caption(one, 3), pictures),
         "beam 3, from the JPEG file": times(lambda one: ours.caption(one, 3), files),
     }
-
-
-def ours_picture(picture):
-    from captioner import open_image
-
-    return open_image(picture)
 
 
 def cold(model: str | None) -> dict:
@@ -132,7 +127,7 @@ def notebook() -> dict:
     }
 
 
-def floor(model: str | None) -> dict:
+def floor() -> dict:
     """MobileNetV2 alone, each way there is to run it."""
     import keras
     import numpy as np
@@ -145,19 +140,19 @@ def floor(model: str | None) -> dict:
     for name, fused in (("TensorFlow function", False), ("XLA", True)):
         function = tf.function(lambda one: network(one, training=False), jit_compile=fused)
         rows[name] = times(lambda one, function=function: function(one).numpy(), pixels)
-    plain = tf.lite.TFLiteConverter.from_keras_model(network)
-    for name, converter in {"LiteRT, float32": plain}.items():
-        for threads in (1, 2):
-            interpreter = Interpreter(model_content=converter.convert(), num_threads=threads)
-            interpreter.allocate_tensors()
-            place = interpreter.get_input_details()[0]["index"]
+    file = tf.lite.TFLiteConverter.from_keras_model(network).convert()
+    for threads in (1, 2):
+        interpreter = Interpreter(model_content=file, num_threads=threads)
+        interpreter.allocate_tensors()
+        place = interpreter.get_input_details()[0]["index"]
 
-            def run(one, interpreter=interpreter, place=place):
-                interpreter.set_tensor(place, one)
-                interpreter.invoke()
+        def run(one, interpreter=interpreter, place=place):
+            interpreter.set_tensor(place, one)
+            interpreter.invoke()
 
-            rows[f"{name}, {threads} thread{'s' * (threads > 1)}"] = times(run, [np.asarray(one) for one in pixels])
-    return {f"{name}": taken for name, taken in rows.items()}
+        name = f"LiteRT, float32, {threads} thread{'s' * (threads > 1)}"
+        rows[name] = times(run, [np.asarray(one) for one in pixels])
+    return rows
 
 
 def onnx() -> dict:
@@ -221,7 +216,7 @@ def contenders(model: str | None) -> dict[str, Callable[[], dict]]:
         "ViT-GPT2": lambda: transformer("vit-gpt2"),
         "BLIP-base": lambda: transformer("blip"),
         "GIT-base": lambda: transformer("git"),
-        "MobileNetV2 alone": lambda: floor(model),
+        "MobileNetV2 alone": floor,
         "MobileNetV2 alone, ONNX": onnx,
     }
 
@@ -267,11 +262,42 @@ def table(records: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def draw(records: list[dict], path: Path) -> None:
+    """What a greedy and a beam caption take, a bar each, on a logarithmic scale."""
+    from matplotlib.figure import Figure
+
+    shown = ("greedy", "beam 3")
+    rows = {name: {} for name in dict.fromkeys(r["contender"] for r in records if r["what"] in shown)}
+    for record in records:
+        if record["what"] in shown:
+            rows[record["contender"]][record["what"]] = record["median"]
+    figure = Figure(figsize=(9, 0.8 + 0.6 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    for number, (what, color) in enumerate(zip(shown, ("#9ecae1", "#3182bd"), strict=True)):
+        places = [place + 0.38 * (number - 0.5) for place in range(len(rows))]
+        bars = axes.barh(places, [row[what] for row in rows.values()], 0.38, color=color, label=what)
+        axes.bar_label(bars, fmt="%.0f ms", padding=3, fontsize=8)
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(rows)), rows)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set_xlabel("milliseconds for one photo (each line ten times the one before)")
+    axes.grid(axis="x", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=110)
+
+
+def shown(results: dict) -> str:
+    """What stands in the README."""
+    return f"{table(results['records'])}\n\nMeasured on {results['date']}, {results['machine']}."
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", metavar="DIR", help="a model folder (default: the model that comes along)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: 3")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the contenders")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the contenders; then nothing is written")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     everyone = contenders(options.model)
@@ -281,11 +307,16 @@ def main() -> None:
 
     from captioner.machine import measured_on
 
-    records = summary(measured(options.only or list(everyone), options.rounds, options.model))
-    print(table(records))
-    print(f"\n{', '.join(measured_on().values())}")
-    if not options.only:
-        RESULTS.write_text(json.dumps({**measured_on(), "records": records}, indent=2) + "\n", encoding="utf-8")
+    taken = measured(options.only or list(everyone), options.rounds, options.model)
+    results = {**measured_on(), "records": summary(taken)}
+    print(shown(results))
+    if options.only:
+        return
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    draw(results["records"], RESULTS.with_suffix(".png"))
+    readme = ROOT / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    readme.write_text(f"{before}{BEGIN}\n{shown(results)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

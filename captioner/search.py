@@ -58,7 +58,8 @@ def beam_search(
 
     def choose(log_probabilities, total, length):
         vocabulary = log_probabilities.shape[-1]
-        scores = (total[:, None] + log_probabilities) / length[:, None] ** length_penalty  # [rows, vocabulary]
+        scores = total[:, None] + log_probabilities  # [rows, vocabulary]
+        scores /= length.astype("float32")[:, None] ** np.float32(length_penalty)
         candidates = _best(scores.reshape(-1, beam_width * vocabulary), beam_width)  # [images, beam_width]
         parents, tokens = np.divmod(candidates, vocabulary)
         first_rows = np.arange(len(candidates))[:, None] * beam_width
@@ -146,7 +147,10 @@ def _run(choose, step, memory, width, start, end, forbidden, max_length, alone) 
 
 
 def _best(scores: np.ndarray, count: int) -> np.ndarray:
-    """Places [rows, count] of the highest scores [rows, many], highest first."""
-    places = np.argpartition(scores, -count, axis=1)[:, -count:]
-    order = np.argsort(-np.take_along_axis(scores, places, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(places, order, axis=1)
+    """Places [rows, count] of the highest scores [rows, many], highest first; the scores are used up."""
+    rows = np.arange(len(scores))
+    places = np.empty((len(scores), count), int)
+    for rank in range(count):  # few times the maximum is far quicker than any sorting
+        places[:, rank] = scores.argmax(axis=1)
+        scores[rows, places[:, rank]] = -np.inf
+    return places

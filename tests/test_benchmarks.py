@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from benchmarks import compare
+from benchmarks import compare, latency
 from captioner.storage import DEFAULT_MODEL
 from tests.conftest import ROOT
 
@@ -12,6 +12,12 @@ def test_the_readme_shows_the_comparison_that_was_measured():
     comparison = json.loads((ROOT / "docs/comparison.json").read_text())
     table = (ROOT / "README.md").read_text().partition(compare.BEGIN)[2].partition(compare.END)[0]
     assert table.strip() == compare.table(comparison)
+
+
+def test_the_readme_shows_the_latencies_that_were_measured():
+    results = json.loads(latency.RESULTS.read_text())
+    shown = (ROOT / "README.md").read_text().partition(latency.BEGIN)[2].partition(latency.END)[0]
+    assert shown.strip() == latency.shown(results)
 
 
 def test_the_comparison_says_of_the_default_model_what_its_folder_says():

@@ -20,6 +20,7 @@ from captioner.vocabulary import Vocabulary
 from tests.conftest import ROOT
 
 FLOAT32 = dict.fromkeys(NETWORKS, "float32")
+NO_PIXELS = np.zeros((0, 224, 224, 3), "float32")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def exported(tmp_path_factory):
     """The model that comes with the library, exported at full precision."""
     folder = tmp_path_factory.mktemp("exported") / "model"
     save(load(), folder)
-    export(load(folder), folder, FLOAT32)
+    export(load(folder), folder, NO_PIXELS, FLOAT32)
     return folder
 
 
@@ -58,6 +59,21 @@ def test_features_for_training_are_those_of_keras(examples):
     np.testing.assert_allclose(fast_encode(encoder)(pixels), KerasEngine(encoder).encode(pixels), atol=2e-3)
 
 
+def test_integers_say_nearly_the_same(examples, tmp_path):
+    model = load()
+    save(model, tmp_path / "model")
+    pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
+    export(model, tmp_path / "model", pixels)
+    files = [(tmp_path / "model" / f"{name}.tflite").stat().st_size for name in NETWORKS]
+    assert sum(files) < 11e6
+    ours = Captioner.from_pretrained(tmp_path / "model", "litert")
+    theirs = Captioner(model)
+    features = theirs.engine.encode(pixels)
+    assert np.corrcoef(ours.engine.encode(pixels).ravel(), features.ravel())[0, 1] > 0.9
+    for one, other in zip(ours.decode(features, 1), theirs.decode(features, 1), strict=True):
+        assert one.words[0].probability == pytest.approx(other.words[0].probability, abs=0.05)
+
+
 def test_together_is_as_one_by_one(exported, examples):
     captioner = Captioner.from_pretrained(exported, "litert")
     together = captioner.caption_batch(examples, 3)
@@ -66,7 +82,7 @@ def test_together_is_as_one_by_one(exported, examples):
 
 def test_a_temperature_and_neutral_words_work_with_any_engine(exported, examples):
     ours, theirs = (Captioner.from_pretrained(exported, engine) for engine in ("litert", "keras"))
-    ours.engine.temperature, theirs.engine.temperature = np.float32(2), 2.0
+    ours.engine.temperature, theirs.engine.temperature = np.array(2, "float32"), 2.0
     for photo in examples[:4]:
         one, other = (captioner.caption(photo, 1, neutral=True) for captioner in (ours, theirs))
         assert (one.text, one.score) == (other.text, pytest.approx(other.score, abs=1e-3))
@@ -90,7 +106,7 @@ def test_the_notebooks_decoders_can_be_exported(name, tmp_path):
     preset = preset_named(name).but(encoder="mobilenetv2", units=8)
     model = Model.build("small", preset, Vocabulary.from_captions(["a dog runs on green grass"], 1))
     save(model, tmp_path / "model")
-    export(model, tmp_path / "model")
+    export(model, tmp_path / "model", NO_PIXELS, FLOAT32 | {"step": "int8"})
     pixels = np.random.default_rng(0).uniform(0, 255, (2, 224, 224, 3)).astype("uint8")
     captioners = [Captioner.from_pretrained(tmp_path / "model", engine) for engine in ("litert", "keras")]
     captions = [captioner.caption_batch(pixels, 3) for captioner in captioners]

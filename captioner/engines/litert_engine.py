@@ -24,7 +24,7 @@ class LiteRTEngine(Engine):
 
     def __init__(self, encoder: Path, start: Path, step: Path, temperature: float, size, grid, attends, parameters):
         self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
-        self.temperature = np.float32(temperature)
+        self.temperature = np.array(temperature, "float32")
         self._encoder, self._start, self._step = map(Network, (encoder, start, step))
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
@@ -56,21 +56,25 @@ class Network:
         self.inputs = [each["index"] for each in self.interpreter.get_input_details()]
         self.results = [each["index"] for each in self.interpreter.get_output_details()]
         self.shapes = None
+        self.given = [None] * len(self.inputs)
 
     @property
     def outputs(self) -> int:
         return len(self.results)
 
-    def __call__(self, *arrays) -> list[np.ndarray]:
-        """The outputs for these inputs."""
-        shapes = [np.shape(array) for array in arrays]
+    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
+        """The outputs for these inputs, which nobody may write into as long as they are used again."""
+        shapes = [array.shape for array in arrays]
         if shapes != self.shapes:
             for index, shape in zip(self.inputs, shapes, strict=True):
                 self.interpreter.resize_tensor_input(index, shape)
             self.interpreter.allocate_tensors()
             self.shapes = shapes
-        for index, array in zip(self.inputs, arrays, strict=True):
-            self.interpreter.set_tensor(index, array)
+            self.given = [None] * len(self.inputs)
+        for place, array in enumerate(arrays):
+            if array is not self.given[place]:  # inputs stay in the interpreter: a picture's are given once, not a word
+                self.interpreter.set_tensor(self.inputs[place], array)
+                self.given[place] = array
         self.interpreter.invoke()
         return [self.interpreter.get_tensor(index) for index in self.results]
 
