@@ -41,8 +41,8 @@ caption = captioner.caption("photo.jpg", beam_width=3)
 print(caption.text, caption.score)
 ```
 
-The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in. Where there are `*.tflite` files,
-they are the same networks for LiteRT, which serves them several times faster; from the Hub they are not taken.
+The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in. Where there are `*.tflite`
+files, they are the same networks for LiteRT, which serves them several times faster; from the Hub they are not taken.
 
 ## Figures
 
