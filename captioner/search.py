@@ -96,8 +96,9 @@ def draw_captions(
     """
 
     def choose(log_probabilities, total, length):
-        delay = np.log(random.standard_exponential(log_probabilities.shape, "float32"))
-        arrival = delay - log_probabilities / np.float32(temperature)
+        delay = random.standard_exponential(log_probabilities.shape, "float32")
+        delay = np.maximum(delay, 2**-25)  # rounded down to 0, it would have even a forbidden token arrive at once
+        arrival = np.log(delay) - log_probabilities / np.float32(temperature)
         return np.arange(len(arrival)), arrival.argmin(axis=1)
 
     return _run(choose, step, memory, samples, start, end, forbidden, max_length, alone=False)

@@ -246,6 +246,18 @@ def test_captions_are_drawn_as_often_as_they_are_likely(temperature):
             )
 
 
+def test_a_forbidden_token_is_not_drawn_even_if_its_delay_is_rounded_to_nothing():
+    class Rounded:
+        def standard_exponential(self, shape, dtype):
+            delays = np.ones(shape, dtype)
+            delays[:, FORBIDDEN] = 0
+            return delays
+
+    common = {"start": START, "end": END, "forbidden": FORBIDDEN, "max_length": MAX_LENGTH}
+    found = draw_captions(fake_step, fake_start(ALL), **common, samples=2, random=Rounded())
+    assert not np.isin(found.tokens, FORBIDDEN).any()
+
+
 def allowed_gains(image, tokens, temperature):
     """The log-probability of each token where the forbidden ones are left out."""
     for i, token in enumerate(tokens):
