@@ -325,7 +325,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
 
 def what_was_measured(record: dict) -> tuple:
     """What a new record takes the place of an old one by."""
-    return tuple(record.get(key) for key in ("dataset", "split", "beam_width", "engine"))
+    return tuple(record.get(key) for key in ("dataset", "split", "beam_width"))
 
 
 def print_table(records: list[dict]) -> None:

@@ -21,9 +21,9 @@ from captioner.model import Model
 FORMAT = 1
 DESCRIPTION = "export.json"
 NETWORKS = ("encoder", "start", "step")
-# Eight bits: for a step, a quarter of the reading, which is all it costs; for the encoder, integer arithmetic, twice as
-# fast. Neither costs a caption anything (docs/quality.md).
-PRECISIONS = {"encoder": "int8", "start": "int8", "step": "int8"}
+# Eight bits are a quarter of the reading, which is all that a step costs, and cost its words nothing; an encoder in
+# integers would be twice as fast, but what it sees is too coarse (docs/quality.md).
+PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
 
 
 def export(model: Model, folder: Path, pixels: np.ndarray, precisions: dict[str, str] = PRECISIONS) -> None:
