@@ -1,5 +1,6 @@
 """A model folder holds the whole model, and a damaged one is refused with a sentence."""
 
+import hashlib
 import json
 import time
 
@@ -143,7 +144,7 @@ def test_a_vocabulary_of_another_model_is_refused(folder):
 def test_the_embedded_model_is_small_and_made_here():
     assert sum(path.stat().st_size for path in DEFAULT_MODEL.iterdir()) <= 32 * 2**20
     config = json.loads((DEFAULT_MODEL / "config.json").read_text())
-    assert config["training"]["best"]["stage"] == "fine-tune"
+    assert "fine-tune" in {record["stage"] for record in config["training"]["history"]}
 
 
 def test_the_embedded_model_loads_fast():
@@ -154,5 +155,13 @@ def test_the_embedded_model_loads_fast():
 
 
 def test_no_model_folder_holds_a_file_that_can_run():
-    for path in (ROOT / "weights").rglob("*"):
-        assert path.is_dir() or path.suffix in (".json", ".txt", ".safetensors", ".md", ".png"), path
+    """Numbers and text, and the graphs LiteRT interprets: those alone that the folder's own export has written."""
+    for folder in (ROOT / "weights").iterdir():
+        exported = (
+            json.loads((folder / "export.json").read_text())["networks"] if (folder / "export.json").exists() else {}
+        )
+        for path in folder.iterdir():
+            if path.name in exported:
+                assert hashlib.sha256(path.read_bytes()).hexdigest() == exported[path.name]
+            else:
+                assert path.suffix in (".json", ".txt", ".safetensors", ".md", ".png"), path
