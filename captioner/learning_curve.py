@@ -27,7 +27,7 @@ def draw_learning_curve(history: list[dict], path: Path) -> None:
     begun = [epoch for epoch, (before, after) in enumerate(pairwise(history), 1) if before["stage"] != after["stage"]]
     for epoch in begun:
         right.axvline(epoch + 0.5, color="tab:gray", linestyle=":")
-        right.text(epoch + 0.6, right.get_ylim()[0], history[epoch]["stage"], fontsize=8, va="bottom")
+        right.text(epoch + 0.6, right.get_ylim()[0], history[epoch]["stage"], fontsize=8, va="bottom", rotation=90)
     right.legend()
     for axes in (*left, right):
         axes.spines[["top", "right"]].set_visible(False)
