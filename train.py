@@ -42,7 +42,7 @@ EXAMPLES = """examples:
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
   python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
-  python train.py export --model weights/attention-mobilenetv2 --data flickr8k
+  python train.py export --model weights/attention-mobilenetv2
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
 """
 
@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(command=export_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
     command.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="Flickr8k; some training pictures set integers' ranges"
+        "--data", type=Path, metavar="DIR", help="Flickr8k; for --encoder int8, whose ranges its pictures set"
     )
     for name, precision in PRECISIONS.items():
         command.add_argument(
@@ -210,8 +210,7 @@ def fit(options: argparse.Namespace) -> None:
     run.teachers = [load(folder) for folder in options.teachers]
     run.fit(stages)
     try:
-        trained = load(options.output)
-        export(trained, options.output, typical_pixels(train, trained))
+        export(load(options.output), options.output)
     except ModelError as error:
         print(f"{error} It is served by Keras.", file=sys.stderr)
 
@@ -293,8 +292,8 @@ def calibrate_command(options: argparse.Namespace) -> None:
 def export_command(options: argparse.Namespace) -> None:
     """Write a model's export into its folder."""
     model = load(options.model)
-    pixels = typical_pixels(load_flickr8k(options.data, "train"), model)
-    export(model, options.model, pixels, {name: getattr(options, name) for name in PRECISIONS})
+    pixels = typical_pixels(load_flickr8k(options.data, "train"), model) if options.data else None
+    export(model, options.model, {name: getattr(options, name) for name in PRECISIONS}, pixels)
 
 
 def typical_pixels(train: list[Example], model: Model) -> np.ndarray:

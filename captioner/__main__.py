@@ -5,6 +5,9 @@ import json
 import os
 import sys
 
+from captioner import Captioner, ImageError, ModelError
+from captioner.captioner import ENGINES
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 EXAMPLES = """examples:
@@ -30,12 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
     engine_help = "who computes (default: litert where the model folder has an export for it, else keras)"
-    parser.add_argument("--engine", choices=("litert", "keras"), help=engine_help)
+    parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)
-
-    # Imported here, so that --help and a mistyped option are answered at once.
-    from captioner import Captioner, ImageError, ModelError
 
     try:
         captioner = Captioner.from_pretrained(options.model, options.engine)

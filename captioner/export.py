@@ -26,22 +26,27 @@ NETWORKS = ("encoder", "start", "step")
 PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
 
 
-def export(model: Model, folder: Path, pixels: np.ndarray, precisions: dict[str, str] = PRECISIONS) -> None:
+def export(
+    model: Model, folder: Path, precisions: dict[str, str] = PRECISIONS, pixels: np.ndarray | None = None
+) -> None:
     """Write the export of a model whose weights are in the folder already; the description last, so that half an export
     is none.
 
     Args:
-        pixels: `float32 [pictures, height, width, 3]` of some dozens of typical pictures: they show what range of
-            values the encoder's integers have to cover.
         precisions: "float32", "float16" or "int8" for each of the `NETWORKS`.
+        pixels: `float32 [pictures, height, width, 3]` of some dozens of typical pictures, for an encoder in "int8":
+            they show what range of values its integers have to cover.
 
     Raises:
-        ModelError: LiteRT has no operation for something in the decoder, or Keras runs on another backend.
+        ModelError: LiteRT has no operation for something in the decoder, Keras runs on another backend, or an encoder
+            in integers has no pictures to take its ranges from.
     """
     import keras
 
     if keras.backend.backend() != "tensorflow":
         raise ModelError("Models are exported for LiteRT under Keras' TensorFlow backend (KERAS_BACKEND=tensorflow).")
+    if precisions["encoder"] == "int8" and pixels is None:
+        raise ModelError("An encoder in int8 takes its ranges from pictures: give some (train.py export --data).")
     shown = {"encoder": pixels}
     converted = {
         name: _converted(function, precisions[name], shown.get(name)) for name, function in _functions(model).items()

@@ -20,7 +20,6 @@ from captioner.vocabulary import Vocabulary
 from tests.conftest import ROOT
 
 FLOAT32 = dict.fromkeys(NETWORKS, "float32")
-NO_PIXELS = np.zeros((0, 224, 224, 3), "float32")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def exported(tmp_path_factory):
     """The model that comes with the library, exported at full precision."""
     folder = tmp_path_factory.mktemp("exported") / "model"
     save(load(), folder)
-    export(load(folder), folder, NO_PIXELS, FLOAT32)
+    export(load(folder), folder, FLOAT32)
     return folder
 
 
@@ -63,7 +62,9 @@ def test_integers_say_nearly_the_same(examples, tmp_path):
     model = load()
     save(model, tmp_path / "model")
     pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
-    export(model, tmp_path / "model", pixels, dict.fromkeys(NETWORKS, "int8"))
+    with pytest.raises(ModelError, match="takes its ranges from pictures"):
+        export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
+    export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"), pixels)
     files = [(tmp_path / "model" / f"{name}.tflite").stat().st_size for name in NETWORKS]
     assert sum(files) < 11e6
     ours = Captioner.from_pretrained(tmp_path / "model", "litert")
@@ -106,7 +107,7 @@ def test_the_notebooks_decoders_can_be_exported(name, tmp_path):
     preset = preset_named(name).but(encoder="mobilenetv2", units=8)
     model = Model.build("small", preset, Vocabulary.from_captions(["a dog runs on green grass"], 1))
     save(model, tmp_path / "model")
-    export(model, tmp_path / "model", NO_PIXELS, FLOAT32 | {"step": "int8"})
+    export(model, tmp_path / "model", FLOAT32 | {"step": "int8"})
     pixels = np.random.default_rng(0).uniform(0, 255, (2, 224, 224, 3)).astype("uint8")
     captioners = [Captioner.from_pretrained(tmp_path / "model", engine) for engine in ("litert", "keras")]
     captions = [captioner.caption_batch(pixels, 3) for captioner in captioners]

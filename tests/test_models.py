@@ -1,5 +1,6 @@
 """The page's choice of models: loaded once, few kept, and nothing else readable. No page and no network is needed."""
 
+import dataclasses
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ from captioner import ModelError
 from captioner.storage import save
 from ui import models as module
 from ui.models import KEPT, Models
+from ui.quality import quality_html
 
 
 @pytest.fixture
@@ -97,3 +99,10 @@ def test_a_sentence_for_visitors_names_no_folder_of_ours(tiny_model, tmp_path):
     (tmp_path / "weights/tiny/vocabulary.txt").unlink()
     with pytest.raises(ModelError, match=r"The model folder tiny lacks vocabulary\.txt\."):
         Models(tmp_path / "weights").get("tiny")
+
+
+@pytest.mark.parametrize("strange", [{"intervals": "wide"}, {"intervals": {"CIDEr": [1]}}, {"CIDEr": "<b>best</b>"}])
+def test_strange_figures_of_a_model_leave_a_gap_in_the_table(tiny_model, strange):
+    record = {"split": "test", "beam_width": 3, "BLEU-4": 12.3, "CIDEr": 45.6}
+    html = quality_html("tiny", dataclasses.replace(tiny_model, metrics=[record | strange]), None)
+    assert "beam 3" in html and "<td></td>" in html and "best" not in html

@@ -52,11 +52,11 @@ def _search(record: dict) -> str:
 
 def _figure(record: dict, name: str) -> str:
     """A cell; what a stranger's folder says in place of a number is not shown."""
-    ends = record.get("intervals", {}).get(name)
     try:
+        ends = record.get("intervals", {}).get(name)
         interval = f" <small>({ends[0]:.1f} to {ends[1]:.1f})</small>" if ends else ""
         return f"<td>{record[name]:.1f}{interval}</td>"
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
         return "<td></td>"
 
 
