@@ -42,7 +42,7 @@ class Search:
     no_repeat_ngram: int = 0
     captions: int = 3
     diversity: float = 0.5
-    top_p: float = 0.6
+    top_p: float = 0.5
     seed: int = 0
     traced: bool = False
 
@@ -66,7 +66,7 @@ class Search:
             SettingError: the captions would be longer than the model can write.
         """
         if self.max_length is not None and self.max_length > own.max_length:
-            raise SettingError(f"The max length is {self.max_length}; this model's is {own.max_length} at most.")
+            raise SettingError(f"The max length is {self.max_length}; this model writes {own.max_length} at most.")
         names = ("beam_width", "length_penalty", "max_length")
         return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 
