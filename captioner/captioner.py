@@ -12,6 +12,7 @@ from captioner.beam_tree import Branch, TreeRecorder
 from captioner.engines import Engine
 from captioner.errors import ModelError
 from captioner.export import open_export
+from captioner.guidance import Evidence, Guide
 from captioner.images import open_image, to_pixels
 from captioner.model import Model
 from captioner.neutral import NeutralWords
@@ -48,6 +49,7 @@ class Caption:
         words: its `Word`s.
         others: the other hypotheses of the beam, best first, or the other captions that were asked for.
         tree: what a traced search has weighed on its way.
+        guided_by: what the encoder's classifier was sure of, and this caption therefore had to name.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Caption:
     words: tuple[Word, ...] = field(repr=False)
     others: tuple["Caption", ...] = field(default=(), repr=False)
     tree: tuple[Branch, ...] = field(default=(), repr=False)
+    guided_by: tuple[Evidence, ...] = field(default=(), repr=False)
 
 
 ENGINES = ("litert", "keras")
@@ -164,37 +167,65 @@ class Captioner:
         given = {"beam_width": beam_width, "length_penalty": length_penalty}
         given = {name: value for name, value in given.items() if value is not None}
         search = replace(search or Search(), **given).filled(self.model.decoding)
-        recorder = TreeRecorder(search.beam_width, self.model.vocabulary.tokens, END) if search.traced else None
-        found = self.engine.find(features, search, recorder)
+        guides = self._guides(features, search)
+        captions = {}
+        plain = [image for image, guide in enumerate(guides) if guide is None]
+        for images in [plain] * bool(plain) + [[image] for image, guide in enumerate(guides) if guide]:
+            captions |= zip(images, self._decode(features[images], search, guides[images[0]], neutral), strict=True)
+        return [captions[image] for image in range(len(features))]
+
+    def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
+        """What the encoder's classifier sees in each photo, likeliest first; nothing where the model has kept none."""
+        return self.model.guidance.evidence(features) if self.model.guidance else [[] for _ in features]
+
+    def _guides(self, features: np.ndarray, search: Search) -> list[Guide | None]:
+        """What each caption has to say. Greedy search has no second thoughts, and the others are not after the best."""
+        if self.model.guidance and search.guided and search.strategy == "beam" and search.beam_width > 1:
+            return self.model.guidance.guides(features, self.model.vocabulary)
+        return [None] * len(features)
+
+    def _decode(self, features: np.ndarray, search: Search, guide: Guide | None, neutral: bool) -> list[Caption]:
+        """Captions of photos with the same guide."""
+        recorder = None
+        if search.traced:
+            tokens = self.model.vocabulary.tokens
+            tokens = [guide.said_as.get(token, token) for token in tokens] if guide else tokens
+            rows = search.beam_width * (len(guide.automaton) if guide else 1)
+            recorder = TreeRecorder(rows, tokens, END)
+        found = self.engine.find(features, search, recorder, guide and guide.automaton)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         ranks = range(found.total.shape[1])
         captions = []
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            written = [self._caption(one, rank) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
+            written = [self._caption(one, rank, guide) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            tree = recorder.tree(image) if recorder else ()
-            captions.append(replace(best, others=tuple(others), tree=tree))
+            told = {"tree": recorder.tree(image) if recorder else (), "guided_by": guide.evidence if guide else ()}
+            captions.append(replace(best, others=tuple(others), **told))
         return captions
 
     def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:
         words = self.neutral_words(caption.words, gendered)
         return replace(caption, text=" ".join(word.text for word in words), words=words)
 
-    def _caption(self, hypotheses, rank: int) -> Caption:
+    def _caption(self, hypotheses, rank: int, guide: Guide | None) -> Caption:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
+        texts = guide.write(texts) if guide else texts
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
         words = tuple(
             Word(text, float(probability), area.reshape(self.engine.grid) if self.attends else None)
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
+            if text
         )
         total = float(hypotheses.total[rank])
         score = total / float(hypotheses.length[rank])
-        return Caption(" ".join(texts), score, total, score >= self.model.decoding.unsure_below, words)
+        return Caption(
+            " ".join(word.text for word in words), score, total, score >= self.model.decoding.unsure_below, words
+        )
 
 
 def keras_engine(model: Model) -> Engine:

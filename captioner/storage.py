@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from captioner.card import model_card
 from captioner.errors import ModelError
+from captioner.guidance import GUIDE, Guidance
 from captioner.hub import download
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
@@ -47,6 +48,9 @@ def save(model: Model, folder: Path) -> None:
         model.vocabulary.save(fresh / VOCABULARY)
         save_file(_arrays(model), fresh / WEIGHTS)
         (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
+        (fresh / GUIDE).unlink(missing_ok=True)  # it belongs to one encoder
+        if model.guidance:
+            model.guidance.save(fresh / GUIDE)
         (fresh / CARD).write_text(model_card(model), encoding="utf-8")
         if folder.exists():
             os.replace(folder, Path(scratch, "old"))
@@ -82,7 +86,7 @@ def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
     Raises:
         ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
     """
-    folder = download(hub_id, required=(CONFIG, VOCABULARY, WEIGHTS), optional=(CARD,), token=token)
+    folder = download(hub_id, required=(CONFIG, VOCABULARY, WEIGHTS), optional=(CARD, GUIDE), token=token)
     try:
         return _load_folder(folder)
     except ModelError as error:
@@ -101,6 +105,8 @@ def _load_folder(folder: Path, networks: bool = True, **settings) -> Model:
     if not 0.01 <= decoding.temperature <= 100:
         raise ModelError(f"{folder / CONFIG}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
     facts = {key: config[key] for key in ("training", "metrics")}
+    if (folder / GUIDE).is_file():
+        facts["guidance"] = Guidance.load(folder / GUIDE)
     if not networks:
         return Model(config["name"], preset, vocabulary, decoding=decoding, **facts)
     try:
