@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError
-from captioner.storage import DEFAULT_MODEL, load_from_hub
+from captioner.storage import DEFAULT_MODEL
 from ui.together import Together
 
 BEAM_WIDTHS = range(1, 11)
@@ -124,7 +124,7 @@ class Models:
             captioner = (
                 Captioner.from_pretrained(folder, self.engine)
                 if folder
-                else Captioner(load_from_hub(name, token=False))
+                else Captioner.from_hub(name, self.engine, token=False)
             )
         except ModelError as error:
             raise ModelError(
