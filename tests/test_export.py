@@ -47,7 +47,7 @@ def default_copy(tmp_path):
 
 @pytest.fixture
 def made(exported, monkeypatch, tmp_path):
-    """Which models an export was asked of in the course of a test; each gets the same. The cache is empty at its start."""
+    """Which models an export was asked of in a test; each gets the same one. The cache is empty at its start."""
     model = load(exported, networks=False)
     some = find_export(ModelFolder(exported), model.preset)
     names = []
