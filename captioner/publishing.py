@@ -20,7 +20,7 @@ from captioner.manifest import (
     replace_file,
 )
 from captioner.storage import read_model
-from captioner.upload import Upload, asking_the_hub, perform, plan
+from captioner.upload import Upload, asking_the_hub, check_name, perform, plan
 
 PHOTO = Path(__file__).parent.parent / "examples" / "dog.jpg"  # public domain; the widget's example
 
@@ -31,9 +31,10 @@ def plan_publishing(folder: Path, repository: str, private: bool = False) -> Upl
     Raises:
         ModelError: the model cannot be loaded, or the Hub cannot be reached or has something else of that name.
     """
+    check_name(repository)
     sealed = ModelFolder(folder)
     model = read_model(sealed)
-    caption = Captioner(model).caption(PHOTO).text
+    caption = Captioner.from_pretrained(folder).caption(PHOTO).text
     made_here = (MANIFEST, CARD, EXAMPLE, *(() if default.is_default(folder) else EXPORT))  # of others none is run
     files = {name: sealed.read(name) for name in LARGEST if name in sealed and name not in made_here}
     files |= {CARD: model_card(model, repository, caption).encode(), EXAMPLE: PHOTO.read_bytes()}

@@ -79,8 +79,7 @@ def plan(
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError
 
-    if not REPOSITORY.fullmatch(repository):
-        raise ModelError(f"{repository!r} names no repository; those of the Hugging Face Hub are called owner/name.")
+    check_name(repository)
     with asking_the_hub(repository):
         try:
             about = HfApi().repo_info(repository, repo_type=kind, files_metadata=True)
@@ -119,6 +118,16 @@ def perform(upload: Upload, message: str, **creation) -> str:
             *(CommitOperationDelete(path) for path in upload.gone),
         ]
         return hub.create_commit(**what, operations=operations, commit_message=message, parent_commit=upload.head).oid
+
+
+def check_name(repository: str) -> None:
+    """See that this can be a repository's id.
+
+    Raises:
+        ModelError: it cannot.
+    """
+    if not REPOSITORY.fullmatch(repository) or len(repository) > 96:
+        raise ModelError(f"{repository!r} names no repository; those of the Hugging Face Hub are called owner/name.")
 
 
 @contextmanager

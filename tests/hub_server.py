@@ -230,7 +230,8 @@ class Answer(BaseHTTPRequestHandler):
                 del files[value["path"]]
         commit = hashlib.sha1(f"{repository.head}{sorted(files)}".encode()).hexdigest()
         repository.commits[commit] = files
-        self.tell({"commitUrl": f"{self.server.url}/commit/{commit}", "commitOid": commit})
+        home = re.sub(r"/api/(?:models/)?(.+)/commit/.+", r"\1", self.at)
+        self.tell({"commitUrl": f"{self.server.url}/{home}/commit/{commit}", "commitOid": commit})
 
     def tag(self, repository: Repository, content: bytes, revision: str):
         repository.tags[json.loads(content)["tag"]] = repository.commit_of(revision)
