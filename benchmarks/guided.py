@@ -1,4 +1,4 @@
-"""What guided captions are worth: the same model with and without its guide, on photos of the known and the unknown kind.
+"""What guided captions are worth: the same model with and without its guide, on photos of the known and unknown kind.
 
 python benchmarks/guided.py --data flickr8k --split test
 python benchmarks/guided.py --data coco-dev --split all

@@ -1,5 +1,6 @@
 """Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
 
+import contextlib
 import math
 import warnings
 from collections.abc import Sequence
@@ -11,13 +12,15 @@ import numpy as np
 from captioner.beam_tree import Branch, TreeRecorder
 from captioner.engines import Engine
 from captioner.errors import ModelError
-from captioner.export import open_export
+from captioner.exports import Export, find_export, keep
 from captioner.guidance import Evidence, Guide
+from captioner.hub import download
 from captioner.images import open_image, to_pixels
+from captioner.manifest import ModelFolder
 from captioner.model import Model
 from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
-from captioner.storage import DEFAULT_MODEL, load
+from captioner.storage import find, read_model
 from captioner.strategy import Search
 from captioner.vocabulary import END
 
@@ -79,30 +82,53 @@ class Captioner:
         self.neutral_words = NeutralWords(model.vocabulary)
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None, engine: str | None = None) -> "Captioner":
+    def from_pretrained(
+        cls, source: str | Path | None = None, engine: str | None = None, *, revision: str | None = None
+    ) -> "Captioner":
         """Load a model folder, or the Hub's model "owner/name"; without one, the model that comes with the library.
 
         Args:
-            engine: "litert" serves the export in the folder, without Keras; "keras" is the reference. Without a word
-                LiteRT serves where it can, and else Keras does, with a warning. What comes from the Hub is
-                computed by Keras: an export is a program, and a stranger's is not run.
+            engine: "litert" serves the model's export, without Keras; "keras" is the reference. Without a word LiteRT
+                serves where it can, and else Keras does, with a warning. Where this machine has no export of these
+                weights yet, it makes one, which takes some seconds once: an export is a program, and a stranger's is
+                not run.
+            revision: a branch, a tag or a commit of the Hub's.
 
         Raises:
             ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
         """
+        return cls._of(find(source, revision), engine)
+
+    @classmethod
+    def from_hub(cls, hub_id: str, engine: str | None = None, token: bool | None = None) -> "Captioner":
+        """Load the Hub's model "owner/name" or "owner/name@revision", whatever folders there are on this disk.
+
+        Args:
+            engine: as in `from_pretrained`.
+            token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+
+        Raises:
+            ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
+        """
+        return cls._of(download(hub_id, token=token), engine)
+
+    @classmethod
+    def _of(cls, folder: ModelFolder, engine: str | None) -> "Captioner":
         if engine not in (None, *ENGINES):
             raise ModelError(f"Unknown engine {engine!r}; known: {', '.join(ENGINES)}.")
-        folder = Path(source) if source is not None else DEFAULT_MODEL
-        if engine == "keras" or not folder.is_dir():
-            return cls(load(source))
-        model = load(folder, networks=False)
+        if engine == "keras":
+            return cls(read_model(folder))
+        served = read_model(folder, networks=False)
+        export = find_export(folder, served.preset)
+        model = read_model(folder) if export is None else served
         try:
-            return cls(model, open_export(folder, model.decoding.temperature))
+            export = export or _export_here(model, folder)
+            return cls(served, export.engine(served.decoding.temperature))
         except ModelError as error:
             if engine == "litert":
                 raise
-            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=2)
-        return cls(load(folder))
+            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=3)
+        return cls(model if model.encoder else read_model(folder))
 
     @property
     def name(self) -> str:
@@ -233,3 +259,13 @@ def keras_engine(model: Model) -> Engine:
     from captioner.engines.keras_engine import KerasEngine
 
     return KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
+
+
+def _export_here(model: Model, folder: ModelFolder) -> Export:
+    """The export of a model with its networks, kept for the next time where there is room."""
+    from captioner.export import make_export
+
+    export = make_export(model)
+    with contextlib.suppress(OSError):
+        keep(export, folder, model.preset)
+    return export

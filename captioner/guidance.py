@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 
 from captioner.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.errors import ModelError
@@ -22,7 +21,6 @@ from captioner.nouns import Noun, all_nouns, noun_of_each_class
 from captioner.vocabulary import Vocabulary
 from captioner.wordlists import DOGS, LEADING, LIVING, OF_PEOPLE, PEOPLE, acts
 
-GUIDE = "guide.safetensors"
 NO_DOG = 0.05  # below this probability of all its breeds together, there is none
 # Below this probability of a person nobody is there. What learned it saw few photos without one, and leans to seeing
 # one everywhere: up to here the dev split loses nothing.
@@ -102,17 +100,20 @@ class Guidance:
         path.chmod(0o644)
 
     @classmethod
-    def load(cls, path: Path, channels: int | None = None) -> "Guidance":
-        """Read them back.
+    def parse(cls, content: bytes, where: str) -> "Guidance":
+        """The numbers in a file's content.
+
+        Args:
+            where: the file, for messages.
 
         Raises:
             ModelError: they are damaged, or of another encoder or table of nouns.
         """
         try:
-            arrays = {name: array.astype("float32") for name, array in load_file(path).items()}
-        except (OSError, SafetensorError, ValueError) as error:
-            raise ModelError(f"The guide {path} is damaged: {error}.") from error
-        channels = channels or len(arrays.get("kernel", ()))
+            arrays = {name: array.astype("float32") for name, array in load(content).items()}
+        except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
+            raise ModelError(f"The guide {where} is damaged: {error}.") from error
+        channels = len(arrays.get("kernel", ()))
         expected = {
             "kernel": (channels, len(noun_of_each_class())),
             "bias": (len(noun_of_each_class()),),
@@ -123,9 +124,9 @@ class Guidance:
             "trusted_from": (1,),
         }
         if {name: array.shape for name, array in arrays.items()} != expected:
-            raise ModelError(f"The guide {path} is of another model or another table of nouns; `train.py guide`.")
+            raise ModelError(f"The guide {where} is of another model or another table of nouns; `train.py guide`.")
         if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise ModelError(f"The guide {path} is damaged: it holds values that are not numbers.")
+            raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")
         return cls(**arrays)
 
     def see(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

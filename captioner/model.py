@@ -37,6 +37,7 @@ class Model:
         training: provenance: data, seed, epochs, machine, what the encoder started from.
         metrics: measured figures, a list of records.
         guidance: what the encoder's classifier sees, and when a caption has to name it; None where it was not kept.
+        revision: the commit of the Hub it was fetched from; None where it came from a folder.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Model:
     training: dict = field(default_factory=dict)
     metrics: list = field(default_factory=list)
     guidance: Guidance | None = None
+    revision: str | None = None
 
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":

@@ -32,6 +32,7 @@ from captioner.errors import ModelError
 from captioner.evaluation import caption_features, encode_examples
 from captioner.export import fast_encode
 from captioner.learning_curve import draw_learning_curve
+from captioner.manifest import seal
 from captioner.metrics import score
 from captioner.model import Model
 from captioner.presets import Preset
@@ -328,6 +329,7 @@ class Run:
                 save(model, self.output)
             save_checkpoint(variables, {"records": records}, checkpoint)
             draw_learning_curve(history + records, self.output / "learning-curve.png")
+            seal(self.output)
             self.after_epoch(records[-1])
         return history + records
 

@@ -45,12 +45,16 @@ class Vocabulary:
         return cls([*SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))])
 
     @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        """Read `vocabulary.txt`: UTF-8, one token a line."""
+    def parse(cls, content: bytes, where: str | Path) -> "Vocabulary":
+        """Read the content of `vocabulary.txt`: UTF-8, one token a line.
+
+        Args:
+            where: it is from, for messages.
+        """
         try:
-            return cls(path.read_text(encoding="utf-8").splitlines())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ModelError(f"The vocabulary {path} cannot be read: {error}.") from error
+            return cls(content.decode("utf-8").splitlines())
+        except UnicodeDecodeError as error:
+            raise ModelError(f"The vocabulary {where} cannot be read: {error}.") from error
 
     def save(self, path: Path) -> None:
         """Write `vocabulary.txt`."""

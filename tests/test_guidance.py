@@ -8,7 +8,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from captioner import Captioner, ModelError, Search
-from captioner.guidance import GUIDE, Evidence, Guidance, Guide, log_odds
+from captioner.guidance import Evidence, Guidance, Guide, log_odds
+from captioner.manifest import GUIDE
 from captioner.nouns import Noun, all_nouns, noun_of_each_class
 from captioner.storage import DEFAULT_MODEL
 from captioner.vocabulary import Vocabulary
@@ -117,7 +118,7 @@ def test_log_odds_stay_finite():
 
 def test_a_guide_comes_back_from_its_file(tmp_path):
     small_guidance().save(tmp_path / GUIDE)
-    loaded = Guidance.load(tmp_path / GUIDE)
+    loaded = Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
     np.testing.assert_allclose(loaded.kernel, small_guidance().kernel)
     np.testing.assert_allclose(loaded.trusted_from, [0.6], rtol=1e-6)
 
@@ -136,13 +137,13 @@ def test_a_damaged_guide_is_refused(tmp_path, spoil, words):
     spoil(arrays)
     save_file(arrays, tmp_path / GUIDE)
     with pytest.raises(ModelError, match=words):
-        Guidance.load(tmp_path / GUIDE)
+        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
 
 
 def test_a_file_that_is_no_guide_is_refused(tmp_path):
     (tmp_path / GUIDE).write_bytes(b"not numbers")
     with pytest.raises(ModelError, match="damaged"):
-        Guidance.load(tmp_path / GUIDE)
+        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
 
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
