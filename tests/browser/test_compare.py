@@ -87,6 +87,7 @@ def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
 
 def test_every_setting_is_explained_and_felt_at_once(page):
     upload(page, DOG)
+    see_captions(page)
     page.get_by_role("button", name="More settings").click()
     for setting in "beam-width", "third-way", "length-penalty", "max-length", "no-repeat":
         assert len(page.locator(f"#{setting}").inner_text().split()) > 5  # a name, and a line of help
