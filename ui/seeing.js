@@ -54,7 +54,7 @@ function follow(name, wanted = null) {
   which.querySelectorAll('input').forEach(radio => { radio.checked = radio.value === name; });
   const placeless = !words.some(word => word.dataset.look);
   find('.placeless').hidden = !placeless;
-  player.hidden = placeless;
+  player.hidden = which.hidden = placeless;
   strip.replaceChildren(...words.map(thumbnail));
   go(wanted ?? (same ? place : 0));
 }

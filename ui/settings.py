@@ -51,7 +51,7 @@ def settings_panel(own: Decoding) -> tuple[Settings, gr.Button]:
     beam_width = slider("Beam width", "How many sentences the beam search keeps at a time.", BEAM_WIDTHS[0],
                         BEAM_WIDTHS[-1], 1, DEFAULT_BEAM_WIDTH, "beam-width")  # fmt: skip
     third = gr.Dropdown(list(THIRD_WAYS.items()), value="none", filterable=False, label="Third column",
-                        info="Several captions more: as different as can be, or drawn at random.",
+                        info="Three more captions: as different as can be, or drawn at random.",
                         elem_id="third-way")  # fmt: skip
     with gr.Group(visible=False) as chance:
         top_p = slider("Daring (top p)", "Low draws from the likeliest words only, 1 from all.",

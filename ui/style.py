@@ -77,6 +77,7 @@ CSS = """
 .legend .differs {font-weight: normal; color: var(--body-text-color)}
 #third :is(.html-container, .prose) {height: 100%}
 .card:has(.followed) {border-color: var(--color-accent)}
+.facts strong {white-space: nowrap}
 .several {list-style: none; padding: 0 !important}
 .several li {margin: 0; padding: .5rem 0; cursor: pointer}
 .several li + li {border-top: 1px solid var(--border-color-primary)}
@@ -84,7 +85,7 @@ CSS = """
 .several li p {display: block}
 .several li > :last-child {font-size: .875rem; margin: 0}
 .card.seeing, .card.road {height: auto; min-height: 0}
-.seeing[hidden], .seeing .player[hidden], .seeing .placeless[hidden] {display: none}
+.seeing[hidden], .seeing [hidden] {display: none !important}
 .seeing .head {display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; justify-content: space-between}
 .seeing .which {display: flex; flex-wrap: wrap; gap: .25rem; border: 0; padding: 0; margin: 0}
 .seeing .which label {display: flex; align-items: center; gap: .35rem; padding: .3rem .7rem; font-size: .875rem;

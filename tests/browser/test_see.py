@@ -143,6 +143,7 @@ def test_a_model_that_takes_the_photo_as_a_whole_says_so(page, seeing, shoot):
     expect(page.locator("#legend")).to_contain_text("no place to show")
     expect(seeing.locator(".placeless")).to_contain_text("has no place to show for a word")
     expect(seeing.locator(".player")).to_be_hidden()
+    expect(seeing.get_by_role("radio").filter(visible=True)).to_have_count(0)
     shoot(page, "no-attention")
     choose_model(page, "attention-mobilenetv2")
     expect(seeing.locator(".player")).to_be_visible()
