@@ -204,7 +204,7 @@ def build(models: Models) -> gr.Blocks:
         clear.click(page.clear, [model, *settings], shown, queue=False, **private)
         gr.on([each.input for each in settings], page.write, [seen, *settings], trigger_mode="always_last",
               **writing)  # fmt: skip
-        drawn = again.click(lambda seed: seed + 1, settings.seed, settings.seed, queue=False, **private)
+        drawn = again.click(lambda seed: (seed or 0) + 1, settings.seed, settings.seed, queue=False, **private)
         drawn.then(page.write, [seen, *settings], **writing)
         chosen = menu.input(page.choose, [menu, model],
                             [menu, loaded, model, quality, settings.length_penalty, settings.max_length],

@@ -56,7 +56,7 @@ def settings_panel(own: Decoding) -> tuple[Settings, gr.Button]:
     with gr.Group(visible=False) as chance:
         top_p = slider("Daring (top p)", "Low draws from the likeliest words only, 1 from all.",
                        0.1, 1, 0.05, Search.top_p, "top-p")  # fmt: skip
-        seed = gr.Number(Search.seed, precision=0, minimum=0, maximum=2**31, label="Seed",
+        seed = gr.Number(Search.seed, precision=0, minimum=0, label="Seed",
                          info="The same seed draws the same captions.", elem_id="seed")  # fmt: skip
         again = gr.Button("Draw again", size="sm", elem_id="draw-again")
     with gr.Accordion("More settings", open=False, elem_id="more-settings"):
