@@ -31,7 +31,7 @@ from ui.cards import (
 from ui.models import Models
 from ui.quality import quality_html
 from ui.seeing import SEEING, SEEING_SCRIPT
-from ui.settings import Settings, own_settings, settings_panel
+from ui.controls import Settings, own_settings, settings_panel
 from ui.style import CSS, THEME
 from ui.tree import ROAD_SCRIPT, road_html
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from captioner import Captioner, ModelError, Search
 from captioner.storage import DEFAULT_MODEL, load_from_hub
-from ui.settings import DEFAULT_BEAM_WIDTH
+from ui.controls import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
 KEPT = 3  # models in memory at a time
