@@ -27,6 +27,7 @@ from ui.cards import (
     photo_html,
     problem_html,
 )
+from ui.many import many_photos
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
 from ui.style import CSS, THEME
@@ -137,12 +138,13 @@ def build(models: Models) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
-        with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
+        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")
+        with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
                 with gr.Tabs():
                     with gr.Tab("Upload"):
                         upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.</p>')
+                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 200 MB.</p>')
                     with gr.Tab("Webcam"):
                         webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
                                           label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
@@ -163,9 +165,11 @@ def build(models: Models) -> gr.Blocks:
                                    info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
                                    elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
+        seen, model = gr.State(), gr.State(start.name)
+        with views, gr.Tab("Many photos"):
+            many_photos(models, model)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
-        seen, model = gr.State(), gr.State(start.name)
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
         shown = [photo, clear, seen, greedy, beam, legend]
@@ -199,7 +203,7 @@ def main() -> None:
         server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
         theme=THEME,
         css=CSS,
-        max_file_size="40mb",
+        max_file_size="200mb",
         show_error=True,
         footer_links=["api"],
         enable_monitoring=False,

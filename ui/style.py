@@ -83,13 +83,13 @@ CSS = """
   text-align: left; vertical-align: top; font-weight: normal; overflow-wrap: anywhere}
 #many-table thead th {font-weight: 600}
 #many-table th:first-child {width: 6rem} #many-table th:last-child {width: 5.5rem}
-#many-table img {width: 5rem; height: 5rem; object-fit: contain; margin: 0}
+#many-table img {width: 5rem; max-height: 5rem; object-fit: contain; margin: 0}
 #many-table label {display: block; font-size: .875rem; color: var(--body-text-color-subdued); margin-bottom: .25rem}
 #many-table textarea {width: 100%; font-size: 1rem; padding: .4rem .6rem; resize: vertical; field-sizing: content;
   color: var(--body-text-color); background: var(--input-background-fill); border-radius: var(--radius-sm);
   border: 1px solid var(--body-text-color-subdued)}
 #many-table textarea:focus-visible {outline: 2px solid var(--color-accent); outline-offset: 1px}
 #many-table .problem {margin-top: .25rem; padding: .4rem .75rem; font-size: .875rem}
-@media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem; height: 3rem}
+@media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem}
   #many-table th:last-child {width: 3.75rem}}
 """

@@ -188,9 +188,9 @@ def test_a_file_that_is_too_large_gets_a_plain_sentence(open_page, photo, tmp_pa
     page = open_page(console_is_quiet=False)  # Gradio's script complains about the upload it refused
     large = tmp_path / "large.jpg"
     with large.open("wb") as file:
-        file.truncate(41 * 1024 * 1024)
+        file.truncate(201 * 1024 * 1024)
     upload(page, large)
-    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 40")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 200")).to_be_visible()
     shoot(page, "too-large")
     upload(page, photo)
     see_captions(page)
