@@ -22,6 +22,8 @@ TOGETHER = 4  # pictures in memory at a time
 COLUMNS = ("file", "caption", "sure", "score", "model", "error")
 FORMULA = ("=", "+", "-", "@")  # what makes a spreadsheet calculate a cell, in its wide forms as well
 
+UNWRITABLE = ("Cc", "Cs")  # Unicode's control characters and halves of characters, which no XML may hold
+
 
 @dataclass(frozen=True)
 class Result:
@@ -49,8 +51,8 @@ class Result:
         return self.written.text if self.written else ""
 
     def edit(self, text: str) -> "Result":
-        """The same with a person's caption; with the model's own again where the text is that."""
-        text = " ".join(text.split())
+        """The same with a person's caption, in one line; with the model's own again where the text is that."""
+        text = "".join(letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in UNWRITABLE)
         return replace(self, edited=None if self.written is None or text == self.written.text else text)
 
 

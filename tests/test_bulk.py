@@ -110,6 +110,8 @@ def test_json_lines_have_all_there_is(results):
 
 def test_editing_back_to_the_models_own_words_is_no_edit(results):
     assert results[3].edit(" a\tdog ") == replace(results[3], edited=None)
+    assert results[3].edit("\0a\ud800 \x1bdog") == results[3].edit("a dog")
+    assert results[3].edit("👩\u200d🚒").caption == "👩\u200d🚒"
     assert results[2].edit("of what nobody could read") == results[2]
 
 

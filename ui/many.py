@@ -21,6 +21,7 @@ from ui.models import DEFAULT_BEAM_WIDTH, Models
 
 THUMBNAIL = (128, 128)
 LONGEST_CAPTION = 1000  # characters a person may write
+NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is
 
@@ -86,14 +87,12 @@ def many_photos(models: Models, model: gr.State) -> None:
     batch, edits, file = gr.State(), gr.Textbox(visible=False), gr.DownloadButton(visible=False)
 
     private = {"api_visibility": "private"}
-    shown = [batch, progress, said, table, sources, cancel, downloads]
+    shown = [batch, progress, said, table, sources, cancel, downloads, files, folder]
     running = [
         source.upload(partial(caption_all, models), [source, model], shown, show_progress="hidden",
                       trigger_mode="multiple", concurrency_id="many", concurrency_limit=2, **private)
         for source in (files, folder)
     ]  # fmt: skip
-    for run, source in zip(running, (files, folder), strict=True):
-        run.then(lambda: None, None, source, queue=False, **private)  # ready for the next photos
     cancel.click(stop, batch, shown, cancels=running, queue=False, **private)
     for button, kind in buttons:
         made = button.click(partial(download, kind, Path(file.GRADIO_CACHE)), [batch, edits], [file, said], js=COLLECT,
@@ -116,12 +115,12 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
         return model.decode(model.encode(picture)[0], DEFAULT_BEAM_WIDTH)[0]
 
     batch = Batch(len(sources))
-    yield going_on(batch, gr.HTML(f'<p role="status">{len(sources)} photos are being captioned.</p>'))
+    yield going_on(batch)
     shown = time.monotonic()
     for result, picture in caption_each(sources, caption, name):
         batch.add(result, picture)
         if time.monotonic() - shown > PAUSE:
-            yield going_on(batch, gr.skip())
+            yield going_on(batch)
             shown = time.monotonic()
     yield finished(batch, summary_html(batch, "Done"))
 
@@ -134,15 +133,15 @@ def stop(batch: Batch | None) -> tuple:
     return finished(kept, summary_html(kept, "Stopped"))
 
 
-def going_on(batch: Batch, said) -> tuple:
+def going_on(batch: Batch) -> tuple:
     hidden, visible = gr.update(visible=False), gr.update(visible=True)
-    return batch, progress_html(batch), said, "", hidden, visible, hidden
+    return batch, progress_html(batch), announcement_html(batch), "", hidden, visible, hidden, *NO_FILES
 
 
 def finished(batch: Batch | None, said: str) -> tuple:
     hidden, visible = gr.update(visible=False), gr.update(visible=True)
     some = batch is not None and len(batch.results) > 0
-    return batch, "", said, table_html(batch) if some else "", visible, hidden, visible if some else hidden
+    return batch, "", said, table_html(batch) if some else "", visible, hidden, visible if some else hidden, *NO_FILES
 
 
 def edited(batch: Batch, edits: str) -> list[Result]:
@@ -201,6 +200,12 @@ def progress_html(batch: Batch) -> str:
         f'<progress max="{batch.total}" value="{done}" aria-label="Photos done"></progress>'
         f'<p class="quiet">{done} of {batch.total} photos</p>'
     )
+
+
+def announcement_html(batch: Batch) -> str:
+    """For who hears the page: how far it is, changing with every quarter only."""
+    quarter = 4 * len(batch.results) // batch.total
+    return f'<p class="unseen" role="status">{batch.total} photos to caption, {25 * quarter}% done.</p>'
 
 
 def summary_html(batch: Batch, how: str) -> str:

@@ -85,7 +85,7 @@ def _examples(folder: Path | None) -> str:
         found = json.loads((folder / EXAMPLES).read_text(encoding="utf-8"))
         return (
             f"<h3>What it is good at</h3><p>Of {int(found['images']):,} photos it did not learn from, the captions "
-            f"nearest to what people wrote:</p>{_examples_table(found['best'])}"
+            f"nearest to what people wrote, by CIDEr (0: nothing in common):</p>{_examples_table(found['best'])}"
             "<h3>Where it fails</h3><p>The farthest from it, and of these the ones that it was surest of:</p>"
             f"{_examples_table(found['worst'])}"
         )

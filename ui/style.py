@@ -75,7 +75,11 @@ CSS = """
 .quality .examples :is(td, th) {white-space: normal; overflow-wrap: anywhere}
 .quality .examples th:last-child {width: 4rem}
 #many-sources {gap: .5rem} #many-files {min-height: 180px} #many-folder, #many-cancel {width: fit-content}
-#many-progress progress {width: 100%; height: .75rem; accent-color: var(--color-accent)}
+#many-progress progress {appearance: none; display: block; width: 100%; height: .75rem; border: 0; overflow: hidden;
+  border-radius: 1rem; background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-bar {background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-value {background: var(--color-accent)}
+#many-progress ::-moz-progress-bar {background: var(--color-accent)}
 #many-downloads button {flex: 1 1 12rem}
 #many-table table {width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0; table-layout: fixed}
 #many-table :is(table, tr, td, th) {border: 0 !important}
