@@ -33,6 +33,7 @@ from ui.quality import quality_html
 from ui.style import CSS, THEME
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
+UPLOAD_MEGABYTES = 200  # a file, be it a photo or a zip of many
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
 
 
@@ -138,13 +139,14 @@ def build(models: Models) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
-        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")
+        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
         with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
                 with gr.Tabs():
                     with gr.Tab("Upload"):
                         upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 200 MB.</p>')
+                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to '
+                                f"{UPLOAD_MEGABYTES} MB.</p>")  # fmt: skip
                     with gr.Tab("Webcam"):
                         webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
                                           label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
@@ -167,7 +169,7 @@ def build(models: Models) -> gr.Blocks:
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
         seen, model = gr.State(), gr.State(start.name)
         with views, gr.Tab("Many photos"):
-            many_photos(models, model)
+            many_photos(models, model, UPLOAD_MEGABYTES)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
@@ -203,7 +205,7 @@ def main() -> None:
         server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
         theme=THEME,
         css=CSS,
-        max_file_size="200mb",
+        max_file_size=f"{UPLOAD_MEGABYTES}mb",
         show_error=True,
         footer_links=["api"],
         enable_monitoring=False,

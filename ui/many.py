@@ -24,11 +24,12 @@ LONGEST_CAPTION = 1000  # characters a person may write
 NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is
+BROKE_OFF = CaptionerError("Something went wrong here, and the rest was not captioned: try again.")
 
-WELCOME = f"""
+WELCOME = """
 <p>Choose many photos, a folder or a zip: each photo gets its caption. Read them, mend them, and take them home.</p>
-<p class="quiet">Up to {MOST_PICTURES} photos and {MOST_BYTES // 1_000_000} MB at a time, a zip up to 200 MB. Your own
-files stay as they are: the captions are written into copies. All of it is deleted from here within two hours.</p>
+<p class="quiet">Up to {photos} photos and {all} MB at a time, each file or zip up to {one} MB. Your own files
+stay as they are: the captions are written into copies. All of it is deleted from here within two hours.</p>
 """
 
 # What stands in the text fields, beside the event's own inputs.
@@ -54,6 +55,7 @@ class Batch:
     total: int
     results: list[Result] = field(default_factory=list)
     thumbnails: list[str] = field(default_factory=list)
+    stopped: bool = False
     key: str = field(default_factory=partial(secrets.token_hex, 16))
 
     def add(self, result: Result, picture: Image.Image | None) -> None:
@@ -67,14 +69,15 @@ def thumbnail(picture: Image.Image) -> str:
     return data_url(small, "jpeg")
 
 
-def many_photos(models: Models, model: gr.State) -> None:
+def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
     """Lay out the tab and wire its events.
 
     Args:
         models: who captions.
         model: the name of the visitor's choice among them.
+        upload_megabytes: the largest file that is taken.
     """
-    gr.HTML(WELCOME)
+    gr.HTML(WELCOME.format(photos=MOST_PICTURES, all=MOST_BYTES // 1_000_000, one=upload_megabytes))
     with gr.Column(elem_id="many-sources") as sources:
         files = gr.File(label="Your photos", show_label=False, file_count="multiple", height=180, elem_id="many-files")
         folder = gr.UploadButton("Choose a folder", file_count="directory", elem_id="many-folder")
@@ -88,12 +91,10 @@ def many_photos(models: Models, model: gr.State) -> None:
 
     private = {"api_visibility": "private"}
     shown = [batch, progress, said, table, sources, cancel, downloads, files, folder]
-    running = [
+    for source in files, folder:
         source.upload(partial(caption_all, models), [source, model], shown, show_progress="hidden",
-                      trigger_mode="multiple", concurrency_id="many", concurrency_limit=2, **private)
-        for source in (files, folder)
-    ]  # fmt: skip
-    cancel.click(stop, batch, shown, cancels=running, queue=False, **private)
+                      trigger_mode="multiple", concurrency_id="many", concurrency_limit=2, **private)  # fmt: skip
+    cancel.click(stop, batch, None, queue=False, **private)
     for button, kind in buttons:
         made = button.click(partial(download, kind, Path(file.GRADIO_CACHE)), [batch, edits], [file, said], js=COLLECT,
                             concurrency_id="many-download", concurrency_limit=2, **private)  # fmt: skip
@@ -117,20 +118,23 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
     batch = Batch(len(sources))
     yield going_on(batch)
     shown = time.monotonic()
-    for result, picture in caption_each(sources, caption, name):
-        batch.add(result, picture)
-        if time.monotonic() - shown > PAUSE:
-            yield going_on(batch)
-            shown = time.monotonic()
-    yield finished(batch, summary_html(batch, "Done"))
+    try:
+        for result, picture in caption_each(sources, caption, name):
+            batch.add(result, picture)
+            if batch.stopped:
+                break
+            if time.monotonic() - shown > PAUSE:
+                yield going_on(batch)
+                shown = time.monotonic()
+    except Exception:  # of our own making; the page shall not wait for ever
+        yield finished(batch, problem_html(BROKE_OFF))
+        raise
+    yield finished(batch, summary_html(batch))
 
 
-def stop(batch: Batch | None) -> tuple:
-    """Show what there is so far; what a last photo under way becomes is of no interest any more."""
-    if batch is None:
-        return finished(None, "")
-    kept = Batch(batch.total, list(batch.results), list(batch.thumbnails), batch.key)
-    return finished(kept, summary_html(kept, "Stopped"))
+def stop(batch: Batch) -> None:
+    """Have `caption_all` end with what there is; cancelling its event would leave the page as it happens to be."""
+    batch.stopped = True
 
 
 def going_on(batch: Batch) -> tuple:
@@ -208,8 +212,9 @@ def announcement_html(batch: Batch) -> str:
     return f'<p class="unseen" role="status">{batch.total} photos to caption, {25 * quarter}% done.</p>'
 
 
-def summary_html(batch: Batch, how: str) -> str:
+def summary_html(batch: Batch) -> str:
     failed = [result.source.name for result in batch.results if result.written is None]
+    how = "Stopped" if len(batch.results) < batch.total else "Done"
     text = f"{how}: {len(batch.results) - len(failed)} of {batch.total} photos have a caption"
     unread = f", {len(failed)} could not be read: {listed(failed)}" if failed else ""
     return f'<p role="status"><strong>{text}{escape(unread)}.</strong></p>'
