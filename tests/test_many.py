@@ -1,11 +1,12 @@
 """What the tab "Many photos" does where a browser cannot bring it about."""
 
 import json
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
-from captioner.archive import sources_in
+from captioner.archive import Source, sources_in
 from captioner.bulk import Result
 from captioner.captioner import Caption
 from ui.many import LONGEST_CAPTION, Batch, caption_all, download, edited
@@ -19,6 +20,8 @@ class Broken:
 
     def encode(self, picture):
         raise ZeroDivisionError
+
+    decode = None
 
 
 def test_a_failure_of_ours_gives_the_page_back(examples):
@@ -47,9 +50,8 @@ def test_only_what_was_shown_can_be_edited_and_not_without_end(batch):
 def test_a_forgotten_batch_and_a_photo_that_is_gone_are_sentences(batch, tmp_path):
     with pytest.raises(gr.Error, match="choose the photos again"):
         download("csv", tmp_path, None, "[]")
-    batch.results = [
-        Result(type(batch.results[0].source)("a.jpg", tmp_path / "a.jpg"), "model", batch.results[0].written)
-    ]
+    [result] = batch.results
+    batch.results = [replace(result, source=Source("a.jpg", tmp_path / "a.jpg"))]
     with pytest.raises(gr.Error, match="no longer here"):
         download("zip", tmp_path, batch, "[]")
     assert not list(tmp_path.rglob("*.zip"))
