@@ -29,6 +29,7 @@ from ui.cards import (
     third_html,
 )
 from ui.controls import Controls, controls_panel, own_values
+from ui.many import many_photos
 from ui.models import Models
 from ui.quality import quality_html
 from ui.seeing import SEEING, SEEING_SCRIPT
@@ -158,7 +159,8 @@ def build(models: Models, settings: Settings) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
-        with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
+        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
+        with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320), gr.Tabs():
                 with gr.Tab("Upload"):
                     upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
@@ -186,9 +188,11 @@ def build(models: Models, settings: Settings) -> gr.Blocks:
             with gr.Column(min_width=320):
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
+        seen, model = gr.State(), gr.State(start.name)
+        with views, gr.Tab("Many photos"):
+            many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
-        seen, model = gr.State(), gr.State(start.name)
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
         cards = [greedy, beam, third, road]

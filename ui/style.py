@@ -148,4 +148,30 @@ CSS = """
 .road .key .kept::before {border-top: 2px solid var(--body-text-color-subdued)}
 .road .key .dropped::before {border-top: 2px dashed var(--body-text-color-subdued)}
 .road details ol {font-size: .9rem}
+.quality h3 {font-size: 1rem; margin: 1.5rem 0 0}
+.quality .examples {table-layout: fixed; width: 100%}
+.quality .examples :is(td, th) {white-space: normal; overflow-wrap: anywhere}
+.quality .examples th:last-child {width: 4rem}
+#many-sources {gap: .5rem} #many-files {min-height: 180px} #many-folder, #many-cancel {width: fit-content}
+#many-progress progress {appearance: none; display: block; width: 100%; height: .75rem; border: 0; overflow: hidden;
+  border-radius: 1rem; background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-bar {background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-value {background: var(--color-accent)}
+#many-progress ::-moz-progress-bar {background: var(--color-accent)}
+#many-downloads button {flex: 1 1 12rem}
+#many-table table {width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0; table-layout: fixed}
+#many-table :is(table, tr, td, th) {border: 0 !important}
+#many-table :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important; padding: .5rem !important;
+  text-align: left; vertical-align: top; font-weight: normal; overflow-wrap: anywhere}
+#many-table thead th {font-weight: 600}
+#many-table th:first-child {width: 6rem} #many-table th:last-child {width: 5.5rem}
+#many-table img {width: 5rem; max-height: 5rem; object-fit: contain; margin: 0}
+#many-table label {display: block; font-size: .875rem; color: var(--body-text-color-subdued); margin-bottom: .25rem}
+#many-table textarea {width: 100%; font-size: 1rem; padding: .4rem .6rem; resize: vertical; field-sizing: content;
+  color: var(--body-text-color); background: var(--input-background-fill); border-radius: var(--radius-sm);
+  border: 1px solid var(--body-text-color-subdued)}
+#many-table textarea:focus-visible {outline: 2px solid var(--color-accent); outline-offset: 1px}
+#many-table .problem {margin-top: .25rem; padding: .4rem .75rem; font-size: .875rem}
+@media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem}
+  #many-table th:last-child {width: 3.75rem}}
 """
