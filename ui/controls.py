@@ -12,7 +12,7 @@ DEFAULT_BEAM_WIDTH = 3
 THIRD_WAYS = {"None": "none", "Diverse beam search": "diverse", "Nucleus sampling": "nucleus"}
 
 
-class Settings(NamedTuple):
+class Controls(NamedTuple):
     """The values of the panel, or their components, in its order."""
 
     beam_width: int = DEFAULT_BEAM_WIDTH
@@ -41,7 +41,7 @@ class Settings(NamedTuple):
         return wanted
 
 
-def settings_panel(own: Decoding) -> tuple[Settings, gr.Button]:
+def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
     """Lay out the settings, those of most use in sight and the others folded -> their components, and a button for
     another draw.
 
@@ -67,7 +67,7 @@ def settings_panel(own: Decoding) -> tuple[Settings, gr.Button]:
         no_repeat = slider("No repeated phrases", "A run of so many words never comes twice; 0 allows it.", 0, 4, 1, 0,
                            "no-repeat")  # fmt: skip
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
-    return Settings(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat), again
+    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat), again
 
 
 def slider(label: str, info: str, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:
