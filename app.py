@@ -28,7 +28,7 @@ from ui.cards import (
     problem_html,
     third_html,
 )
-from ui.controls import Controls, controls_panel, own_values
+from ui.controls import Controls, own_settings, search_controls
 from ui.many import many_photos
 from ui.models import Models
 from ui.quality import quality_html
@@ -110,7 +110,7 @@ class Page:
             yield current, problem_html(error), current, *same
         else:
             quality = quality_html(name, model.captioner.model, model.folder)
-            own = same[1:] if name == current else own_values(model.captioner.model.decoding)
+            own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
             yield name, loaded_html(name, model.captioner), name, quality, *own
 
     def look_again(self, seen: Seen | None, name: str, *controls):
@@ -184,7 +184,7 @@ def build(models: Models, settings: Settings) -> gr.Blocks:
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
                                    label="Model", info=f"Pick one{info}.", elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
-                controls, again = controls_panel(start.captioner.model.decoding)
+                controls, again = search_controls(start.captioner.model.decoding)
             with gr.Column(min_width=320):
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")

@@ -41,7 +41,7 @@ class Controls(NamedTuple):
         return wanted
 
 
-def controls_panel(own: Decoding) -> tuple[Controls, gr.Button]:
+def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
     """Lay out the settings, those of most use in sight and the others folded -> their components, and a button for
     another draw.
 
