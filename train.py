@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
+from captioner.best_and_worst import best_and_worst, save_best_and_worst
 from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import ENGINES, Captioner
 from captioner.data.download import download_flickr8k, download_glove
@@ -44,6 +45,7 @@ EXAMPLES = """examples:
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
+  python train.py guide --model weights/attention-mobilenetv2 --data flickr8k
   python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
   python train.py export --model weights/attention-mobilenetv2
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
@@ -115,6 +117,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--trial-epochs", type=int, default=4, metavar="N", help="of each trial (default: 4)")
     _training_options(command)
     _recipe_options(command)
+
+    command = commands.add_parser(
+        "guide", help="keep ImageNet's classifier, and find when captions have to name what it sees"
+    )
+    command.set_defaults(command=guide_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    _data_options(command)
 
     command = commands.add_parser("calibrate", help="make a model's probabilities mean what they say; before evaluate")
     command.set_defaults(command=calibrate_command)
@@ -307,6 +316,25 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
     print(f"GloVe has {glove.found} of the {glove.found + len(glove.missing)} words ({glove.coverage:.1%})")
 
 
+def guide_command(options: argparse.Namespace) -> None:
+    """Fit the guidance of a model's encoder, and write it into the model's folder."""
+    from captioner.guide_fitting import fit_guidance
+
+    model = load(options.model)
+    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
+    fitted = fit_guidance(model.encoder, train, dev, options.cache)
+    model.guidance = fitted.guidance
+    before, after = fitted.agreement
+    model.training["guide"] = {
+        "agreement": [round(before, 3), round(after, 3)],
+        "guided": round(fitted.guided, 3),
+        "right": round(fitted.right, 3),
+    }
+    save(model, options.model)
+    print(f"Of the dev photos, {before:.1%} were called what the initial network calls them, and now {after:.1%} are.")
+    print(f"In {fitted.guided:.1%} the guide speaks up; {fitted.right:.1%} of its nouns are named by a person.")
+
+
 def calibrate_command(options: argparse.Namespace) -> None:
     """Set a model's temperature and the score below which it doubts a caption, from the dev split."""
     model = load(options.model)
@@ -335,7 +363,7 @@ def typical_pixels(train: list[Example], model: Model) -> np.ndarray:
 
 
 def evaluate_command(options: argparse.Namespace) -> None:
-    """Print a model's figures on a split, and keep them in its config.json and model card."""
+    """Print a model's figures on a split, and keep them in its config.json and model card; of dev, examples as well."""
     model = load(options.model)
     captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
     if options.length_penalty is not None:
@@ -352,6 +380,8 @@ def evaluate_command(options: argparse.Namespace) -> None:
     measured = set(map(what_was_measured, records))
     model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records
     save(model, options.model)
+    if options.split == "dev" and java_available():
+        save_best_and_worst(best_and_worst(captioner, examples), options.model)
 
 
 def seal_command(options: argparse.Namespace) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from captioner.beam_tree import Branch, TreeRecorder
 from captioner.engines import Engine
 from captioner.errors import ModelError
 from captioner.exports import Export, find_export, keep
+from captioner.guidance import Evidence, Guide
 from captioner.hub import download
 from captioner.images import open_image, to_pixels
 from captioner.manifest import ModelFolder
@@ -19,6 +21,8 @@ from captioner.model import Model
 from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
 from captioner.storage import find, read_model
+from captioner.strategy import Search
+from captioner.vocabulary import END
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Caption:
         log_probability: of the whole caption, the end counted.
         sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it.
         words: its `Word`s.
-        others: the other hypotheses of the beam, best first; empty for greedy search.
+        others: the other hypotheses of the beam, best first, or the other captions that were asked for.
+        tree: what a traced search has weighed on its way.
+        guided_by: what the encoder's classifier was sure of, and this caption therefore had to name.
     """
 
     text: str
@@ -55,6 +61,8 @@ class Caption:
     sure: bool
     words: tuple[Word, ...] = field(repr=False)
     others: tuple["Caption", ...] = field(default=(), repr=False)
+    tree: tuple[Branch, ...] = field(default=(), repr=False)
+    guided_by: tuple[Evidence, ...] = field(default=(), repr=False)
 
 
 ENGINES = ("litert", "keras")
@@ -133,14 +141,20 @@ class Captioner:
         return self.engine.attends and math.prod(self.engine.grid) > 1
 
     def caption(
-        self, picture, beam_width: int | None = None, length_penalty: float | None = None, neutral: bool = False
+        self,
+        picture,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+        neutral: bool = False,
+        search: Search | None = None,
     ) -> Caption:
-        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; neutral as in `decode`.
+        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; the rest as in `decode`.
 
         Raises:
             ImageError: the picture cannot be read.
+            SettingError: as in `decode`.
         """
-        return self.caption_batch([picture], beam_width, length_penalty, neutral)[0]
+        return self.caption_batch([picture], beam_width, length_penalty, neutral, search)[0]
 
     def caption_batch(
         self,
@@ -148,9 +162,10 @@ class Captioner:
         beam_width: int | None = None,
         length_penalty: float | None = None,
         neutral: bool = False,
+        search: Search | None = None,
     ) -> list[Caption]:
         """Caption many pictures in one go."""
-        return self.decode(self.encode(pictures), beam_width, length_penalty, neutral) if len(pictures) else []
+        return self.decode(self.encode(pictures), beam_width, length_penalty, neutral, search) if len(pictures) else []
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
@@ -163,48 +178,80 @@ class Captioner:
         beam_width: int | None = None,
         length_penalty: float | None = None,
         neutral: bool = False,
+        search: Search | None = None,
     ) -> list[Caption]:
         """Captions of features `[batch, regions, channels]`.
 
         Args:
-            beam_width, length_penalty: the model's own unless given.
+            beam_width, length_penalty: those of the search, or else the model's own.
             neutral: write "person" and the like where the model can hardly tell a man from a woman.
+            search: further settings, and other strategies.
 
         Raises:
-            ValueError: a beam width below 1.
+            SettingError: a beam width below 1, or another setting that makes no sense.
         """
-        beam_width = self.model.decoding.beam_width if beam_width is None else int(beam_width)
-        length_penalty = self.model.decoding.length_penalty if length_penalty is None else float(length_penalty)
-        if beam_width < 1:
-            raise ValueError(f"The beam width is {beam_width}; it must be 1 or more.")
-        found = self.engine.search(features, beam_width, self.model.decoding.max_length, length_penalty)
+        given = {"beam_width": beam_width, "length_penalty": length_penalty}
+        given = {name: value for name, value in given.items() if value is not None}
+        search = replace(search or Search(), **given).filled(self.model.decoding)
+        guides = self._guides(features, search)
+        captions = {}
+        plain = [image for image, guide in enumerate(guides) if guide is None]
+        for images in [plain] * bool(plain) + [[image] for image, guide in enumerate(guides) if guide]:
+            captions |= zip(images, self._decode(features[images], search, guides[images[0]], neutral), strict=True)
+        return [captions[image] for image in range(len(features))]
+
+    def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
+        """What the encoder's classifier sees in each photo, likeliest first; nothing where the model has kept none."""
+        return self.model.guidance.evidence(features) if self.model.guidance else [[] for _ in features]
+
+    def _guides(self, features: np.ndarray, search: Search) -> list[Guide | None]:
+        """What each caption has to say. Greedy search has no second thoughts, and the others are not after the best."""
+        if self.model.guidance and search.guided and search.strategy == "beam" and search.beam_width > 1:
+            return self.model.guidance.guides(features, self.model.vocabulary)
+        return [None] * len(features)
+
+    def _decode(self, features: np.ndarray, search: Search, guide: Guide | None, neutral: bool) -> list[Caption]:
+        """Captions of photos with the same guide."""
+        recorder = None
+        if search.traced:
+            tokens = self.model.vocabulary.tokens
+            tokens = [guide.said_as.get(token, token) for token in tokens] if guide else tokens
+            rows = search.beam_width * (len(guide.automaton) if guide else 1)
+            recorder = TreeRecorder(rows, tokens, END)
+        found = self.engine.find(features, search, recorder, guide and guide.automaton)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
+        ranks = range(found.total.shape[1])
         captions = []
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            written = [self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2]
+            written = [self._caption(one, rank, guide) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            captions.append(replace(best, others=tuple(others)))
+            told = {"tree": recorder.tree(image) if recorder else (), "guided_by": guide.evidence if guide else ()}
+            captions.append(replace(best, others=tuple(others), **told))
         return captions
 
     def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:
         words = self.neutral_words(caption.words, gendered)
         return replace(caption, text=" ".join(word.text for word in words), words=words)
 
-    def _caption(self, hypotheses, rank: int) -> Caption:
+    def _caption(self, hypotheses, rank: int, guide: Guide | None) -> Caption:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
+        texts = guide.write(texts) if guide else texts
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
         words = tuple(
             Word(text, float(probability), area.reshape(self.engine.grid) if self.attends else None)
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
+            if text
         )
         total = float(hypotheses.total[rank])
         score = total / float(hypotheses.length[rank])
-        return Caption(" ".join(texts), score, total, score >= self.model.decoding.unsure_below, words)
+        return Caption(
+            " ".join(word.text for word in words), score, total, score >= self.model.decoding.unsure_below, words
+        )
 
 
 def keras_engine(model: Model) -> Engine:

@@ -22,8 +22,9 @@ from captioner import default
 from captioner.card import model_card
 from captioner.default import DEFAULT_MODEL
 from captioner.errors import ModelError
+from captioner.guidance import Guidance
 from captioner.hub import download
-from captioner.manifest import CARD, CONFIG, VOCABULARY, WEIGHTS, ModelFolder, parse_json, write_manifest
+from captioner.manifest import CARD, CONFIG, GUIDE, VOCABULARY, WEIGHTS, ModelFolder, parse_json, write_manifest
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
@@ -50,6 +51,9 @@ def save(model: Model, folder: Path) -> None:
         model.vocabulary.save(fresh / VOCABULARY)
         safetensors.save_file(_arrays(model), fresh / WEIGHTS)
         (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
+        (fresh / GUIDE).unlink(missing_ok=True)  # it belongs to one encoder
+        if model.guidance:
+            model.guidance.save(fresh / GUIDE)
         (fresh / CARD).write_text(model_card(model), encoding="utf-8")
         files = write_manifest(fresh)
         if folder.exists():
@@ -110,6 +114,8 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
         )
     model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
                   metrics=config["metrics"], revision=folder.revision)  # fmt: skip
+    if GUIDE in folder:
+        model.guidance = Guidance.parse(folder.read(GUIDE), f"{folder.name}/{GUIDE}")
     if networks:
         arrays = _parse_weights(weights, f"{folder.name}/{WEIGHTS}")
         # A thread of its own: what is built without being made is remembered by thread, and forgotten with it.

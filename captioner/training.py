@@ -239,6 +239,7 @@ class Run:
     def _fine_tune_stage(self) -> Stage:
         preset, encoder = self.model.preset, self.model.encoder
         encoder.trainable = True
+        self.model.guidance = None  # it is of the encoder as it was
         pictures = AugmentedPictures([example.image for example in self.train], encoder.size)
         captioner = Captioner(self.model)
         return Stage(

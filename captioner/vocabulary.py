@@ -66,6 +66,10 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return word in self._ids
 
+    def ids_of(self, words: Iterable[str]) -> list[int]:
+        """The ids of those of the words that are known."""
+        return [self._ids[word] for word in words if word in self._ids]
+
     def encode(self, text: str, max_length: int) -> list[int]:
         """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start."""
         ids = [self._ids.get(word, UNKNOWN) for word in words_of(text)[: max_length - 1]]

@@ -80,7 +80,7 @@ def test_an_upload_is_captioned_greedily_and_by_beam(page, photo):
     for card in "#greedy", "#beam":
         expect(page.locator(card)).to_contain_text(re.compile(r"\d+% sure per word,\s+in \d+ ms"))
         for word in page.locator(f"{card} .word").all():
-            assert re.fullmatch(r"\S+, \d+% sure", word.get_attribute("aria-label"))
+            assert re.fullmatch(r"\S+, \d+% sure(, only here)?", word.get_attribute("aria-label"))
     greedy, beam = (page.locator(card).bounding_box() for card in ("#greedy", "#beam"))
     assert greedy["y"] == beam["y"] and greedy["x"] + greedy["width"] <= beam["x"]
 
@@ -134,12 +134,12 @@ def test_moving_the_slider_searches_again_but_does_not_look_again(page, photo):
     upload(page, photo)
     greedy, _ = see_captions(page)
     looking = re.search(r"\d+ ms to look", page.locator("#beam").inner_text()).group()
-    page.evaluate("document.querySelector('#greedy .card').dataset.untouched = 'yes'")
+    writing = re.search(r"\d+ ms to write", page.locator("#greedy").inner_text()).group()
     for width in 7, 1:
         set_beam_width(page, width)
         expect(page.locator("#beam h2")).to_contain_text(f"{width} kept")
         expect(page.locator("#beam")).to_contain_text(looking)
-        expect(page.locator("#greedy [data-untouched]")).to_have_count(1)
+        expect(page.locator("#greedy")).to_contain_text(writing)
     assert see_captions(page) == (greedy, greedy)
     slider = page.locator("#beam-width input[type=range]")
     slider.focus()
@@ -188,9 +188,9 @@ def test_a_file_that_is_too_large_gets_a_plain_sentence(open_page, photo, tmp_pa
     page = open_page(console_is_quiet=False)  # Gradio's script complains about the upload it refused
     large = tmp_path / "large.jpg"
     with large.open("wb") as file:
-        file.truncate(41 * 1024 * 1024)
+        file.truncate(201 * 1024 * 1024)
     upload(page, large)
-    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 40")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 200")).to_be_visible()
     shoot(page, "too-large")
     upload(page, photo)
     see_captions(page)
@@ -225,7 +225,7 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     page = open_page(**WINDOWS[window])
     open_tab(page, "How good is it?")
     quality = page.locator("#quality")
-    expect(quality.get_by_role("heading")).to_have_text("How good is attention-mobilenetv2?")
+    expect(quality.get_by_role("heading", level=2)).to_have_text("How good is attention-mobilenetv2?")
     config = json.loads((DEFAULT_MODEL / "config.json").read_text())
     (beam,) = (record for record in config["metrics"] if (record["split"], record["beam_width"]) == ("test", 3))
     row = quality.get_by_role("row", name="beam 3")
@@ -243,7 +243,7 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     page.get_by_role("option", name="merge").click()
     expect(page.locator("#loaded")).to_contain_text("merge is loaded.")
     open_tab(page, "How good is it?")
-    expect(quality.get_by_role("heading")).to_have_text("How good is merge?")
+    expect(quality.get_by_role("heading", level=2)).to_have_text("How good is merge?")
     expect(quality.get_by_role("row", name="beam 3")).to_contain_text("5.7")
     assert quality.locator("img").count() == 0
 
@@ -291,7 +291,7 @@ def test_the_keyboard_reaches_everything(page, photo):
     see_captions(page)
     page.evaluate("document.activeElement.blur()")
     reached, masks = set(), set()
-    for _ in range(80):
+    for _ in range(120):
         page.keyboard.press("Tab")
         reached.add(
             page.evaluate("document.activeElement.closest('#upload, #beam-width, #clear, #greedy, #beam, #menu')?.id")
