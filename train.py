@@ -379,9 +379,9 @@ def evaluate_command(options: argparse.Namespace) -> None:
         return
     measured = set(map(what_was_measured, records))
     model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records
-    save(model, options.model)
     if options.split == "dev" and java_available():
         save_best_and_worst(best_and_worst(captioner, examples), options.model)
+    save(model, options.model)
 
 
 def seal_command(options: argparse.Namespace) -> None:
