@@ -1,5 +1,6 @@
 """The web page: a photo in, a greedy and a beam caption out, side by side."""
 
+import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -13,8 +14,9 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import CaptionerError, ImageError, ModelError, open_image
+from captioner import CaptionerError, ModelError, open_image
 from captioner.storage import DEFAULT_MODEL
+from ui import api
 from ui.cards import (
     HEADER,
     LOOK_SCRIPT,
@@ -27,8 +29,11 @@ from ui.cards import (
     photo_html,
     problem_html,
 )
+from ui.code import code_tab
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
+from ui.routes import routes
+from ui.service import Service
 from ui.style import CSS, THEME
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
@@ -102,26 +107,6 @@ class Page:
             return gr.skip()
         return self.describe(seen and seen.source, beam_width, name)
 
-    def api(self, picture: str, beam_width: int) -> dict:
-        """Caption a picture greedily and by beam search, with the default model."""
-        model = self.models.default()
-        try:
-            features, _ = model.encode(open_image(picture or b""))
-        except ImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        answer = {"model": model.captioner.name}
-        for name, width in ("greedy", 1), ("beam", beam_width):
-            caption, _ = model.decode(features, width)
-            words = [{"text": word.text, "probability": word.probability} for word in caption.words]
-            answer[name] = {
-                "text": caption.text,
-                "score": caption.score,
-                "sure": caption.sure,
-                "beam_width": width,
-                "words": words,
-            }
-        return answer
-
 
 def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
@@ -165,8 +150,9 @@ def build(models: Models) -> gr.Blocks:
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
+        with views, gr.Tab("Use it from code"):
+            code_tab()
         seen, model = gr.State(), gr.State(start.name)
-        answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
         shown = [photo, clear, seen, greedy, beam, legend]
         private = {"api_visibility": "private"}
@@ -185,17 +171,23 @@ def build(models: Models) -> gr.Blocks:
                             **private)  # fmt: skip
         chosen.then(page.look_again, [seen, beam_width, model], **describing)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.click(page.api, [upload, beam_width], answer, api_name="caption", **captioning)
+        api.offer(Service(models))
     return blocks.queue(api_open=False, max_size=64)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Serve the page.")
+    parser.add_argument("--mcp", action="store_true", help="serve assistants at /mcp as well (Model Context Protocol)")
+    options = parser.parse_args()
+    models = Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None)
     try:
-        blocks = build(Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None))
+        blocks = build(models)
     except CaptionerError as error:
         raise SystemExit(f"The model cannot be loaded: {error}") from error
+    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
     blocks.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1"),
+        server_name=host,
+        app_kwargs=routes(Service(models), lambda: blocks.app, mcp_host=host if options.mcp else None),
         server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
         theme=THEME,
         css=CSS,

@@ -35,6 +35,7 @@ class Model:
         decoding: search defaults.
         training: provenance: data, seed, epochs, machine, what the encoder started from.
         metrics: measured figures, a list of records.
+        revision: the commit of the Hub it was fetched from; None where it came from a folder.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Model:
     decoding: Decoding = field(default_factory=Decoding)
     training: dict = field(default_factory=dict)
     metrics: list = field(default_factory=list)
+    revision: str | None = None
 
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":

@@ -5,6 +5,7 @@ ever executed: the network is built by this library, and only numbers are read i
 """
 
 import dataclasses
+import hashlib
 import json
 import os
 import shutil
@@ -84,9 +85,15 @@ def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
     """
     folder = download(hub_id, required=(CONFIG, VOCABULARY, WEIGHTS), optional=(CARD,), token=token)
     try:
-        return _load_folder(folder)
+        return dataclasses.replace(_load_folder(folder), revision=folder.name)
     except ModelError as error:
         raise ModelError(str(error).replace(str(folder), hub_id)) from error  # the cache's paths say nothing
+
+
+def weights_revision(folder: Path) -> str:
+    """Which weights a model folder holds: the first digits of their SHA-256."""
+    with (folder / WEIGHTS).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def _load_folder(folder: Path, networks: bool = True, **settings) -> Model:

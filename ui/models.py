@@ -3,13 +3,14 @@
 import threading
 import time
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError
-from captioner.storage import DEFAULT_MODEL, load_from_hub
+from captioner.storage import DEFAULT_MODEL, load_from_hub, weights_revision
 from ui.together import Together
 
 BEAM_WIDTHS = range(1, 11)
@@ -34,6 +35,11 @@ class SharedCaptioner:
         self.folder = folder
         self._encode = Together(self._encode_all)
         self._decode = Together(self._decode_all)
+
+    @cached_property
+    def revision(self) -> str:
+        """The Hub's commit, or the mark of the folder's weights."""
+        return self.captioner.model.revision or weights_revision(self.folder)
 
     def encode(self, picture: Image.Image):
         """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
@@ -117,6 +123,11 @@ class Models:
                 asked.set_exception(error)
             self._forget()
         return asked.result()
+
+    def loaded(self) -> set[str]:
+        """The names of those in memory."""
+        with self._lock:
+            return {name for name, asked in self._shared.items() if asked.done() and not asked.exception()}
 
     def _load(self, name: str) -> SharedCaptioner:
         folder = self.folder / name if name in self.names() else None

@@ -70,4 +70,28 @@ CSS = """
 .quality figure {margin: 1.5rem 0 0}
 .quality img {max-width: 100%; background: white; border-radius: var(--radius-md)}
 #upload {min-height: 180px} #clear {width: fit-content; align-self: flex-start} footer .divider {display: none}
+.code {height: auto; max-width: 60rem}
+.code h2 {font-size: 1.25rem}
+.code h3 {font-size: 1rem; margin: 1.5rem 0 0}
+.code p {margin: .5rem 0; max-width: 44rem}
+.code .example {display: grid; grid-template-columns: 1fr auto auto; gap: 0 .75rem; align-items: end}
+.code .example > :is(p, pre) {grid-column: 1 / -1}
+.code .example [role=status] {font-size: .875rem; color: var(--body-text-color-subdued)}
+.code .copy {font-size: .875rem; padding: .2rem .75rem; min-height: 2rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); cursor: pointer}
+.code .copy:hover {border-color: var(--color-accent)}
+.code :is(.copy, pre, summary):focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 1px}
+.code pre {overflow-x: auto; margin: 0; padding: .75rem 1rem; border-radius: var(--radius-md); font-size: .85rem;
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); min-width: 0}
+.code :is(pre, p, td) code {font-family: var(--font-mono); font-size: .85rem; white-space: pre; padding: 0;
+  border: 0; background: none; color: inherit}
+.code table {border-collapse: collapse; width: auto; margin: .5rem 0; border: 0}
+.code :is(table, tr, td, th) {border: 0 !important}
+.code :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important;
+  padding: .35rem .75rem .35rem 0 !important; text-align: left; font-weight: normal; vertical-align: top}
+.code th {font-weight: 600}
+.code summary {cursor: pointer; padding: .25rem 0; font-size: 1rem}
+@media (max-width: 760px) {.code thead {display: none} .code td {display: block; border: 0 !important;
+  padding: 0 !important} .code tr {display: block; border-bottom: 1px solid var(--border-color-primary) !important;
+  padding: .4rem 0}}
 """
