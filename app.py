@@ -122,7 +122,8 @@ def build(models: Models) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
-        with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
+        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
+        with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
                 with gr.Tabs():
                     with gr.Tab("Upload"):

@@ -109,7 +109,7 @@ def caption_answer(caption: Caption, beam_width: int, model: ModelAnswer, millis
         "text": caption.text,
         "score": round(caption.score, DECIMALS),
         "log_probability": round(caption.log_probability, DECIMALS),
-        "sure": bool(caption.sure),
+        "sure": caption.sure,
         "beam_width": beam_width,
         "words": [{"text": word.text, "probability": round(word.probability, DECIMALS)} for word in caption.words],
         "hypotheses": [

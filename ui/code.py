@@ -24,7 +24,8 @@ for word in caption["words"]:
     "JavaScript": f"""import {{ Client, handle_file }} from "@gradio/client";
 
 const client = await Client.connect("{ADDRESS}");
-const {{ data: [caption] }} = await client.predict("/caption", {{ picture: handle_file("photo.jpg"), beam_width: 3 }});
+const answer = await client.predict("/caption", {{ picture: handle_file("photo.jpg"), beam_width: 3 }});
+const [caption] = answer.data;
 console.log(caption.text);
 for (const word of caption.words) console.log(word.text, word.probability);
 process.exit(); // the client would keep its connection""",
@@ -53,7 +54,7 @@ ENDPOINTS = {
     "GET /api/health": ("nothing", "a sign of life"),
 }
 REFUSALS = {
-    "400": "the picture cannot be read, or a setting is none",
+    "400": "the picture cannot be read, or a setting makes no sense",
     "404": "there is no such model",
     "413": "too large",
     "415": "neither a form nor a picture",

@@ -74,7 +74,9 @@ CSS = """
 .code h2 {font-size: 1.25rem}
 .code h3 {font-size: 1rem; margin: 1.5rem 0 0}
 .code p {margin: .5rem 0; max-width: 44rem}
-.code .example {display: grid; grid-template-columns: 1fr auto auto; gap: 0 .75rem; align-items: end}
+.code .example {display: grid; grid-template-columns: minmax(0, 1fr) auto auto; gap: 0 .75rem; align-items: center;
+  margin-top: 1.25rem}
+.code .example h3 {margin: 0}
 .code .example > :is(p, pre) {grid-column: 1 / -1}
 .code .example [role=status] {font-size: .875rem; color: var(--body-text-color-subdued)}
 .code .copy {font-size: .875rem; padding: .2rem .75rem; min-height: 2rem; border-radius: var(--radius-md);
@@ -83,15 +85,19 @@ CSS = """
 .code :is(.copy, pre, summary):focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 1px}
 .code pre {overflow-x: auto; margin: 0; padding: .75rem 1rem; border-radius: var(--radius-md); font-size: .85rem;
   border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); min-width: 0}
-.code :is(pre, p, td) code {font-family: var(--font-mono); font-size: .85rem; white-space: pre; padding: 0;
+.code code {font-family: var(--font-mono); font-size: .85rem; white-space: inherit; padding: 0;
   border: 0; background: none; color: inherit}
 .code table {border-collapse: collapse; width: auto; margin: .5rem 0; border: 0}
-.code :is(table, tr, td, th) {border: 0 !important}
-.code :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important;
-  padding: .35rem .75rem .35rem 0 !important; text-align: left; font-weight: normal; vertical-align: top}
-.code th {font-weight: 600}
+.code :is(table, td, th) {border: 0 !important}
+.code tr {border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important}
+.code td:first-child {white-space: nowrap}
+.code :is(td, th) {padding: .25rem .75rem .25rem 0 !important; text-align: left; vertical-align: top}
+.code thead th {font-weight: 600 !important}
 .code summary {cursor: pointer; padding: .25rem 0; font-size: 1rem}
-@media (max-width: 760px) {.code thead {display: none} .code td {display: block; border: 0 !important;
-  padding: 0 !important} .code tr {display: block; border-bottom: 1px solid var(--border-color-primary) !important;
-  padding: .4rem 0}}
+@media (max-width: 760px) {
+  .code thead {display: none}
+  .code :is(table, tbody) {display: block}
+  .code tr {display: flex; flex-wrap: wrap; padding: .25rem 0}
+  .code td:last-child {flex-basis: 100%}
+}
 """
