@@ -26,6 +26,7 @@ from ui.service import AT_ONCE, LARGEST_PICTURE, MOST_PICTURES, Service
 
 LARGEST_BATCH = 5 * LARGEST_PICTURE
 FORM = 2**16  # bytes that a form adds around its pictures
+PATIENCE = 2**28  # bytes beyond what is allowed
 MOST_FIELDS = 16
 IN_MEMORY = 2**20  # bytes of a picture; a larger one waits on the disk
 READING_SECONDS = 300
@@ -107,8 +108,6 @@ class Rest:
 
 async def read(request: Request, most: int) -> Asked:
     """The pictures and settings of a request whose body has no more than so many bytes."""
-    if int(request.headers.get("Content-Length") or 0) > most + FORM:
-        raise too_large(most)
     request = Request(request.scope, limited(request.receive, most))
     fields = list(request.query_params.multi_items())
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -131,15 +130,21 @@ async def read(request: Request, most: int) -> Asked:
 
 
 def limited(receive: Callable, most: int) -> Callable:
-    """The messages of a request, as long as its body has no more than so many bytes."""
+    """The messages of a request whose body has no more than so many bytes.
+
+    Of a larger one a good deal is read and forgotten: many programs listen only after they have said all.
+    """
     left = most + FORM
 
     async def within():
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
+        while -PATIENCE < left < 0 and message.get("more_body"):
+            message = await receive()
+            left -= len(message.get("body", b""))
         if left < 0:
-            raise too_large(most)
+            raise HTTPException(413, f"That is too large: up to {most // 2**20} MB are read.")
         return message
 
     return within
@@ -162,10 +167,6 @@ def only(pictures: list[tuple[str, BinaryIO]]) -> BinaryIO:
     if len(pictures) != 1:
         raise SettingError(f"There are {len(pictures)} pictures, and one is needed; /api/caption_batch takes many.")
     return pictures[0][1]
-
-
-def too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"That is too large: up to {most // 2**20} MB are read.")
 
 
 async def refused(request: Request, error: Exception) -> JSONResponse:

@@ -23,7 +23,7 @@ def url(network_log, tiny_model, tmp_path_factory):  # noqa: F811
 @pytest.fixture
 def http(url):
     """Plain HTTP to the page."""
-    with httpx2.Client(base_url=url, timeout=60) as client:
+    with httpx2.Client(base_url=url, timeout=180) as client:
         yield client
 
 

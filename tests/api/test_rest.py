@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
 from captioner.storage import DEFAULT_MODEL, weights_revision
+from ui.models import Models
 from ui.rest import MOST_WAITING, Rest
+from ui.service import Service
 
 SENTENCE = re.compile(r"[^\n]{12,200}\.")
 MIB = 2**20
@@ -91,6 +93,17 @@ def test_health_names_the_model_that_answers(http):
     answer = typed(http.get("api/health"), HealthAnswer)
     assert answer["status"] == "ok"
     assert answer["model"] == {"id": DEFAULT_MODEL.name, "revision": weights_revision(DEFAULT_MODEL)}
+
+
+def test_health_says_when_there_is_no_model_to_answer(tmp_path):
+    async def ask():
+        transport = httpx2.ASGITransport(Rest(Service(Models(tmp_path))).app())
+        async with httpx2.AsyncClient(transport=transport, base_url="http://captioner") as client:
+            return await client.get("health")
+
+    with start_blocking_portal() as portal:
+        answer = portal.call(ask)
+    assert answer.status_code == 503 and "no model folder" in answer.json()["error"]
 
 
 def bomb() -> bytes:
