@@ -15,7 +15,6 @@ import gradio as gr
 import numpy as np
 
 from captioner import CaptionerError, ModelError, open_image
-from captioner.storage import DEFAULT_MODEL
 from ui import api
 from ui.cards import (
     HEADER,
@@ -34,9 +33,9 @@ from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
 from ui.routes import routes
 from ui.service import Service
+from ui.settings import Settings, read_settings
 from ui.style import CSS, THEME
 
-WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
 
 
@@ -112,7 +111,7 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models) -> gr.Blocks:
+def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
     """Lay out the page and wire its events.
 
     Raises:
@@ -128,7 +127,8 @@ def build(models: Models) -> gr.Blocks:
                 with gr.Tabs():
                     with gr.Tab("Upload"):
                         upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.</p>')
+                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to '
+                                f"{settings.upload_megabytes} MB.</p>")  # fmt: skip
                     with gr.Tab("Webcam"):
                         webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
                                           label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
@@ -145,14 +145,14 @@ def build(models: Models) -> gr.Blocks:
                     beam = gr.HTML(beam_html(DEFAULT_BEAM_WIDTH), js_on_load=LOOK_SCRIPT, elem_id="beam")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
             with gr.Column(min_width=320):
-                menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=True, label="Model",
-                                   info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
-                                   elem_id="menu")  # fmt: skip
+                info = "" if models.offered else ", or type owner/name of one on the Hugging Face Hub and press Enter"
+                menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
+                                   label="Model", info=f"Pick one{info}.", elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
         with views, gr.Tab("Use it from code"):
-            code_tab()
+            code_tab(service.largest_picture)
         seen, model = gr.State(), gr.State(start.name)
 
         shown = [photo, clear, seen, greedy, beam, legend]
@@ -172,27 +172,31 @@ def build(models: Models) -> gr.Blocks:
                             **private)  # fmt: skip
         chosen.then(page.look_again, [seen, beam_width, model], **describing)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.offer(Service(models))
-    return blocks.queue(api_open=False, max_size=64)
+        api.offer(service)
+    return blocks.queue(api_open=False, max_size=settings.queue_size)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Serve the page.")
+    parser = argparse.ArgumentParser(description="Serve the page; README.md lists the settings of its environment.")
+    model_help = "the model to begin with: a folder, or owner/name on the Hub (default: $CAPTIONER_MODEL, or our own)"
+    parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--mcp", action="store_true", help="serve assistants at /mcp as well (Model Context Protocol)")
     options = parser.parse_args()
-    models = Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None)
     try:
-        blocks = build(models)
+        settings = read_settings(os.environ, options.model)
+        models = Models(settings.weights, settings.engine, settings.model, settings.models)
+        service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
+        blocks = build(models, service, settings)
     except CaptionerError as error:
-        raise SystemExit(f"The model cannot be loaded: {error}") from error
-    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
+        raise SystemExit(f"The page cannot start: {error}") from error
     blocks.launch(
-        server_name=host,
-        app_kwargs=routes(Service(models), lambda: blocks.app, mcp_host=host if options.mcp else None),
-        server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
+        server_name=settings.host,
+        server_port=settings.port,
+        root_path=settings.base_path or None,
+        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if options.mcp else None),
         theme=THEME,
         css=CSS,
-        max_file_size="40mb",
+        max_file_size=f"{settings.upload_megabytes}mb",
         show_error=True,
         footer_links=["api"],
         enable_monitoring=False,

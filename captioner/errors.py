@@ -13,9 +13,9 @@ class ModelError(CaptionerError):
     """A model, preset or setting cannot be used."""
 
 
-class SettingError(CaptionerError):
-    """What was asked for is outside what can be asked for."""
-
-
 class DataError(CaptionerError):
     """Training or evaluation data is broken or incomplete."""
+
+
+class SettingError(CaptionerError, ValueError):
+    """A setting of a search makes no sense."""

@@ -9,7 +9,7 @@ from typing_extensions import is_typeddict
 
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
-from ui.service import LARGEST_PICTURE, MOST_PICTURES
+from ui.service import MOST_PICTURES
 
 ADDRESS = "http://127.0.0.1:7860"  # in the examples; the page puts its own in its place
 EXAMPLES = {
@@ -41,7 +41,7 @@ ASSISTANTS_NEED = (
 )
 ASSISTANTS = f"""{{"mcpServers": {{"captioner": {{"url": "{ADDRESS}/mcp"}}}}}}"""
 
-PICTURE = f"<code>picture</code>, a file up to {LARGEST_PICTURE // 2**20} MB"
+PICTURE = "<code>picture</code>, a file up to {} MB"
 SETTINGS = (
     f"<code>beam_width</code>, {BEAM_WIDTHS[0]} to {BEAM_WIDTHS[-1]}, {DEFAULT_BEAM_WIDTH} unless given; "
     "<code>model</code>, the default one unless given"
@@ -90,15 +90,16 @@ element.addEventListener('click', async event => {{
 """
 
 
-def code_tab() -> gr.HTML:
-    """Lay out the tab."""
-    return gr.HTML(code_html(), js_on_load=SCRIPT, elem_id="code")
+def code_tab(largest_picture: int) -> gr.HTML:
+    """Lay out the tab of a page that takes pictures of so many bytes."""
+    return gr.HTML(code_html(largest_picture), js_on_load=SCRIPT, elem_id="code")
 
 
-def code_html() -> str:
+def code_html(largest_picture: int) -> str:
     """The tab's content; nothing in it comes from outside."""
     examples = "".join(_example(name, NEEDS[name], text) for name, text in EXAMPLES.items())
-    addresses = ((f"<code>{name}</code>", *rest) for name, rest in ENDPOINTS.items())
+    megabytes = largest_picture // 2**20
+    addresses = ((f"<code>{name}</code>", takes.format(megabytes), gives) for name, (takes, gives) in ENDPOINTS.items())
     asked = _table(("address", "takes", "answers with"), addresses)
     refused = _table(("status", "because"), REFUSALS.items())
     shapes = "".join(

@@ -18,9 +18,9 @@ from pydantic import Field
 
 from captioner import CaptionerError, ImageError
 from captioner.answer import ModelsAnswer, SentenceAnswer
-from captioner.storage import DEFAULT_MODEL
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
-from ui.service import AT_ONCE, LARGEST_PICTURE, Service
+from ui.service import AT_ONCE, Service
+from ui.settings import read_settings
 
 INSTRUCTIONS = (
     "Captioner says what is seen in a photo, in one English sentence, with a small network that runs on this machine. "
@@ -29,7 +29,6 @@ INSTRUCTIONS = (
 READS_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 SENT = "the picture file's content in Base64, or a data: URL of it (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
 NAMED = "the path of a picture file on this machine (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
-LARGEST_MESSAGE = LARGEST_PICTURE * 4 // 3 + 2**16  # bytes: Base64 takes four for three
 
 
 def content(picture: str) -> bytes:
@@ -91,9 +90,8 @@ def over_http(service: Service, host: str):
         host: where the page is served; on this machine alone, other names for it are refused (DNS rebinding).
     """
     server = assistants_server(service)
-    app = server.streamable_http_app(
-        stateless_http=True, json_response=True, max_request_body_size=LARGEST_MESSAGE, host=host
-    )
+    largest = service.largest_picture * 4 // 3 + 2**16  # bytes: Base64 takes four for three
+    app = server.streamable_http_app(stateless_http=True, json_response=True, max_request_body_size=largest, host=host)
     return app, lambda _: server.session_manager.run()
 
 
@@ -101,8 +99,11 @@ def main() -> None:
     """Serve the assistant that has started this process."""
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    weights = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
-    models = Models(weights, os.environ.get("CAPTIONER_ENGINE") or None)
+    try:
+        settings = read_settings(os.environ)
+    except CaptionerError as error:
+        raise SystemExit(f"The server cannot start: {error}") from error
+    models = Models(settings.weights, settings.engine, settings.model, settings.models)
     assistants_server(Service(models), Path, NAMED).run("stdio")
 
 

@@ -22,15 +22,15 @@ from starlette.routing import Route
 
 from captioner import CaptionerError, ModelError
 from captioner.errors import SettingError
-from ui.service import AT_ONCE, LARGEST_PICTURE, MOST_PICTURES, Service
+from ui.service import AT_ONCE, MOST_PICTURES, Service
 
-LARGEST_BATCH = 5 * LARGEST_PICTURE
+AT_LARGEST = 5  # of the largest pictures make the largest batch
 FORM = 2**16  # bytes that a form adds around its pictures
 PATIENCE = 2**28  # bytes beyond what is allowed
 MOST_FIELDS = 16
 IN_MEMORY = 2**20  # bytes of a picture; a larger one waits on the disk
 READING_SECONDS = 300
-LOADING_AT_ONCE, MOST_WAITING = 2, 64  # as for the page's own events
+LOADING_AT_ONCE = 2  # as on the page
 SETTINGS = ("beam_width", "model")
 SENTENCES = {
     404: 'There is nothing at this address: the page\'s tab "Use it from code" lists what there is.',
@@ -67,15 +67,15 @@ class Rest:
         return Starlette(routes=routes, exception_handlers={**refusals, Exception: failed})
 
     async def caption(self, request: Request) -> Callable:
-        asked = await read(request, LARGEST_PICTURE)
+        asked = await read(request, self.service.largest_picture)
         return partial(self.service.caption, only(asked.pictures), **asked.settings)
 
     async def compare(self, request: Request) -> Callable:
-        asked = await read(request, LARGEST_PICTURE)
+        asked = await read(request, self.service.largest_picture)
         return partial(self.service.compare, only(asked.pictures), **asked.settings)
 
     async def caption_batch(self, request: Request) -> Callable:
-        asked = await read(request, LARGEST_BATCH)
+        asked = await read(request, AT_LARGEST * self.service.largest_picture)
         return partial(self.service.caption_batch, asked.pictures, **asked.settings)
 
     async def models(self, request: Request) -> JSONResponse:
@@ -91,7 +91,7 @@ class Rest:
         """As many at work as on the page, and no endless queue behind them."""
 
         async def answer(request: Request) -> JSONResponse:
-            if self.waiting >= MOST_WAITING:
+            if self.waiting >= self.service.most_waiting:
                 raise HTTPException(503, "Too many are asking at once: try again in a moment.", {"Retry-After": "2"})
             self.waiting += 1
             try:

@@ -22,7 +22,6 @@ from captioner.errors import SettingError
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models, SharedCaptioner
 
 VERSION = 1
-LARGEST_PICTURE = 40 * 2**20  # bytes
 MOST_PICTURES = 64  # in one batch
 AT_ONCE = 4  # pictures at work, as many as on the page
 
@@ -32,10 +31,14 @@ class Service:
 
     Args:
         models: whom to ask.
+        largest_picture: bytes.
+        most_waiting: programs that may wait at a time.
     """
 
-    def __init__(self, models: Models):
+    def __init__(self, models: Models, largest_picture: int = 40 * 2**20, most_waiting: int = 64):
         self.models_at_hand = models
+        self.largest_picture = largest_picture
+        self.most_waiting = most_waiting
 
     def caption(self, picture, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> CaptionAnswer:
         """Caption one picture by beam search, or greedily with beam width 1.

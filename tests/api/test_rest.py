@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
 from captioner.storage import DEFAULT_MODEL, weights_revision
 from ui.models import Models
-from ui.rest import MOST_WAITING, Rest
+from ui.rest import Rest
 from ui.service import Service
 
 SENTENCE = re.compile(r"[^\n]{12,200}\.")
@@ -174,6 +174,8 @@ def test_the_queue_ends_somewhere(photo):
     go_on = threading.Event()
 
     class Busy:
+        largest_picture, most_waiting = 2**20, 6
+
         def caption(self, picture):
             assert go_on.wait(60)
             return {"text": "late"}
@@ -184,7 +186,7 @@ def test_the_queue_ends_somewhere(photo):
     async def ask():
         transport = httpx2.ASGITransport(Rest(Busy()).app())
         async with httpx2.AsyncClient(transport=transport, base_url="http://captioner") as client:
-            waiting = [asyncio.create_task(client.post("caption", **form(photo))) for _ in range(MOST_WAITING)]
+            waiting = [asyncio.create_task(client.post("caption", **form(photo))) for _ in range(Busy.most_waiting)]
             await asyncio.sleep(1)
             refused = await client.post("caption", **form(photo))
             go_on.set()
@@ -193,4 +195,4 @@ def test_the_queue_ends_somewhere(photo):
     with start_blocking_portal() as portal:  # a thread of its own: a browser's test may hold this one's loop
         refused, served = portal.call(ask)
     assert refused.status_code == 503 and "Too many" in refused.json()["error"] and refused.headers["Retry-After"]
-    assert [answer.status_code for answer in served] == [200] * MOST_WAITING
+    assert [answer.status_code for answer in served] == [200] * Busy.most_waiting

@@ -1,0 +1,106 @@
+"""How the page is served, as the environment says it; README.md lists every name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner import CaptionerError
+from captioner.captioner import ENGINES
+from captioner.storage import DEFAULT_MODEL
+
+AT_HOME = ("127.0.0.1", "localhost", "::1")
+YES, NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the page is served.
+
+    Attributes:
+        host, port: where it listens; without a port, Gradio takes a free one from 7860 on.
+        base_path: under which a proxy shows it, "/captioner"; "" where it has an address of its own.
+        queue_size: visitors who may wait at a time.
+        upload_megabytes: the largest file a visitor may send.
+        weights: the folder of the model folders.
+        model: the one to begin with; None is the default.
+        models: the only ones to be offered; empty for every folder, and every public one of the Hub.
+        engine: as in `Captioner.from_pretrained`.
+        sharing: whether visitors may share their results by a link.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    base_path: str = ""
+    queue_size: int = 64
+    upload_megabytes: int = 40
+    weights: Path = DEFAULT_MODEL.parent
+    model: str | None = None
+    models: tuple[str, ...] = ()
+    engine: str | None = None
+    sharing: bool = True
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the page."""
+        return self.host not in AT_HOME
+
+
+def read_settings(environment: Mapping[str, str], model: str | None = None) -> Settings:
+    """The settings of an environment; an empty value is none.
+
+    Args:
+        model: goes before CAPTIONER_MODEL.
+
+    Raises:
+        CaptionerError: a value has no sense.
+    """
+    given = {name: value.strip() for name, value in environment.items() if value.strip()}
+    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)
+    return Settings(
+        host=host,
+        port=_number(given, "PORT", None, 65535),
+        base_path=_base_path(given.get("CAPTIONER_BASE_PATH", "")),
+        queue_size=_number(given, "CAPTIONER_QUEUE_SIZE", Settings.queue_size, 100_000),
+        upload_megabytes=_number(given, "CAPTIONER_UPLOAD_MB", Settings.upload_megabytes, 2000),
+        weights=_folder(given.get("CAPTIONER_WEIGHTS", str(Settings.weights))),
+        model=model or given.get("CAPTIONER_MODEL"),
+        models=tuple(name.strip() for name in given.get("CAPTIONER_MODELS", "").split(",") if name.strip()),
+        engine=_one_of(given, "CAPTIONER_ENGINE", ENGINES),
+        sharing=_switch(given, "CAPTIONER_SHARING", host in AT_HOME),
+    )
+
+
+def _number(given: Mapping[str, str], name: str, otherwise: int | None, most: int) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return otherwise
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise CaptionerError(f"{name} is {text!r}; it must be a whole number from 1 to {most:,}.")
+    return int(text)
+
+
+def _base_path(text: str) -> str:
+    if text and (not text.startswith("/") or set(text) & set("?#\\ ") or "//" in text):
+        raise CaptionerError(
+            f'CAPTIONER_BASE_PATH is {text!r}; it must be a path that begins with "/", as "/captioner".'
+        )
+    return text.rstrip("/")
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise CaptionerError(f"CAPTIONER_WEIGHTS is {text!r}; there is no such folder.")
+    return Path(text).resolve()
+
+
+def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:
+    if given.get(name, known[0]) not in known:
+        raise CaptionerError(f"{name} is {given[name]!r}; it must be {' or '.join(known)}.")
+    return given.get(name)
+
+
+def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
+    text = given.get(name, "").lower()
+    if text not in ("", *YES, *NO):
+        raise CaptionerError(f"{name} is {given[name]!r}; it must be on or off.")
+    return text in YES if text else otherwise
