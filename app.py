@@ -14,7 +14,8 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import CaptionerError, ImageError, ModelError, open_image
+from captioner import CaptionerError, ModelError, open_image
+from ui import api
 from ui.cards import (
     HEADER,
     LOOK_SCRIPT,
@@ -28,11 +29,14 @@ from ui.cards import (
     problem_html,
     third_html,
 )
+from ui.code import code_tab
 from ui.controls import Controls, own_settings, search_controls
 from ui.many import many_photos
 from ui.models import Models
 from ui.quality import quality_html
+from ui.routes import routes
 from ui.seeing import SEEING, SEEING_SCRIPT
+from ui.service import Service
 from ui.settings import Settings, read_settings
 from ui.style import CSS, THEME
 from ui.tree import ROAD_SCRIPT, road_html
@@ -119,26 +123,6 @@ class Page:
             return gr.skip()
         return self.describe(seen and seen.source, name, *controls)
 
-    def api(self, picture: str, beam_width: int) -> dict:
-        """Caption a picture greedily and by beam search, with the default model."""
-        model = self.models.default()
-        try:
-            features, _ = model.encode(open_image(picture or b""))
-        except ImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        answer = {"model": model.captioner.name}
-        for name, width in ("greedy", 1), ("beam", beam_width):
-            caption, _ = model.decode(features, width)
-            words = [{"text": word.text, "probability": word.probability} for word in caption.words]
-            answer[name] = {
-                "text": caption.text,
-                "score": caption.score,
-                "sure": caption.sure,
-                "beam_width": width,
-                "words": words,
-            }
-        return answer
-
 
 def third_card(html: str) -> gr.HTML:
     """The third column; without a card there is none."""
@@ -149,7 +133,7 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models, settings: Settings) -> gr.Blocks:
+def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
     """Lay out the page and wire its events.
 
     Raises:
@@ -193,7 +177,8 @@ def build(models: Models, settings: Settings) -> gr.Blocks:
             many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
-        answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
+        with views, gr.Tab("Use it from code"):
+            code_tab(service.largest_picture)
 
         cards = [greedy, beam, third, road]
         shown = [photo, clear, seen, *cards, legend]
@@ -217,7 +202,7 @@ def build(models: Models, settings: Settings) -> gr.Blocks:
                             concurrency_limit=2, **private)  # fmt: skip
         chosen.then(page.look_again, [seen, model, *controls], **describing)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.click(page.api, [upload, controls.beam_width], answer, api_name="caption", **captioning)
+        api.offer(service)
     return blocks.queue(api_open=False, max_size=settings.queue_size)
 
 
@@ -225,17 +210,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the page; README.md lists the settings of its environment.")
     model_help = "the model to begin with: a folder, or owner/name on the Hub (default: $CAPTIONER_MODEL, or our own)"
     parser.add_argument("--model", metavar="MODEL", help=model_help)
+    parser.add_argument("--mcp", action="store_true", help="serve assistants at /mcp as well (Model Context Protocol)")
     options = parser.parse_args()
     try:
         settings = read_settings(os.environ, options.model)
         models = Models(settings.weights, settings.engine, settings.model, settings.models)
-        blocks = build(models, settings)
+        service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
+        blocks = build(models, service, settings)
     except CaptionerError as error:
         raise SystemExit(f"The page cannot start: {error}") from error
     blocks.launch(
         server_name=settings.host,
         server_port=settings.port,
         root_path=settings.base_path or None,
+        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if options.mcp else None),
         theme=THEME,
         css=CSS,
         max_file_size=f"{settings.upload_megabytes}mb",

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ START_SECONDS = 120
 # Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
 WATCHED_APP = """
 import runpy, sys
-log, app = sys.argv[1:]
+log, app, *flags = sys.argv[1:]
 LOCAL = ("127.0.0.1", "localhost", "0.0.0.0", "::1", "::", None, b"127.0.0.1", b"localhost")
 
 def watch(event, arguments):
@@ -44,7 +45,7 @@ def watch(event, arguments):
             print(event, host, file=file)
 
 sys.addaudithook(watch)
-sys.argv = [app]
+sys.argv = [app, *flags]
 runpy.run_path(app, run_name="__main__")
 """
 
@@ -86,18 +87,25 @@ def hub(weights):
 @pytest.fixture(scope="session")
 def url(network_log, weights, hub, tmp_path_factory):
     """The address of the running page."""
+    with serve(network_log, weights, hub.environment(tmp_path_factory.mktemp("hub"))) as address:
+        yield address
+
+
+@contextmanager
+def serve(network_log: Path, weights: Path, environment: dict[str, str], *flags: str):
+    """Run app.py with these flags -> its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     output = network_log.with_name("output.txt")
     environment = {
         **os.environ,
-        **hub.environment(tmp_path_factory.mktemp("hub")),
+        **environment,
         "PORT": str(port),
-        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
+        "GRADIO_TEMP_DIR": str(network_log.with_name("gradio")),
         "CAPTIONER_WEIGHTS": str(weights),
     }
-    command = [sys.executable, "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py")]
+    command = [sys.executable, "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py"), *flags]
     with output.open("w") as file:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}/"
