@@ -1,5 +1,6 @@
 """The web page: a photo in, a greedy and a beam caption out, side by side."""
 
+import argparse
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,8 +28,12 @@ from ui.cards import (
     photo_html,
     problem_html,
 )
+from ui.launch import launch
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
+from ui.recent import RECENT_HTML, RECENT_SCRIPT
+from ui.results import Results
+from ui.sharing import Sharing, results_for
 from ui.style import CSS, THEME
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
@@ -69,6 +74,11 @@ class Page:
             beam_html(beam_width, *model.decode(seen.features, beam_width), seen.milliseconds),
             legend_html(model.captioner.attends),
         )
+
+    def captions(self, seen: Seen, beam_width: int) -> dict:
+        """What the cards show, from the features at hand -> (caption, milliseconds) by kind."""
+        model = self.models.get(seen.model)
+        return {"greedy": model.decode(seen.features, 1), "beam": model.decode(seen.features, beam_width)}
 
     def redraw_beam(self, seen: Seen | None, beam_width: int) -> str:
         """Decode once more from the features at hand; the picture itself is not looked at again."""
@@ -127,16 +137,18 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models) -> gr.Blocks:
-    """Lay out the page and wire its events.
+def build(models: Models, results: Results | None = None) -> gr.Blocks:
+    """Lay out the page and wire its events; without a place for results it offers no links to them.
 
     Raises:
         ModelError: there is no model to start with.
     """
     page, start = Page(models), models.default()
+    sharing = Sharing(results, page.captions)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
+        sharing.opened()
         with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
                 with gr.Tabs():
@@ -158,6 +170,8 @@ def build(models: Models) -> gr.Blocks:
                     greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
                     beam = gr.HTML(beam_html(DEFAULT_BEAM_WIDTH), js_on_load=LOOK_SCRIPT, elem_id="beam")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
+                sharing.tools()
+                gr.HTML(RECENT_HTML, js_on_load=RECENT_SCRIPT, elem_id="recent")
             with gr.Column(min_width=320):
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=True, label="Model",
                                    info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
@@ -184,19 +198,42 @@ def build(models: Models) -> gr.Blocks:
                             trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                             **private)  # fmt: skip
         chosen.then(page.look_again, [seen, beam_width, model], **describing)
+        sharing.wire(blocks, seen, {"beam_width": beam_width}, **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
         api.click(page.api, [upload, beam_width], answer, api_name="caption", **captioning)
     return blocks.queue(api_open=False, max_size=64)
 
 
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Serve the page on this machine.",
+        epilog="examples:\n  python app.py\n  python app.py --share --auth me:secret\n  PORT=8080 python app.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--share", action="store_true", help="ask Gradio for a public address as well, for up to a week")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", default=os.environ.get("CAPTIONER_AUTH"),
+                        help="let in only who knows both; in CAPTIONER_AUTH they are in no list of processes")  # fmt: skip
+    chosen = parser.parse_args()
+    chosen.auth = tuple(chosen.auth.split(":", 1)) if chosen.auth else None
+    if chosen.auth and (len(chosen.auth) < 2 or not all(chosen.auth)):
+        parser.error("--auth takes a user and a password with a colon between them")
+    return chosen
+
+
 def main() -> None:
+    chosen = options()
+    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
     try:
-        blocks = build(Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None))
+        models = Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None)
+        blocks = build(models, results_for(public=chosen.share or host not in ("127.0.0.1", "localhost")))
     except CaptionerError as error:
         raise SystemExit(f"The model cannot be loaded: {error}") from error
-    blocks.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1"),
+    launch(
+        blocks,
+        chosen.share,
+        server_name=host,
         server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
+        auth=chosen.auth,
         theme=THEME,
         css=CSS,
         max_file_size="40mb",

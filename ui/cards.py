@@ -9,6 +9,7 @@ from PIL import Image
 
 from captioner import Captioner
 from captioner.figures import spotlight
+from ui.actions import actions_html
 
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
@@ -86,7 +87,7 @@ def card_html(title: str, remark: str, caption=None, decode_ms: float = 0, encod
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
           {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
-        {others_html(caption.others)}</article>"""
+        {others_html(caption.others)}{actions_html(title.lower())}</article>"""
 
 
 def greedy_html(*result) -> str:

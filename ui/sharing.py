@@ -1,0 +1,214 @@
+"""A link to one result: made on request, opened by whoever has it, deleted by whoever made it; and the result's picture.
+
+What is kept is what was said, as JSON; the cards are drawn from it as the page draws its own.
+"""
+
+import base64
+import io
+import os
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from captioner import Caption, CaptionerError, Word, open_image
+from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT
+from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html
+from ui.result_card import result_card
+from ui.results import Kept, Result, ResultError, Results, default_file
+
+CARDS = {  # how each kind of caption is shown
+    "greedy": lambda settings, *result: greedy_html(*result),
+    "beam": lambda settings, *result: beam_html(settings["beam_width"], *result),
+}
+
+# Who made the link has its token behind the address's #, which no server is ever sent.
+SHARED_SCRIPT = """
+const offer = () => {
+  const token = new URLSearchParams(location.hash.slice(1)).get('delete');
+  const button = element.querySelector('.remove');
+  if (button) button.hidden = !token;
+};
+watch('value', offer);
+window.addEventListener('hashchange', offer);
+element.addEventListener('click', event => {
+  if (!event.target.closest('.remove')) return;
+  const token = new URLSearchParams(location.hash.slice(1)).get('delete');
+  trigger('remove', {id: element.querySelector('[data-result]').dataset.result, token});
+});
+"""
+
+
+def results_for(public: bool) -> Results | None:
+    """Where this page keeps shared results; None where it offers no links.
+
+    On one's own machine it does; where strangers come it does not, unless CAPTIONER_SHARING=on.
+    """
+    wanted = os.environ.get("CAPTIONER_SHARING", "").lower() or ("off" if public else "on")
+    return Results(Path(os.environ.get("CAPTIONER_RESULTS") or default_file())) if wanted == "on" else None
+
+
+class Sharing:
+    """The page's buttons to share, and what they do.
+
+    Args:
+        results: where results are kept; None offers no links.
+        captions: what was seen, and the page's settings by name -> the captions on show with their milliseconds by kind.
+    """
+
+    def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float]]]):
+        self.results = results
+        self.captions = captions
+
+    def opened(self) -> gr.HTML:
+        """Lay out where the result of an opened link stands, before all else."""
+        self.shared = gr.HTML("", js_on_load=LOOK_SCRIPT + SHARED_SCRIPT, elem_id="shared")
+        return self.shared
+
+    def tools(self) -> None:
+        """Lay out where a new link stands, below the captions."""
+        offered = [] if self.results is None else ["sharing"]
+        self.link = gr.HTML("", js_on_load=ACTIONS_SCRIPT, elem_id="link", elem_classes=offered)
+        self.saved = gr.HTML("", js_on_load=SAVE_SCRIPT, elem_id="saved")
+
+    def wire(self, blocks: gr.Blocks, seen: gr.State, settings: dict[str, gr.components.Component], **options) -> None:
+        """Connect the buttons; the options are those of events that caption."""
+        self.names = list(settings)
+        shown = [seen, *settings.values()]
+        quick = {"queue": False, "show_progress": "hidden", "api_visibility": options["api_visibility"]}
+        self.link.keep(self.share, shown, self.link, show_progress="hidden", **options)
+        self.link.picture(self.picture, shown, self.saved, show_progress="hidden", **options)
+        self.link.remove(self.remove, None, self.link, **quick)
+        self.shared.remove(self.remove, None, self.shared, **quick)
+        seen.change(lambda: "", None, self.link, **quick)
+        blocks.load(self.open, None, self.shared, **quick)
+
+    def share(self, seen, *settings) -> str:
+        """Keep the result on show -> its link."""
+        if seen is None or self.results is None:
+            return ""
+        settings = dict(zip(self.names, settings, strict=True))
+        content = {
+            "model": seen.model,
+            "encode_ms": seen.milliseconds,
+            "settings": settings,
+            "captions": [
+                {"kind": kind, "decode_ms": milliseconds, **_to_json(caption)}
+                for kind, (caption, milliseconds) in self.captions(seen, **settings).items()
+            ],
+        }
+        try:
+            return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
+        except CaptionerError as error:
+            return problem_html(error)
+
+    def picture(self, event: gr.EventData, seen, *settings) -> str:
+        """The picture of one caption on show -> a link with it inside, to be saved."""
+        try:
+            if event.id:
+                result = self._find(str(event.id))
+                picture, model = Image.open(io.BytesIO(result.picture)), result.content["model"]
+                texts = {each["kind"]: each["text"] for each in result.content["captions"]}
+            elif seen is None:
+                return ""
+            else:
+                picture, model = open_image(seen.source), seen.model
+                captions = self.captions(seen, **dict(zip(self.names, settings, strict=True)))
+                texts = {kind: caption.text for kind, (caption, _) in captions.items()}
+        except CaptionerError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        text = texts.get(str(event.kind), "")
+        return saved_html(result_card(picture, text, f"{model}, {event.kind}"), text)
+
+    def open(self, request: gr.Request) -> str:
+        """The result the page's address asks for."""
+        asked = request.query_params.get("result")
+        if asked is None:
+            return ""
+        try:
+            return shared_html(self._find(asked))
+        except ResultError as error:
+            return f'{problem_html(error)}<p class="quiet">Below is the page to caption a photo of your own.</p>'
+
+    def remove(self, event: gr.EventData) -> str:
+        """Delete a result by its id and token -> what became of it."""
+        try:
+            if self.results:
+                self.results.delete(str(event.id), str(event.token))
+            return '<p class="quiet" role="status">Deleted. The link no longer opens anything.</p>'
+        except ResultError as error:
+            return problem_html(error)
+
+    def _find(self, id: str) -> Result:
+        if self.results is None:
+            raise ResultError("This page does not keep shared results.")
+        return self.results.find(id)
+
+
+def link_html(kept: Kept, days: float) -> str:
+    """A link that was just made; its addresses are filled in by the browser, which knows where the page is."""
+    return f"""<section class="link card" aria-label="Link to this result" data-result="{kept.id}" data-token="{kept.token}">
+<p role="status">The link is ready. Whoever can open this page can open it, until {_day(time.time() + days * 86_400)}.</p>
+<p class="row"><input readonly aria-label="Link to this result">
+<button type="button" data-do="copy-link">Copy link</button>
+<button type="button" data-do="remove-link">Delete link</button></p>
+<p class="quiet">It shows the photo, made smaller and without the place it was taken at, and its captions.
+To delete it later, keep <a href="">this delete link</a> for yourself.</p></section>"""
+
+
+def shared_html(result: Result) -> str:
+    """A kept result as the page shows its own, nothing computed anew."""
+    content = result.content
+    settings = content["settings"]
+    cards = "".join(
+        CARDS[each["kind"]](settings, _from_json(each), each["decode_ms"], content["encode_ms"])
+        for each in content["captions"]
+        if each["kind"] in CARDS
+    )
+    said = ", ".join(f"{escape(str(name)).replace('_', ' ')} {escape(str(value))}" for name, value in settings.items())
+    return f"""<section class="shared" aria-label="Shared result" data-result="{result.id}">
+<p class="row"><strong>A shared result</strong> <a class="own" href="?">Caption a photo of your own</a></p>
+{photo_html(Image.open(io.BytesIO(result.picture)))}
+<div class="cards">{cards}</div>
+<p class="quiet">Written by {escape(str(content["model"]))}, {said}. The link works until {_day(result.until)}.</p>
+<p class="row"><button type="button" class="remove" hidden>Delete this result</button></p></section>"""
+
+
+def saved_html(png: bytes, text: str) -> str:
+    """A picture for the browser to save; it differs each time, so that the same one can be saved twice."""
+    name = re.sub(r"\W+", "-", text).strip("-")[:60] or "caption"
+    address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return f'<a hidden href="{address}" download="{escape(name)}.png" data-made="{time.time_ns()}"></a>'
+
+
+def _to_json(caption: Caption) -> dict:
+    words = [
+        {
+            "text": word.text,
+            "probability": round(word.probability, 4),
+            "attention": None if word.attention is None else word.attention.astype(float).round(4).tolist(),
+        }
+        for word in caption.words
+    ]
+    numbers = {"score": caption.score, "log_probability": caption.log_probability, "sure": caption.sure}
+    return {"text": caption.text, **numbers, "words": words, "others": [_to_json(other) for other in caption.others]}
+
+
+def _from_json(content: dict) -> Caption:
+    words = tuple(
+        Word(word["text"], word["probability"], None if word["attention"] is None else np.array(word["attention"]))
+        for word in content["words"]
+    )
+    numbers = (content[name] for name in ("score", "log_probability", "sure"))
+    return Caption(content["text"], *numbers, words, tuple(map(_from_json, content["others"])))
+
+
+def _day(seconds: float) -> str:
+    day = datetime.fromtimestamp(seconds)
+    return f"{day.day} {day:%B %Y}"
