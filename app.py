@@ -28,6 +28,7 @@ from ui.cards import (
     photo_html,
     problem_html,
 )
+from ui.connection import CONNECTION_SCRIPT
 from ui.launch import launch
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
@@ -148,6 +149,7 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(HEADER)
+        gr.HTML(js_on_load=CONNECTION_SCRIPT, elem_id="connection")
         sharing.opened()
         with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
@@ -198,7 +200,7 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
                             trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                             **private)  # fmt: skip
         chosen.then(page.look_again, [seen, beam_width, model], **describing)
-        sharing.wire(blocks, seen, {"beam_width": beam_width}, **captioning, **private)
+        sharing.wire(blocks, photo, seen, {"beam_width": beam_width}, **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
         api.click(page.api, [upload, beam_width], answer, api_name="caption", **captioning)
     return blocks.queue(api_open=False, max_size=64)
@@ -210,9 +212,9 @@ def options() -> argparse.Namespace:
         epilog="examples:\n  python app.py\n  python app.py --share --auth me:secret\n  PORT=8080 python app.py",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--share", action="store_true", help="ask Gradio for a public address as well, for up to a week")
+    parser.add_argument("--share", action="store_true", help="ask Gradio for a public address too, for a week at most")
     parser.add_argument("--auth", metavar="USER:PASSWORD", default=os.environ.get("CAPTIONER_AUTH"),
-                        help="let in only who knows both; in CAPTIONER_AUTH they are in no list of processes")  # fmt: skip
+                        help="let in only who knows both; CAPTIONER_AUTH in the environment does the same")  # fmt: skip
     chosen = parser.parse_args()
     chosen.auth = tuple(chosen.auth.split(":", 1)) if chosen.auth else None
     if chosen.auth and (len(chosen.auth) < 2 or not all(chosen.auth)):

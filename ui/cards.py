@@ -78,7 +78,8 @@ def card_html(title: str, remark: str, caption=None, decode_ms: float = 0, encod
     """One way of writing a caption: the words, how sure the model is of them, and how long it took."""
     head = f"<h2>{escape(title)} <small>{escape(remark)}</small></h2>"
     if caption is None:
-        return f'<article class="card">{head}<p class="quiet">The caption will stand here.</p></article>'
+        announced = '<p class="unseen" role="status"></p>'  # there before its text comes, or that is not announced
+        return f'<article class="card">{head}{announced}<p class="quiet">The caption will stand here.</p></article>'
     return f"""<article class="card">{head}
         <p class="unseen" role="status">{escape(caption.text)}</p>
         <p class="sentence">{" ".join(map(word_html, caption.words))}</p>

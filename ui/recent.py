@@ -3,7 +3,7 @@
 RECENT_HTML = """
 <section aria-labelledby="recent-title" hidden>
 <h2 id="recent-title">Recent</h2>
-<ul></ul>
+<ul tabindex="0" aria-labelledby="recent-title"></ul>
 <p class="row"><button type="button" class="forget">Clear recent</button>
 <span class="quiet">Kept in this browser only.</span></p>
 </section>

@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS results
 TOO_OLD = "DELETE FROM results WHERE kept_at <= ?"
 TOO_MANY = """
 DELETE FROM results WHERE id IN
-  (SELECT id FROM (SELECT id, SUM(bytes) OVER (ORDER BY kept_at DESC, rowid DESC) AS newer FROM results) WHERE newer > ?)
+  (SELECT id FROM (SELECT id, SUM(bytes) OVER (ORDER BY kept_at DESC, rowid DESC) AS newer FROM results)
+   WHERE newer > ?)
 """
 
 
@@ -95,8 +96,9 @@ class Results:
         Raises:
             ResultError: the file cannot be written.
         """
-        kept, jpeg, text = Kept(secrets.token_urlsafe(12), secrets.token_urlsafe(18)), preview_jpeg(picture), _json(content)
-        size = len(jpeg) + len(text.encode())
+        kept = Kept(secrets.token_urlsafe(12), secrets.token_urlsafe(18))
+        jpeg, text = preview_jpeg(picture), json.dumps(content, separators=(",", ":"))
+        size = len(jpeg) + len(text)
         with self._connection() as connection:
             row = (kept.id, _hash(kept.token), time.time(), size, jpeg, text)
             connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
@@ -111,9 +113,12 @@ class Results:
             ResultError: there is none, or none any more; or the file cannot be read.
         """
         with self._connection() as connection:
-            row = ID.fullmatch(id) and connection.execute(
-                "SELECT picture, content, kept_at FROM results WHERE id = ? AND kept_at > ?", [id, self._oldest()]
-            ).fetchone()
+            row = (
+                ID.fullmatch(id)
+                and connection.execute(
+                    "SELECT picture, content, kept_at FROM results WHERE id = ? AND kept_at > ?", [id, self._oldest()]
+                ).fetchone()
+            )
         if not row:
             raise ResultError(
                 f"This shared result is not here. It may have been deleted, or is older than {self.days:g} days."
@@ -131,7 +136,7 @@ class Results:
             mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]
             deleted = connection.execute("DELETE FROM results WHERE id = ? AND token_hash = ?", mine).rowcount
         if not deleted:
-            raise ResultError("This shared result was not deleted: it is gone already, or the delete link is incomplete.")
+            raise ResultError("This shared result was not deleted: it is gone, or the delete link is incomplete.")
         with self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does it linger in the log
 
@@ -166,10 +171,6 @@ class Results:
             connection.close()
             raise
         return connection
-
-
-def _json(content: dict) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _hash(token: str) -> bytes:

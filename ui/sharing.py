@@ -77,8 +77,16 @@ class Sharing:
         self.link = gr.HTML("", js_on_load=ACTIONS_SCRIPT, elem_id="link", elem_classes=offered)
         self.saved = gr.HTML("", js_on_load=SAVE_SCRIPT, elem_id="saved")
 
-    def wire(self, blocks: gr.Blocks, seen: gr.State, settings: dict[str, gr.components.Component], **options) -> None:
-        """Connect the buttons; the options are those of events that caption."""
+    def wire(
+        self, blocks: gr.Blocks, photo: gr.HTML, seen: gr.State, settings: dict[str, gr.Slider], **options
+    ) -> None:
+        """Connect the buttons.
+
+        Args:
+            photo, seen: the picture on show and what was seen in it.
+            settings: what else `captions` takes, by name.
+            options: those of every event that captions.
+        """
         self.names = list(settings)
         shown = [seen, *settings.values()]
         quick = {"queue": False, "show_progress": "hidden", "api_visibility": options["api_visibility"]}
@@ -86,7 +94,7 @@ class Sharing:
         self.link.picture(self.picture, shown, self.saved, show_progress="hidden", **options)
         self.link.remove(self.remove, None, self.link, **quick)
         self.shared.remove(self.remove, None, self.shared, **quick)
-        seen.change(lambda: "", None, self.link, **quick)
+        photo.change(None, None, self.link, js="() => ''", **quick)  # the link is not to the new photo
         blocks.load(self.open, None, self.shared, **quick)
 
     def share(self, seen, *settings) -> str:
