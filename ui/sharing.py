@@ -1,4 +1,4 @@
-"""A link to one result: made on request, opened by whoever has it, deleted by whoever made it; and the result's picture.
+"""A link to one result, made on request, opened by whoever has it, deleted by whoever made it; and its picture.
 
 What is kept is what was said, as JSON; the cards are drawn from it as the page draws its own.
 """
@@ -59,7 +59,7 @@ class Sharing:
 
     Args:
         results: where results are kept; None offers no links.
-        captions: what was seen, and the page's settings by name -> the captions on show with their milliseconds by kind.
+        captions: what was seen, and settings by name -> (caption on show, milliseconds) by its kind.
     """
 
     def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float]]]):
@@ -77,14 +77,12 @@ class Sharing:
         self.link = gr.HTML("", js_on_load=ACTIONS_SCRIPT, elem_id="link", elem_classes=offered)
         self.saved = gr.HTML("", js_on_load=SAVE_SCRIPT, elem_id="saved")
 
-    def wire(
-        self, blocks: gr.Blocks, photo: gr.HTML, seen: gr.State, settings: dict[str, gr.Slider], **options
-    ) -> None:
+    def wire(self, blocks: gr.Blocks, photo: gr.HTML, seen: gr.State, settings: dict, **options) -> None:
         """Connect the buttons.
 
         Args:
             photo, seen: the picture on show and what was seen in it.
-            settings: what else `captions` takes, by name.
+            settings: the components of what else `captions` takes, by name.
             options: those of every event that captions.
         """
         self.names = list(settings)
@@ -161,8 +159,9 @@ class Sharing:
 
 def link_html(kept: Kept, days: float) -> str:
     """A link that was just made; its addresses are filled in by the browser, which knows where the page is."""
-    return f"""<section class="link card" aria-label="Link to this result" data-result="{kept.id}" data-token="{kept.token}">
-<p role="status">The link is ready. Whoever can open this page can open it, until {_day(time.time() + days * 86_400)}.</p>
+    until = _day(time.time() + days * 86_400)
+    return f"""<section class="link card" aria-label="New link" data-result="{kept.id}" data-token="{kept.token}">
+<p role="status">The link is ready. Whoever can open this page can open it, until {until}.</p>
 <p class="row"><input readonly aria-label="Link to this result">
 <button type="button" data-do="copy-link">Copy link</button>
 <button type="button" data-do="remove-link">Delete link</button></p>

@@ -71,7 +71,8 @@ CSS = """
 .quality img {max-width: 100%; background: white; border-radius: var(--radius-md)}
 #upload {min-height: 180px} #clear {width: fit-content; align-self: flex-start} footer .divider {display: none}
 .actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
-:is(.actions, .row) button, .row .own {position: relative; padding: .25rem .75rem; min-height: 2rem; margin: 0; font: inherit; font-size: .875rem;
+:is(.actions, .row) button, .row .own {position: relative; padding: .25rem .75rem; margin: 0;
+  font: inherit; font-size: .875rem; min-height: 2rem;
   border: 1px solid var(--border-color-primary); border-radius: var(--radius-md); cursor: pointer;
   background: var(--background-fill-secondary); color: var(--body-text-color)}
 :is(.actions, .row) button:hover {border-color: var(--body-text-color-subdued)}
@@ -100,6 +101,8 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 #recent li p {margin: .25rem 0; font-size: .8125rem; line-height: 1.35}
 #recent li span {display: block}
 #recent small {color: var(--body-text-color-subdued)}
+#saved, :is(#shared, #link):not(:has(p)) {display: none !important}
+#connection {position: absolute}
 #connection .problem {position: fixed; z-index: 99; inset: auto 1rem 1rem; box-shadow: var(--shadow-drop-lg);
   background: color-mix(in srgb, var(--problem) 12%, var(--background-fill-primary))}
 #captions [data-testid=status-tracker].translucent {--bar: linear-gradient(var(--border-color-primary) 0 0);
