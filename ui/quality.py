@@ -41,8 +41,8 @@ def _figures(model: Model) -> str:
     return (
         "<p>Its captions of photos it had never seen, held against five people's captions of each, higher is better "
         "(in brackets: where 95 of 100 such sets of photos would put it):</p>"
-        f'<div class="wide" role="region" aria-label="Scores" tabindex="0"><table><thead><tr><td></td>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        '<div class="wide" role="region" aria-label="Scores" tabindex="0"><table>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
