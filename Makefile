@@ -10,6 +10,9 @@ help:  ## list these commands
 run: .venv/.run-stamp  ## set up what the page needs and serve it on 127.0.0.1:7860
 	@.venv/bin/python app.py
 
+share: .venv/.run-stamp  ## the same, with a public address from Gradio; ARGS="--auth USER:PASSWORD" locks it
+	@.venv/bin/python app.py --share $(ARGS)
+
 test: .venv/.test-stamp  ## set up what the tests need and run them; ARGS="-k page" runs some
 	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2
 	@.venv/bin/python -m pytest $(ARGS)
@@ -21,7 +24,7 @@ clean:  ## remove the .venv and all caches; models, data and checkpoints stay
 	rm -rf .venv .pytest_cache .ruff_cache .gradio
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test lint clean
+.PHONY: help run share test lint clean
 
 # A set-up that was cut short leaves .venv/.unfinished behind; it, or a Python that went away, makes the next one start over.
 VENV_WORKS := $(shell test ! -e .venv/.unfinished && .venv/bin/python -c 'import pip' 2>/dev/null && echo yes)
