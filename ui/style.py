@@ -77,13 +77,14 @@ CSS = """
   background: var(--background-fill-secondary); color: var(--body-text-color)}
 :is(.actions, .row) button:hover {border-color: var(--body-text-color-subdued)}
 :is(.actions, .row) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
-[data-do][data-said] {color: transparent !important}
+[data-do][data-said] {color: transparent !important; transition: none}
 [data-do][data-said]::after {content: attr(data-said); position: absolute; inset: 0; display: grid; place-items: center;
   color: var(--body-text-color)}
 [data-do=speak][aria-pressed=true] {border-color: var(--color-accent); box-shadow: inset 0 0 0 1px var(--color-accent)}
 html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], .shared [data-do=share] {display: none}
 .row {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
-:is(.row, .link) :is(a, span, strong) {margin: 0}
+.row > * {margin: 0}
+.link a {margin: 0; padding: 0}
 .row input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
   border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
   color: var(--body-text-color)}
@@ -92,8 +93,9 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 .shared .cards {display: grid; gap: 1rem; width: 100%;
   grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
 .shared .row {margin: 0}
-.shared .own {display: inline-flex; align-items: center; text-decoration: none}
+.shared .row .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
 .gradio-container:has(.shared) #views {display: none}
+.gradio-container:has(.shared) {width: 100%}
 #recent h2 {font-size: 1rem; margin: .5rem 0}
 #recent ul {display: flex; gap: .75rem; overflow-x: auto; list-style: none; margin: 0; padding: 0 0 .25rem}
 #recent li {flex: 0 0 11rem; margin: 0}
