@@ -17,25 +17,26 @@ import numpy as np
 from captioner import CaptionerError, ImageError, ModelError, open_image
 from captioner.storage import DEFAULT_MODEL
 from ui.cards import (
-    HEADER,
     LOOK_SCRIPT,
     NO_PHOTO,
     beam_html,
     greedy_html,
+    header_html,
     legend_html,
     loaded_html,
     loading_html,
     photo_html,
     problem_html,
 )
-from ui.connection import CONNECTION_SCRIPT
+from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.launch import launch
 from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
 from ui.quality import quality_html
-from ui.recent import RECENT_HTML, RECENT_SCRIPT
+from ui.recent import RECENT_SCRIPT, recent_html
 from ui.results import Results
 from ui.sharing import Sharing, results_for
 from ui.style import CSS, THEME
+from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, translate
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
@@ -148,8 +149,8 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
     sharing = Sharing(results, page.captions)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
-        gr.HTML(HEADER)
-        gr.HTML(js_on_load=CONNECTION_SCRIPT, elem_id="connection")
+        gr.HTML(everywhere(header_html), js_on_load=LANGUAGE_SCRIPT)
+        gr.HTML(everywhere(connection_html), js_on_load=CONNECTION_SCRIPT, elem_id="connection")
         sharing.opened()
         with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320):
@@ -173,7 +174,7 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
                     beam = gr.HTML(beam_html(DEFAULT_BEAM_WIDTH), js_on_load=LOOK_SCRIPT, elem_id="beam")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
                 sharing.tools()
-                gr.HTML(RECENT_HTML, js_on_load=RECENT_SCRIPT, elem_id="recent")
+                gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
             with gr.Column(min_width=320):
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=True, label="Model",
                                    info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
@@ -203,7 +204,7 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
         sharing.wire(blocks, photo, seen, {"beam_width": beam_width}, **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
         api.click(page.api, [upload, beam_width], answer, api_name="caption", **captioning)
-    return blocks.queue(api_open=False, max_size=64)
+    return translate(blocks).queue(api_open=False, max_size=64)
 
 
 def options() -> argparse.Namespace:
@@ -238,6 +239,7 @@ def main() -> None:
         auth=chosen.auth,
         theme=THEME,
         css=CSS,
+        i18n=I18N,
         max_file_size="40mb",
         show_error=True,
         footer_links=["api"],

@@ -2,13 +2,23 @@
 
 from html import escape
 
+from ui.texts import t
+
 ACTIONS = {"copy": "Copy", "speak": "Read aloud", "picture": "Save picture", "share": "Share link"}
 
 
 def actions_html(kind: str) -> str:
     """The buttons of the card whose caption is of that kind; what they do is `ACTIONS_SCRIPT`."""
-    buttons = "".join(f'<button type="button" data-do="{do}">{text}</button>' for do, text in ACTIONS.items())
+    buttons = "".join(button_html(do, text) for do, text in ACTIONS.items())
     return f'<p class="actions" data-kind="{escape(kind)}">{buttons}</p>'
+
+
+def button_html(do: str, text: str) -> str:
+    """A button of `ACTIONS_SCRIPT`, with the words it shows when it has done or could not do it."""
+    return (
+        f'<button type="button" data-do="{do}" data-done="{t("Copied")}" data-refused="{t("Not allowed")}">'
+        f"{t(text)}</button>"
+    )
 
 
 # One listener for all cards, wherever they are: they are drawn anew with each caption.
@@ -34,9 +44,9 @@ const copy = async (button, text) => {
     const copied = document.execCommand('copy');
     field.remove();
     button.focus();
-    if (!copied) return say(button, 'Not allowed');
+    if (!copied) return say(button, button.dataset.refused);
   }
-  say(button, 'Copied');
+  say(button, button.dataset.done);
 };
 
 const voice = window.speechSynthesis;

@@ -10,6 +10,7 @@ from PIL import Image
 from captioner import Captioner
 from captioner.figures import spotlight
 from ui.actions import actions_html
+from ui.texts import language, t
 
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
@@ -19,11 +20,14 @@ ENCODER_NAMES = {
     "inceptionv3": "InceptionV3",
 }
 
-HEADER = """
+
+def header_html() -> str:
+    return f"""<div lang="{language()}">
 <h1>Captioner</h1>
-<p class="lead">Give it a photo, and read what a neural network sees in it.</p>
-<p class="quiet">The model that comes along is small, trained on 6,000 photos; it makes mistakes.</p>
+<p class="lead">{t("Give it a photo, and read what a neural network sees in it.")}</p>
+<p class="quiet">{t("The model that comes along is small, trained on 6,000 photos; it makes mistakes.")}</p></div>
 """
+
 
 DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
 

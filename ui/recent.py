@@ -1,19 +1,24 @@
 """The last few results, kept by the person's browser and sent nowhere."""
 
-RECENT_HTML = """
+from ui.texts import t
+
+
+def recent_html() -> str:
+    """An empty strip, for `RECENT_SCRIPT` to fill."""
+    return f"""
 <section aria-labelledby="recent-title" hidden>
-<h2 id="recent-title">Recent</h2>
+<h2 id="recent-title">{t("Recent")}</h2>
 <ul tabindex="0" aria-labelledby="recent-title"></ul>
-<p class="row"><button type="button" class="forget">Clear recent</button>
-<span class="quiet">Kept in this browser only.</span></p>
+<p class="row"><button type="button" class="forget">{t("Clear recent")}</button>
+<span class="quiet">{t("Kept in this browser only.")}</span></p>
 </section>
 """
+
 
 # What stands in the browser's store may have been written by anyone who could: it is shown as text, and as pictures
 # that bring their own pixels.
 RECENT_SCRIPT = """
 const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
-const section = element.querySelector('section'), list = element.querySelector('ul');
 
 const read = () => {
   try {
@@ -27,8 +32,8 @@ const write = kept => {
 };
 const draw = () => {
   const kept = read();
-  section.hidden = !kept.length;
-  list.replaceChildren(...kept.map(({picture, captions}) => {
+  element.querySelector('section').hidden = !kept.length;
+  element.querySelector('ul').replaceChildren(...kept.map(({picture, captions}) => {
     const item = document.createElement('li'), words = document.createElement('p');
     item.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
     for (const {title, text} of captions) {

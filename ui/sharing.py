@@ -18,10 +18,11 @@ import numpy as np
 from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
-from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT
+from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
 from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html
 from ui.result_card import result_card
 from ui.results import Kept, Result, ResultError, Results, default_file
+from ui.texts import t
 
 CARDS = {  # how each kind of caption is shown
     "greedy": lambda settings, *result: greedy_html(*result),
@@ -112,7 +113,7 @@ class Sharing:
         try:
             return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
         except CaptionerError as error:
-            return problem_html(error)
+            return _problem(error)
 
     def picture(self, event: gr.EventData, seen, *settings) -> str:
         """The picture of one caption on show -> a link with it inside, to be saved."""
@@ -140,16 +141,16 @@ class Sharing:
         try:
             return shared_html(self._find(asked))
         except ResultError as error:
-            return f'{problem_html(error)}<p class="quiet">Below is the page to caption a photo of your own.</p>'
+            return f'{_problem(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
 
     def remove(self, event: gr.EventData) -> str:
         """Delete a result by its id and token -> what became of it."""
         try:
             if self.results:
                 self.results.delete(str(event.id), str(event.token))
-            return '<p class="quiet" role="status">Deleted. The link no longer opens anything.</p>'
+            return f'<p class="quiet" role="status">{t("Deleted. The link no longer opens anything.")}</p>'
         except ResultError as error:
-            return problem_html(error)
+            return _problem(error)
 
     def _find(self, id: str) -> Result:
         if self.results is None:
@@ -160,13 +161,14 @@ class Sharing:
 def link_html(kept: Kept, days: float) -> str:
     """A link that was just made; its addresses are filled in by the browser, which knows where the page is."""
     until = _day(time.time() + days * 86_400)
-    return f"""<section class="link card" aria-label="New link" data-result="{kept.id}" data-token="{kept.token}">
-<p role="status">The link is ready. Whoever can open this page can open it, until {until}.</p>
-<p class="row"><input readonly aria-label="Link to this result">
-<button type="button" data-do="copy-link">Copy link</button>
-<button type="button" data-do="remove-link">Delete link</button></p>
-<p class="quiet">It shows the photo, made smaller and without the place it was taken at, and its captions.
-To delete it later, keep <a href="">this delete link</a> for yourself.</p></section>"""
+    delete = f'<a href="">{t("this delete link")}</a>'
+    return f"""
+<section class="link card" aria-label="{t("New link")}" data-result="{kept.id}" data-token="{kept.token}">
+<p role="status">{t("The link is ready. Whoever can open this page can open it, until {day}.", day=until)}</p>
+<p class="row"><input readonly aria-label="{t("Link to this result")}">
+{button_html("copy-link", "Copy link")} {button_html("remove-link", "Delete link")}</p>
+<p class="quiet">{t("It shows the photo, made smaller and without the place it was taken at, and its captions.")}
+{t("To delete it later, keep {link} for yourself.", link=delete)}</p></section>"""
 
 
 def shared_html(result: Result) -> str:
@@ -178,13 +180,16 @@ def shared_html(result: Result) -> str:
         for each in content["captions"]
         if each["kind"] in CARDS
     )
-    said = ", ".join(f"{escape(str(name)).replace('_', ' ')} {escape(str(value))}" for name, value in settings.items())
-    return f"""<section class="shared" aria-label="Shared result" data-result="{result.id}">
-<p class="row"><strong>A shared result</strong> <a class="own" href="?">Caption a photo of your own</a></p>
+    said = [f"{t(str(name).replace('_', ' ').capitalize())}: {value}" for name, value in settings.items()]
+    return f"""
+<section class="shared" aria-label="{t("Shared result")}" data-result="{result.id}">
+<p class="row"><strong>{t("A shared result")}</strong>
+<a class="own" href="?">{t("Caption a photo of your own")}</a></p>
 {photo_html(Image.open(io.BytesIO(result.picture)))}
 <div class="cards">{cards}</div>
-<p class="quiet">Written by {escape(str(content["model"]))}, {said}. The link works until {_day(result.until)}.</p>
-<p class="row"><button type="button" class="remove" hidden>Delete this result</button></p></section>"""
+<p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} {escape(", ".join(said))}.
+{t("The link works until {day}.", day=_day(result.until))}</p>
+<p class="row"><button type="button" class="remove" hidden>{t("Delete this result")}</button></p></section>"""
 
 
 def saved_html(png: bytes, text: str) -> str:
@@ -216,6 +221,10 @@ def _from_json(content: dict) -> Caption:
     return Caption(content["text"], *numbers, words, tuple(map(_from_json, content["others"])))
 
 
+def _problem(error: CaptionerError) -> str:
+    return problem_html(CaptionerError(t(str(error))))
+
+
 def _day(seconds: float) -> str:
     day = datetime.fromtimestamp(seconds)
-    return f"{day.day} {day:%B %Y}"
+    return t("{day} {month} {year}", day=day.day, month=t(f"{day:%B}"), year=day.year)

@@ -313,3 +313,29 @@ def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, window)
         route.continue_()
     for card in "#greedy", "#beam":
         expect(page.locator(f"{card} .sentence")).to_be_visible()
+
+
+SPOKEN = {
+    "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis"),
+    "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido"),
+    "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result"),
+}
+
+
+@pytest.mark.parametrize("locale", SPOKEN)
+def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
+    language, tab, copy, ready, recent, shared = SPOKEN[locale]
+    page = open_page(locale=locale, reduced_motion="reduce", **WINDOWS["phone"])
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.get_by_role("tab", name=tab)).to_be_visible()
+    caption_example(page)
+    page.locator("#beam [data-do=share]").click()
+    expect(page.locator("#link")).to_contain_text(ready)
+    expect(page.locator("#beam [data-do=copy]")).to_have_text(copy)
+    expect(page.locator("#recent h2")).to_have_text(recent)
+    expect(page.locator("#recent li")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not barriers(page)
+    shoot(page, f"language-{language}")
+    page.goto(page.locator(".link input").input_value())
+    expect(page.locator("#shared")).to_contain_text(shared)

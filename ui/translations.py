@@ -1,0 +1,196 @@
+"""The page's texts in German and Spanish, by their English."""
+
+GERMAN = {
+    # what the page is
+    "Give it a photo, and read what a neural network sees in it.": (
+        "Gib ein Foto hinein und lies, was ein neuronales Netz darin sieht."
+    ),
+    "The model that comes along is small, trained on 6,000 photos; it makes mistakes.": (
+        "Das mitgelieferte Modell ist klein und hat aus 6.000 Fotos gelernt; es macht Fehler."
+    ),
+    # tabs
+    "Caption a photo": "Ein Foto beschreiben",
+    "Many photos": "Viele Fotos",
+    "How good is it?": "Wie gut ist es?",
+    "Use it from code": "Im Programm verwenden",
+    "Upload": "Hochladen",
+    "Webcam": "Kamera",
+    "Examples": "Beispiele",
+    # settings
+    "Your photo": "Dein Foto",
+    "Beam width": "Beam-Breite",
+    "How many sentences the beam search keeps at a time.": "Wie viele Sätze die Beam-Suche zugleich im Auge behält.",
+    "Model": "Modell",
+    "Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.": (
+        "Wähle eines aus, oder tippe owner/name eines Modells auf dem Hugging Face Hub und drücke die Eingabetaste."
+    ),
+    "Clear": "Leeren",
+    # examples
+    "Astronaut": "Astronautin",
+    "Cat": "Katze",
+    "Coffee": "Kaffee",
+    "Dog": "Hund",
+    "Dogs": "Hunde",
+    "Horses": "Pferde",
+    "Kitten": "Kätzchen",
+    "Mountain": "Berg",
+    "Musicians": "Musiker",
+    "Pagoda": "Pagode",
+    "Photographer": "Fotograf",
+    "Rocket": "Rakete",
+    # what can be done with a caption
+    "Copy": "Kopieren",
+    "Read aloud": "Vorlesen",
+    "Save picture": "Bild speichern",
+    "Share link": "Link teilen",
+    "Copied": "Kopiert",
+    "Not allowed": "Nicht erlaubt",
+    # a link
+    "New link": "Neuer Link",
+    "Link to this result": "Link zu diesem Ergebnis",
+    "The link is ready. Whoever can open this page can open it, until {day}.": (
+        "Der Link ist fertig. Wer diese Seite öffnen kann, kann auch ihn öffnen, bis zum {day}."
+    ),
+    "Copy link": "Link kopieren",
+    "Delete link": "Link löschen",
+    "It shows the photo, made smaller and without the place it was taken at, and its captions.": (
+        "Er zeigt das Foto, verkleinert und ohne den Ort der Aufnahme, und seine Beschreibungen."
+    ),
+    "To delete it later, keep {link} for yourself.": "Um ihn später zu löschen, bewahre {link} für dich auf.",
+    "this delete link": "diesen Lösch-Link",
+    "Deleted. The link no longer opens anything.": "Gelöscht. Der Link öffnet nichts mehr.",
+    "Shared result": "Geteiltes Ergebnis",
+    "A shared result": "Ein geteiltes Ergebnis",
+    "Caption a photo of your own": "Ein eigenes Foto beschreiben",
+    "Written by {model}.": "Geschrieben von {model}.",
+    "The link works until {day}.": "Der Link gilt bis zum {day}.",
+    "Delete this result": "Dieses Ergebnis löschen",
+    "Below is the page to caption a photo of your own.": (
+        "Darunter ist die Seite, um ein eigenes Foto zu beschreiben."
+    ),
+    "{day} {month} {year}": "{day}. {month} {year}",
+    "January": "Januar",
+    "February": "Februar",
+    "March": "März",
+    "April": "April",
+    "May": "Mai",
+    "June": "Juni",
+    "July": "Juli",
+    "August": "August",
+    "September": "September",
+    "October": "Oktober",
+    "November": "November",
+    "December": "Dezember",
+    "This shared result is not here. It may have been deleted, or is older than 30 days.": (
+        "Dieses geteilte Ergebnis ist nicht hier. Vielleicht wurde es gelöscht, oder es ist älter als 30 Tage."
+    ),
+    "This shared result was not deleted: it is gone, or the delete link is incomplete.": (
+        "Dieses geteilte Ergebnis wurde nicht gelöscht: Es ist schon fort, oder der Lösch-Link ist unvollständig."
+    ),
+    "Shared results cannot be reached right now; everything else works.": (
+        "Geteilte Ergebnisse sind gerade nicht erreichbar; alles andere geht."
+    ),
+    "This page does not keep shared results.": "Diese Seite bewahrt keine geteilten Ergebnisse auf.",
+    # recent results
+    "Recent": "Zuletzt",
+    "Clear recent": "Verlauf löschen",
+    "Kept in this browser only.": "Nur in diesem Browser gespeichert.",
+    # a lost server
+    "The page has lost its server. What you see stays; anything new has to wait until the connection is back.": (
+        "Die Seite hat ihren Server verloren. Was du siehst, bleibt; alles Neue muss warten, bis die "
+        "Verbindung wieder da ist."
+    ),
+}
+
+SPANISH = {
+    "Give it a photo, and read what a neural network sees in it.": (
+        "Dale una foto y lee lo que una red neuronal ve en ella."
+    ),
+    "The model that comes along is small, trained on 6,000 photos; it makes mistakes.": (
+        "El modelo incluido es pequeño y ha aprendido de 6000 fotos; comete errores."
+    ),
+    "Caption a photo": "Describir una foto",
+    "Many photos": "Muchas fotos",
+    "How good is it?": "¿Qué calidad tiene?",
+    "Use it from code": "Usarlo desde código",
+    "Upload": "Subir",
+    "Webcam": "Cámara",
+    "Examples": "Ejemplos",
+    "Your photo": "Tu foto",
+    "Beam width": "Ancho del haz",
+    "How many sentences the beam search keeps at a time.": "Cuántas frases conserva a la vez la búsqueda por haz.",
+    "Model": "Modelo",
+    "Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.": (
+        "Elige uno, o escribe owner/name de uno del Hugging Face Hub y pulsa Intro."
+    ),
+    "Clear": "Borrar",
+    "Astronaut": "Astronauta",
+    "Cat": "Gato",
+    "Coffee": "Café",
+    "Dog": "Perro",
+    "Dogs": "Perros",
+    "Horses": "Caballos",
+    "Kitten": "Gatito",
+    "Mountain": "Montaña",
+    "Musicians": "Músicos",
+    "Pagoda": "Pagoda",
+    "Photographer": "Fotógrafo",
+    "Rocket": "Cohete",
+    "Copy": "Copiar",
+    "Read aloud": "Leer en voz alta",
+    "Save picture": "Guardar imagen",
+    "Share link": "Compartir enlace",
+    "Copied": "Copiado",
+    "Not allowed": "No permitido",
+    "New link": "Enlace nuevo",
+    "Link to this result": "Enlace a este resultado",
+    "The link is ready. Whoever can open this page can open it, until {day}.": (
+        "El enlace está listo. Quien pueda abrir esta página puede abrirlo, hasta el {day}."
+    ),
+    "Copy link": "Copiar enlace",
+    "Delete link": "Eliminar enlace",
+    "It shows the photo, made smaller and without the place it was taken at, and its captions.": (
+        "Muestra la foto, reducida y sin el lugar donde se tomó, y sus descripciones."
+    ),
+    "To delete it later, keep {link} for yourself.": "Para eliminarlo más tarde, guarda {link} para ti.",
+    "this delete link": "este enlace de eliminación",
+    "Deleted. The link no longer opens anything.": "Eliminado. El enlace ya no abre nada.",
+    "Shared result": "Resultado compartido",
+    "A shared result": "Un resultado compartido",
+    "Caption a photo of your own": "Describir una foto propia",
+    "Written by {model}.": "Escrito por {model}.",
+    "The link works until {day}.": "El enlace funciona hasta el {day}.",
+    "Delete this result": "Eliminar este resultado",
+    "Below is the page to caption a photo of your own.": "Debajo está la página para describir una foto propia.",
+    "{day} {month} {year}": "{day} de {month} de {year}",
+    "January": "enero",
+    "February": "febrero",
+    "March": "marzo",
+    "April": "abril",
+    "May": "mayo",
+    "June": "junio",
+    "July": "julio",
+    "August": "agosto",
+    "September": "septiembre",
+    "October": "octubre",
+    "November": "noviembre",
+    "December": "diciembre",
+    "This shared result is not here. It may have been deleted, or is older than 30 days.": (
+        "Este resultado compartido no está aquí. Puede que se haya eliminado o que tenga más de 30 días."
+    ),
+    "This shared result was not deleted: it is gone, or the delete link is incomplete.": (
+        "Este resultado compartido no se ha eliminado: ya no existe o el enlace de eliminación está incompleto."
+    ),
+    "Shared results cannot be reached right now; everything else works.": (
+        "Ahora mismo no se puede acceder a los resultados compartidos; todo lo demás funciona."
+    ),
+    "This page does not keep shared results.": "Esta página no guarda resultados compartidos.",
+    "Recent": "Recientes",
+    "Clear recent": "Borrar recientes",
+    "Kept in this browser only.": "Se guarda solo en este navegador.",
+    "The page has lost its server. What you see stays; anything new has to wait until the connection is back.": (
+        "La página ha perdido su servidor. Lo que ves se queda; lo nuevo tendrá que esperar a que vuelva la conexión."
+    ),
+}
+
+TRANSLATIONS = {"de": GERMAN, "es": SPANISH}
