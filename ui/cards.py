@@ -53,12 +53,12 @@ def data_url(picture: Image.Image, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def photo_html(picture: Image.Image) -> str:
+def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
     """Show the picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
     look = '<img class="look" alt="" hidden>'
-    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="Your photo">{look}</figure>'
+    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="{escape(alt)}">{look}</figure>'
 
 
 def word_html(word) -> str:

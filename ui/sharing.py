@@ -19,7 +19,7 @@ from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
-from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html
+from ui.cards import LOOK_SCRIPT, beam_html, card_html, greedy_html, photo_html, problem_html
 from ui.result_card import result_card
 from ui.results import Kept, Result, ResultError, Results, default_file
 from ui.texts import t
@@ -140,6 +140,8 @@ class Sharing:
             return ""
         try:
             return shared_html(self._find(asked))
+        except (KeyError, TypeError):
+            return _problem(ResultError("This shared result comes from another version of the page, which keeps more."))
         except ResultError as error:
             return f'{_problem(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
 
@@ -176,16 +178,15 @@ def shared_html(result: Result) -> str:
     content = result.content
     settings = content["settings"]
     cards = "".join(
-        CARDS[each["kind"]](settings, _from_json(each), each["decode_ms"], content["encode_ms"])
+        _card(each["kind"], settings, _from_json(each), each["decode_ms"], content["encode_ms"])
         for each in content["captions"]
-        if each["kind"] in CARDS
     )
     said = [f"{t(str(name).replace('_', ' ').capitalize())}: {value}" for name, value in settings.items()]
     return f"""
 <section class="shared" aria-label="{t("Shared result")}" data-result="{result.id}">
 <p class="row"><strong>{t("A shared result")}</strong>
 <a class="own" href="?">{t("Caption a photo of your own")}</a></p>
-{photo_html(Image.open(io.BytesIO(result.picture)))}
+{photo_html(Image.open(io.BytesIO(result.picture)), t("The shared photo"))}
 <div class="cards">{cards}</div>
 <p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} {escape(", ".join(said))}.
 {t("The link works until {day}.", day=_day(result.until))}</p>
@@ -197,6 +198,13 @@ def saved_html(png: bytes, text: str) -> str:
     name = re.sub(r"\W+", "-", text).strip("-")[:60] or "caption"
     address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return f'<a hidden href="{address}" download="{escape(name)}.png" data-made="{time.time_ns()}"></a>'
+
+
+def _card(kind: str, settings: dict, *result) -> str:
+    """The card of a caption; one of a kind that this version does not know is shown all the same."""
+    if kind in CARDS:
+        return CARDS[kind](settings, *result)
+    return card_html(kind.capitalize(), "", *result)
 
 
 def _to_json(caption: Caption) -> dict:

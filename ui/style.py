@@ -95,7 +95,7 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 .shared .row {margin: 0}
 .shared .row .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
 .gradio-container:has(.shared) #views {display: none}
-.gradio-container:has(.shared) {width: 100%}
+.gradio-container {width: 100%; min-width: 0}
 #recent h2 {font-size: 1rem; margin: .5rem 0}
 #recent ul {display: flex; gap: .75rem; overflow-x: auto; list-style: none; margin: 0; padding: 0 0 .25rem}
 #recent li {flex: 0 0 11rem; margin: 0}

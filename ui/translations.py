@@ -61,6 +61,10 @@ GERMAN = {
     "Deleted. The link no longer opens anything.": "Gelöscht. Der Link öffnet nichts mehr.",
     "Shared result": "Geteiltes Ergebnis",
     "A shared result": "Ein geteiltes Ergebnis",
+    "The shared photo": "Das geteilte Foto",
+    "This shared result comes from another version of the page, which keeps more.": (
+        "Dieses geteilte Ergebnis stammt von einer anderen Version der Seite, die mehr aufbewahrt."
+    ),
     "Caption a photo of your own": "Ein eigenes Foto beschreiben",
     "Written by {model}.": "Geschrieben von {model}.",
     "The link works until {day}.": "Der Link gilt bis zum {day}.",
@@ -157,6 +161,10 @@ SPANISH = {
     "Deleted. The link no longer opens anything.": "Eliminado. El enlace ya no abre nada.",
     "Shared result": "Resultado compartido",
     "A shared result": "Un resultado compartido",
+    "The shared photo": "La foto compartida",
+    "This shared result comes from another version of the page, which keeps more.": (
+        "Este resultado compartido procede de otra versión de la página, que guarda más."
+    ),
     "Caption a photo of your own": "Describir una foto propia",
     "Written by {model}.": "Escrito por {model}.",
     "The link works until {day}.": "El enlace funciona hasta el {day}.",

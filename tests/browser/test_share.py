@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, served
+from ui.results import Results
 from ui.sharing import results_for
 
 EXAMPLE = ROOT / "examples" / "mountain.jpg"
@@ -54,7 +55,7 @@ def test_a_link_shows_photo_and_captions_in_another_browser_and_computes_nothing
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     shared = page.get_by_role("region", name="Shared result")
-    expect(shared.get_by_role("img", name="Your photo")).to_be_visible()
+    expect(shared.get_by_role("img", name="The shared photo")).to_be_visible()
     expect(shared.locator(".sentence")).to_have_text(captions)
     expect(shared).to_contain_text("Written by attention-mobilenetv2. Beam width: 3.")
     expect(shared.get_by_role("button", name="Delete this result")).to_be_hidden()
@@ -150,6 +151,21 @@ def saved(page, card) -> tuple[str, Image.Image]:
     with page.expect_download() as download:
         card.get_by_role("button", name="Save picture").click()
     return download.value.suggested_filename, Image.open(io.BytesIO(download.value.path().read_bytes()))
+
+
+def test_a_link_from_another_version_of_the_page_shows_what_there_is_to_show(open_page, url, results):
+    word = {"text": "zebra", "probability": 0.5, "attention": None}
+    said = {"text": "zebra", "score": -1.0, "log_probability": -2.0, "sure": True, "words": [word], "others": []}
+    newer = {"model": "<b>m</b>", "encode_ms": 1, "settings": {"style": "<i>wild</i>"}}
+    newer["captions"] = [{"kind": "<u>dreamt</u>", "decode_ms": 1, **said}]
+    store, picture = Results(results), Image.new("RGB", (64, 48), "red")
+    page = open_page()
+    page.goto(f"{url}?result={store.keep(picture, newer).id}")
+    expect(page.locator(".shared h2")).to_contain_text("<u>dreamt</u>")
+    expect(page.locator(".shared .word")).to_have_text("zebra")
+    expect(page.locator(".shared")).to_contain_text("Written by <b>m</b>. Style: <i>wild</i>.")
+    page.goto(f"{url}?result={store.keep(picture, {'captions': 7}).id}")
+    expect(page.get_by_role("alert")).to_contain_text("another version of the page")
 
 
 def test_links_are_offered_at_home_and_to_strangers_only_when_told(monkeypatch, tmp_path):
