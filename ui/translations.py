@@ -1,5 +1,10 @@
 """The page's texts in German and Spanish, by their English."""
 
+WHOLE_PHOTO = (
+    "Point at a word, tap it or Tab to it, to read how sure. This model takes the photo as a whole: it "
+    "has no place to show for a word."
+)
+
 GERMAN = {
     # what the page is
     "Give it a photo, and read what a neural network sees in it.": (
@@ -38,6 +43,41 @@ GERMAN = {
     "Pagoda": "Pagode",
     "Photographer": "Fotograf",
     "Rocket": "Rakete",
+    # captions
+    "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.": (
+        "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF oder HEIC, bis 40 MB."
+    ),
+    "No photo yet. Drop one, take one, or pick an example.": (
+        "Noch kein Foto. Zieh eines herein, nimm eines auf oder wähle ein Beispiel."
+    ),
+    "Greedy": "Greedy",
+    "the likeliest next word, every time": "jedes Mal das wahrscheinlichste nächste Wort",
+    "Beam": "Beam",
+    "the best sentence found, {width} kept at a time": "der beste gefundene Satz, {width} zugleich im Auge",
+    "The caption will stand here.": "Hier wird die Beschreibung stehen.",
+    "The model is not sure of this one.": "Hier ist sich das Modell nicht sicher.",
+    "{percent} sure": "{percent} sicher",
+    "{word}, {percent} sure": "{word}, {percent} sicher",
+    "{percent} sure per word, in {time}": "{percent} sicher je Wort, in {time}",
+    "Log-probability {score} per word, {total} in all.": "Log-Wahrscheinlichkeit {score} je Wort, {total} insgesamt.",
+    "{look} ms to look, {write} ms to write.": "{look} ms zum Ansehen, {write} ms zum Schreiben.",
+    "Runners-up in the beam: {count}": "Weitere Sätze im Beam: {count}",
+    "Shaded by how sure the model is of each word:": (
+        "Je sicherer sich das Modell eines Wortes ist, desto kräftiger die Farbe:"
+    ),
+    "unsure": "unsicher",
+    "sure": "sicher",
+    "Point at a word, tap it or Tab to it, to read how sure and to see where the model looked.": (
+        "Zeige auf ein Wort, tippe es an oder erreiche es mit der Tabulatortaste: Du liest, wie sicher es "
+        "ist, und siehst, wohin das Modell geschaut hat."
+    ),
+    "Loading {name}…": "{name} wird geladen…",
+    "{name} is loaded.": "{name} ist geladen.",
+    WHOLE_PHOTO: (
+        "Zeige auf ein Wort, tippe es an oder erreiche es mit der Tabulatortaste, um zu lesen, wie "
+        "sicher es ist. Dieses Modell nimmt das Foto als Ganzes: Es kann zu einem Wort keine Stelle "
+        "zeigen."
+    ),
     # what can be done with a caption
     "Copy": "Kopieren",
     "Read aloud": "Vorlesen",
@@ -140,6 +180,38 @@ SPANISH = {
     "Pagoda": "Pagoda",
     "Photographer": "Fotógrafo",
     "Rocket": "Cohete",
+    "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.": (
+        "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF o HEIC, hasta 40 MB."
+    ),
+    "No photo yet. Drop one, take one, or pick an example.": (
+        "Aún no hay foto. Suelta una, haz una o elige un ejemplo."
+    ),
+    "Greedy": "Voraz",
+    "the likeliest next word, every time": "siempre la palabra siguiente más probable",
+    "Beam": "Haz",
+    "the best sentence found, {width} kept at a time": "la mejor frase encontrada, conservando {width} a la vez",
+    "The caption will stand here.": "Aquí aparecerá la descripción.",
+    "The model is not sure of this one.": "El modelo no está seguro de esta.",
+    "{percent} sure": "{percent} de seguridad",
+    "{word}, {percent} sure": "{word}, {percent} de seguridad",
+    "{percent} sure per word, in {time}": "{percent} de seguridad por palabra, en {time}",
+    "Log-probability {score} per word, {total} in all.": "Log-probabilidad {score} por palabra, {total} en total.",
+    "{look} ms to look, {write} ms to write.": "{look} ms para mirar, {write} ms para escribir.",
+    "Runners-up in the beam: {count}": "Otras frases del haz: {count}",
+    "Shaded by how sure the model is of each word:": (
+        "Cuanto más seguro está el modelo de una palabra, más intenso es el color:"
+    ),
+    "unsure": "inseguro",
+    "sure": "seguro",
+    "Point at a word, tap it or Tab to it, to read how sure and to see where the model looked.": (
+        "Señala una palabra, tócala o llega a ella con el tabulador para leer su seguridad y ver dónde miró el modelo."
+    ),
+    "Loading {name}…": "Cargando {name}…",
+    "{name} is loaded.": "{name} está cargado.",
+    WHOLE_PHOTO: (
+        "Señala una palabra, tócala o llega a ella con el tabulador para leer su seguridad. Este modelo "
+        "toma la foto entera: no puede mostrar un lugar para una palabra."
+    ),
     "Copy": "Copiar",
     "Read aloud": "Leer en voz alta",
     "Save picture": "Guardar imagen",

@@ -13,7 +13,6 @@ WINDOWS = {
     "light": {},
     "dark": {"color_scheme": "dark"},
     "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
-    "dark phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "dark"},
 }
 
 
