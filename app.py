@@ -27,28 +27,33 @@ from ui.cards import (
     loading_html,
     photo_html,
     problem_html,
+    third_html,
 )
 from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.launch import launch
-from ui.models import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH, Models
+from ui.models import Models
 from ui.quality import quality_html
 from ui.recent import RECENT_SCRIPT, recent_html
 from ui.results import Results
+from ui.seeing import SEEING, SEEING_SCRIPT
+from ui.settings import Settings, own_settings, settings_panel
 from ui.sharing import Sharing, results_for
 from ui.style import CSS, THEME
 from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, translate
+from ui.tree import ROAD_SCRIPT, road_html
 
 WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
 
 
 class Seen(NamedTuple):
-    """A picture that a model has looked at, and what its captions are written from."""
+    """A picture that a model has looked at, what its captions are written from, and those that were."""
 
     source: str | Path
     model: str
     features: np.ndarray
     milliseconds: float
+    written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
 
 
 class Page:
@@ -57,39 +62,49 @@ class Page:
     def __init__(self, models: Models):
         self.models = models
 
-    def describe(self, source, beam_width: int, name: str):
-        """Caption a picture in both ways -> photo, clear button, what was seen, greedy card, beam card, legend."""
+    def describe(self, source, name: str, *settings):
+        """Caption a picture -> photo, clear button, what was seen, the cards as in `write`, legend."""
         if source is None:
-            return self.clear(beam_width, name)
+            return self.clear(name, *settings)
         try:
             picture = open_image(source)
             model = self.models.get(name)
         except CaptionerError as error:
-            _, *blank = self.clear(beam_width, name)
+            _, *blank = self.clear(name, *settings)
             return problem_html(error), *blank
-        seen = Seen(source, name, *model.encode(picture))
+        seen = Seen(source, name, *model.encode(picture), {})
+        cards = self.write(seen, *settings)
+        return photo_html(picture), gr.Button(visible=True), seen, *cards, legend_html(model.captioner.attends)
+
+    def write(self, seen: Seen | None, *settings):
+        """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
+        again -> greedy card, beam card, third card, tree."""
+        chosen = Settings(*settings)
+        if seen is None:
+            third = third_card(third_html(chosen.third))
+            return greedy_html(), beam_html(chosen.beam_width), third, road_html()
+        model = self.models.get(seen.model)
+        results = {}
+        for column, search in chosen.searches(model.captioner.model.decoding).items():
+            if seen.written.get(column, [None])[0] != search:
+                seen.written[column] = search, (*model.decode(seen.features, search), seen.milliseconds)
+            results[column] = seen.written[column][1]
+        greedy, beam = results["greedy"][0], results["beam"][0]
         return (
-            photo_html(picture),
-            gr.Button(visible=True),
-            seen,
-            greedy_html(*model.decode(seen.features, 1), seen.milliseconds),
-            beam_html(beam_width, *model.decode(seen.features, beam_width), seen.milliseconds),
-            legend_html(model.captioner.attends),
+            greedy_html(beam, *results["greedy"]),
+            beam_html(chosen.beam_width, greedy, *results["beam"]),
+            third_card(third_html(chosen.third, beam, *results.get("third", ()))),
+            road_html(beam.tree, chosen.beam_width),
         )
 
-    def captions(self, seen: Seen, beam_width: int) -> dict:
-        """What the cards show, from the features at hand -> (caption, milliseconds) by kind."""
-        model = self.models.get(seen.model)
-        return {"greedy": model.decode(seen.features, 1), "beam": model.decode(seen.features, beam_width)}
+    def captions(self, seen: Seen, *settings) -> dict:
+        """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
+        self.write(seen, *settings)
+        own = self.models.get(seen.model).captioner.model.decoding
+        return {column: seen.written[column][1] for column in Settings(*settings).searches(own)}
 
-    def redraw_beam(self, seen: Seen | None, beam_width: int) -> str:
-        """Decode once more from the features at hand; the picture itself is not looked at again."""
-        if seen is None:
-            return beam_html(beam_width)
-        return beam_html(beam_width, *self.models.get(seen.model).decode(seen.features, beam_width), seen.milliseconds)
-
-    def clear(self, beam_width: int, name: str):
-        blank = NO_PHOTO, gr.Button(visible=False), None, greedy_html(), beam_html(beam_width)
+    def clear(self, name: str, *settings):
+        blank = NO_PHOTO, gr.Button(visible=False), None, *self.write(None, *settings)
         try:
             return *blank, legend_html(self.models.get(name).captioner.attends)
         except ModelError:
@@ -97,22 +112,24 @@ class Page:
 
     def choose(self, wanted: str | None, current: str):
         """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name, how
-        good it is."""
+        good it is, its own settings."""
         name = (wanted or current).strip()
-        yield gr.skip(), loading_html(name), current, gr.skip()
+        same = gr.skip(), gr.skip(), gr.skip()
+        yield gr.skip(), loading_html(name), current, *same
         try:
             model = self.models.get(name)
         except ModelError as error:
-            yield current, problem_html(error), current, gr.skip()
+            yield current, problem_html(error), current, *same
         else:
             quality = quality_html(name, model.captioner.model, model.folder)
-            yield name, loaded_html(name, model.captioner), name, quality
+            own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
+            yield name, loaded_html(name, model.captioner), name, quality, *own
 
-    def look_again(self, seen: Seen | None, beam_width: int, name: str):
+    def look_again(self, seen: Seen | None, name: str, *settings):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
         if seen is not None and seen.model == name:
             return gr.skip()
-        return self.describe(seen and seen.source, beam_width, name)
+        return self.describe(seen and seen.source, name, *settings)
 
     def api(self, picture: str, beam_width: int) -> dict:
         """Caption a picture greedily and by beam search, with the default model."""
@@ -135,6 +152,11 @@ class Page:
         return answer
 
 
+def third_card(html: str) -> gr.HTML:
+    """The third column; without a card there is none."""
+    return gr.HTML(html, visible=bool(html))
+
+
 def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
@@ -153,25 +175,22 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
         gr.HTML(everywhere(connection_html), js_on_load=CONNECTION_SCRIPT, elem_id="connection")
         sharing.opened()
         with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
-            with gr.Column(scale=2, min_width=320):
-                with gr.Tabs():
-                    with gr.Tab("Upload"):
-                        upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                        gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.</p>')
-                    with gr.Tab("Webcam"):
-                        webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
-                                          label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
-                    with gr.Tab("Examples"), gr.Row(elem_id="examples"):
-                        examples = [(gr.Button(example_name(path), icon=path), path) for path in EXAMPLES]
-                beam_width = gr.Slider(BEAM_WIDTHS[0], BEAM_WIDTHS[-1], DEFAULT_BEAM_WIDTH, step=1, precision=0,
-                                       label="Beam width", info="How many sentences the beam search keeps at a time.",
-                                       buttons=[], elem_id="beam-width")  # fmt: skip
+            with gr.Column(scale=2, min_width=320), gr.Tabs():
+                with gr.Tab("Upload"):
+                    upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
+                    gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.</p>')
+                with gr.Tab("Webcam"):
+                    webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
+                                      label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
+                with gr.Tab("Examples"), gr.Row(elem_id="examples"):
+                    examples = [(gr.Button(example_name(path), icon=path), path) for path in EXAMPLES]
             with gr.Column(scale=5, min_width=320):
                 photo = gr.HTML(NO_PHOTO, elem_id="photo")
                 clear = gr.Button("Clear", size="sm", visible=False, elem_id="clear")
                 with gr.Row(elem_id="captions"):
                     greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
-                    beam = gr.HTML(beam_html(DEFAULT_BEAM_WIDTH), js_on_load=LOOK_SCRIPT, elem_id="beam")
+                    beam = gr.HTML(beam_html(Settings().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
+                    third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
                 sharing.tools()
                 gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
@@ -180,30 +199,39 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
                                    info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
                                    elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
+                settings, again = settings_panel(start.captioner.model.decoding)
+            with gr.Column(min_width=320):
+                gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
+                road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
         seen, model = gr.State(), gr.State(start.name)
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
-        shown = [photo, clear, seen, greedy, beam, legend]
+        cards = [greedy, beam, third, road]
+        shown = [photo, clear, seen, *cards, legend]
         private = {"api_visibility": "private"}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 4}  # those of one model take turns
         describing = {"outputs": shown, "show_progress_on": [greedy, beam], **captioning, **private}
+        writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (upload, upload.upload), (webcam, webcam.input):
-            described = picked(page.describe, [source, beam_width, model], **describing)
+            described = picked(page.describe, [source, model, *settings], **describing)
             described.then(lambda: None, None, source, queue=False, **private)  # ready for the next photo
         for button, path in examples:
-            button.click(partial(page.describe, path), [beam_width, model], **describing)
-        clear.click(page.clear, [beam_width, model], shown, queue=False, **private)
-        beam_width.change(page.redraw_beam, [seen, beam_width], beam, trigger_mode="always_last", **captioning,
-                          **private)  # fmt: skip
-        chosen = menu.input(page.choose, [menu, model], [menu, loaded, model, quality], show_progress="hidden",
-                            trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
-                            **private)  # fmt: skip
-        chosen.then(page.look_again, [seen, beam_width, model], **describing)
-        sharing.wire(blocks, photo, seen, {"beam_width": beam_width}, **captioning, **private)
+            button.click(partial(page.describe, path), [model, *settings], **describing)
+        clear.click(page.clear, [model, *settings], shown, queue=False, **private)
+        gr.on([each.input for each in settings], page.write, [seen, *settings], trigger_mode="always_last",
+              **writing)  # fmt: skip
+        drawn = again.click(lambda seed: (seed or 0) + 1, settings.seed, settings.seed, queue=False, **private)
+        drawn.then(page.write, [seen, *settings], **writing)
+        chosen = menu.input(page.choose, [menu, model],
+                            [menu, loaded, model, quality, settings.length_penalty, settings.max_length],
+                            show_progress="hidden", trigger_mode="always_last", concurrency_id="loading",
+                            concurrency_limit=2, **private)  # fmt: skip
+        chosen.then(page.look_again, [seen, model, *settings], **describing)
+        sharing.wire(blocks, photo, seen, settings._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.click(page.api, [upload, beam_width], answer, api_name="caption", **captioning)
+        api.click(page.api, [upload, settings.beam_width], answer, api_name="caption", **captioning)
     return translate(blocks).queue(api_open=False, max_size=64)
 
 

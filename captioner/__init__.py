@@ -1,7 +1,19 @@
 """Captioner: what a neural network sees in a photo, word by word."""
 
 from captioner.captioner import Caption, Captioner, Word
-from captioner.errors import CaptionerError, DataError, ImageError, ModelError
+from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError
 from captioner.images import open_image
+from captioner.strategy import Search
 
-__all__ = ["Caption", "Captioner", "CaptionerError", "DataError", "ImageError", "ModelError", "Word", "open_image"]
+__all__ = [
+    "Caption",
+    "Captioner",
+    "CaptionerError",
+    "DataError",
+    "ImageError",
+    "ModelError",
+    "Search",
+    "SettingError",
+    "Word",
+    "open_image",
+]

@@ -5,8 +5,9 @@ import json
 import os
 import sys
 
-from captioner import Captioner, ImageError, ModelError
+from captioner import Captioner, ImageError, ModelError, Search, SettingError
 from captioner.captioner import ENGINES
+from captioner.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -14,6 +15,8 @@ EXAMPLES = """examples:
   python -m captioner holiday.jpg
   python -m captioner --beam-width 5 --json *.jpg > captions.jsonl
   python -m captioner --model owner/name holiday.jpg
+  python -m captioner --strategy diverse --captions 5 holiday.jpg
+  python -m captioner --strategy nucleus --seed 7 --top-p 0.7 holiday.jpg
 """
 
 
@@ -29,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: the model that comes along)"
     parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
+    _add_search_settings(parser.add_argument_group("how captions are looked for"))
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
@@ -36,25 +40,52 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)
+    try:
+        search = Search(**{name: getattr(options, name) for name in SETTINGS})
+    except SettingError as error:
+        parser.error(str(error))
 
     try:
         captioner = Captioner.from_pretrained(options.model, options.engine)
-    except ModelError as error:
+        search = search.filled(captioner.model.decoding)
+    except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     status = 0
     for photo in options.photos:
         try:
-            caption = captioner.caption(photo, options.beam_width, neutral=options.neutral)
+            caption = captioner.caption(photo, neutral=options.neutral, search=search)
         except ImageError as error:
             print(f"error: {error}", file=sys.stderr)
             status = 1
             continue
         if options.json:
             print(json.dumps({"photo": photo, **_as_record(caption)}), flush=True)
-        else:
-            print(f"{photo}: {caption.text}" if len(options.photos) > 1 else caption.text, flush=True)
+            continue
+        for each in caption, *(caption.others if search.strategy != "beam" else ()):
+            print(f"{photo}: {each.text}" if len(options.photos) > 1 else each.text, flush=True)
     return status
+
+
+SETTINGS = ("beam_width", "strategy", "captions", "top_p", "seed", "length_penalty", "max_length", "no_repeat_ngram")
+
+
+def _add_search_settings(group) -> None:
+    """The fields of `Search`, by their own names."""
+    own = Search()
+    strategy_help = "diverse: captions that differ from each other; nucleus: drawn at random (default: beam)"
+    group.add_argument("--strategy", choices=STRATEGIES, default=own.strategy, help=strategy_help)
+    captions_help = f"captions that diverse and nucleus write (default: {own.captions})"
+    group.add_argument("--captions", type=int, metavar="N", default=own.captions, help=captions_help)
+    top_p_help = f"nucleus: the share of the probability that is drawn from (default: {own.top_p})"
+    group.add_argument("--top-p", type=float, metavar="P", default=own.top_p, help=top_p_help)
+    seed_help = f"nucleus: the same one draws the same captions (default: {own.seed})"
+    group.add_argument("--seed", type=int, metavar="N", default=own.seed, help=seed_help)
+    penalty_help = "0 favours short captions, 1 compares means a word (default: the model's own)"
+    group.add_argument("--length-penalty", type=float, metavar="X", help=penalty_help)
+    group.add_argument("--max-length", type=int, metavar="N", help="words, where the caption is cut")
+    repeat_help = "no run of N words stands in a caption twice (default: it may)"
+    group.add_argument("--no-repeat-ngram", type=int, metavar="N", default=own.no_repeat_ngram, help=repeat_help)
 
 
 def _as_record(caption) -> dict:

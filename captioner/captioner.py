@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from captioner.beam_tree import Branch, TreeRecorder
 from captioner.engines import Engine
 from captioner.errors import ModelError
 from captioner.export import open_export
@@ -16,6 +17,8 @@ from captioner.model import Model
 from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
 from captioner.storage import DEFAULT_MODEL, load
+from captioner.strategy import Search
+from captioner.vocabulary import END
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Caption:
         log_probability: of the whole caption, the end counted.
         sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it.
         words: its `Word`s.
-        others: the other hypotheses of the beam, best first; empty for greedy search.
+        others: the other hypotheses of the beam, best first, or the other captions that were asked for.
+        tree: what a traced search has weighed on its way.
     """
 
     text: str
@@ -52,6 +56,7 @@ class Caption:
     sure: bool
     words: tuple[Word, ...] = field(repr=False)
     others: tuple["Caption", ...] = field(default=(), repr=False)
+    tree: tuple[Branch, ...] = field(default=(), repr=False)
 
 
 ENGINES = ("litert", "keras")
@@ -107,14 +112,20 @@ class Captioner:
         return self.engine.attends and math.prod(self.engine.grid) > 1
 
     def caption(
-        self, picture, beam_width: int | None = None, length_penalty: float | None = None, neutral: bool = False
+        self,
+        picture,
+        beam_width: int | None = None,
+        length_penalty: float | None = None,
+        neutral: bool = False,
+        search: Search | None = None,
     ) -> Caption:
-        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; neutral as in `decode`.
+        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; the rest as in `decode`.
 
         Raises:
             ImageError: the picture cannot be read.
+            SettingError: as in `decode`.
         """
-        return self.caption_batch([picture], beam_width, length_penalty, neutral)[0]
+        return self.caption_batch([picture], beam_width, length_penalty, neutral, search)[0]
 
     def caption_batch(
         self,
@@ -122,9 +133,10 @@ class Captioner:
         beam_width: int | None = None,
         length_penalty: float | None = None,
         neutral: bool = False,
+        search: Search | None = None,
     ) -> list[Caption]:
         """Caption many pictures in one go."""
-        return self.decode(self.encode(pictures), beam_width, length_penalty, neutral) if len(pictures) else []
+        return self.decode(self.encode(pictures), beam_width, length_penalty, neutral, search) if len(pictures) else []
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
@@ -137,31 +149,35 @@ class Captioner:
         beam_width: int | None = None,
         length_penalty: float | None = None,
         neutral: bool = False,
+        search: Search | None = None,
     ) -> list[Caption]:
         """Captions of features `[batch, regions, channels]`.
 
         Args:
-            beam_width, length_penalty: the model's own unless given.
+            beam_width, length_penalty: those of the search, or else the model's own.
             neutral: write "person" and the like where the model can hardly tell a man from a woman.
+            search: further settings, and other strategies.
 
         Raises:
-            ValueError: a beam width below 1.
+            SettingError: a beam width below 1, or another setting that makes no sense.
         """
-        beam_width = self.model.decoding.beam_width if beam_width is None else int(beam_width)
-        length_penalty = self.model.decoding.length_penalty if length_penalty is None else float(length_penalty)
-        if beam_width < 1:
-            raise ValueError(f"The beam width is {beam_width}; it must be 1 or more.")
-        found = self.engine.search(features, beam_width, self.model.decoding.max_length, length_penalty)
+        given = {"beam_width": beam_width, "length_penalty": length_penalty}
+        given = {name: value for name, value in given.items() if value is not None}
+        search = replace(search or Search(), **given).filled(self.model.decoding)
+        recorder = TreeRecorder(search.beam_width, self.model.vocabulary.tokens, END) if search.traced else None
+        found = self.engine.find(features, search, recorder)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
+        ranks = range(found.total.shape[1])
         captions = []
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            written = [self._caption(one, rank) for rank in range(beam_width) if one.total[rank] > IMPOSSIBLE / 2]
+            written = [self._caption(one, rank) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            captions.append(replace(best, others=tuple(others)))
+            tree = recorder.tree(image) if recorder else ()
+            captions.append(replace(best, others=tuple(others), tree=tree))
         return captions
 
     def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:

@@ -15,3 +15,7 @@ class ModelError(CaptionerError):
 
 class DataError(CaptionerError):
     """Training or evaluation data is broken or incomplete."""
+
+
+class SettingError(CaptionerError, ValueError):
+    """A setting of a search makes no sense."""

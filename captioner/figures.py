@@ -15,9 +15,3 @@ def spotlight(attention: np.ndarray) -> Image.Image:
     mask = Image.new("RGBA", shade.size, "black")
     mask.putalpha(shade)
     return mask
-
-
-def attention_overlay(picture: Image.Image, attention: np.ndarray) -> Image.Image:
-    """Return the picture in the light of an attention map [height, width]: dark where the model did not look."""
-    mask = spotlight(attention).resize(picture.size, Image.Resampling.BILINEAR)
-    return Image.alpha_composite(picture.convert("RGBA"), mask).convert("RGB")

@@ -1,4 +1,4 @@
-"""Step function -> hypotheses: greedy and beam search and drawing, over many pictures at once, in NumPy.
+"""Step function -> hypotheses: greedy and beam search, over many pictures at once, in NumPy; what all searches share.
 
 A step is `log_probabilities, attention, memory = step(token_ids, memory)` with token_ids [rows], log_probabilities
 [rows, vocabulary], attention [rows, regions], and a memory of arrays [rows, ...]. The memory travels from word to word:
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN where it is divided or subtracted
 
@@ -37,6 +38,8 @@ def beam_search(
     max_length: int,
     beam_width: int,
     length_penalty: float = 1.0,
+    no_repeat_ngram: int = 0,
+    watch: Callable | None = None,
 ) -> Hypotheses:
     """The `beam_width` best hypotheses a picture, by log-probability / length ** length_penalty (Wu et al. 2016, arXiv
     1609.08144, without its constants).
@@ -51,6 +54,10 @@ def beam_search(
         max_length: tokens, the end counted.
         beam_width: hypotheses kept a picture.
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
+        no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
+            often as it likes.
+        watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
+            rows did, and with what.
 
     Returns:
         Hypotheses, best first.
@@ -60,62 +67,29 @@ def beam_search(
         vocabulary = log_probabilities.shape[-1]
         scores = total[:, None] + log_probabilities  # [rows, vocabulary]
         scores /= length.astype("float32")[:, None] ** np.float32(length_penalty)
-        candidates = _best(scores.reshape(-1, beam_width * vocabulary), beam_width)  # [images, beam_width]
+        candidates = best(scores.reshape(-1, beam_width * vocabulary), beam_width)  # [images, beam_width]
         parents, tokens = np.divmod(candidates, vocabulary)
         first_rows = np.arange(len(candidates))[:, None] * beam_width
         return (first_rows + parents).ravel(), tokens.ravel()
 
-    return _run(choose, step, memory, beam_width, start, end, forbidden, max_length, alone=True)
+    rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
+    return run(choose, step, memory, beam_width, start, end, forbidden, max_length, beam=beam_width, **rules)
 
 
-def draw_captions(
-    step: Callable,
-    memory: Sequence[np.ndarray],
-    *,
-    start: int,
-    end: int,
-    forbidden: Sequence[int],
-    max_length: int,
-    samples: int,
-    random: np.random.Generator,
-    temperature: float = 1.0,
+def run(
+    choose, step, memory, width, start, end, forbidden, max_length, beam=1, no_repeat_ngram=0, watch=None
 ) -> Hypotheses:
-    """Captions drawn at random, each word with the probability the decoder gives it.
-
-    A token is drawn as the first to arrive where tokens arrive at rates as high as their probabilities: the same as
-    the Gumbel-max trick (Kool et al. 2019, arXiv 1903.06059).
-
-    Args:
-        samples: captions drawn a picture.
-        random: the same state of it draws the same captions.
-        temperature: what log-probabilities are divided by first: below 1, likely words become likelier still.
-        step, memory, start, end, forbidden, max_length: as in `beam_search`.
-
-    Returns:
-        Hypotheses in the order they were drawn in.
-    """
-
-    def choose(log_probabilities, total, length):
-        delay = random.standard_exponential(log_probabilities.shape, "float32")
-        delay = np.maximum(delay, 2**-25)  # rounded down to 0, it would have even a forbidden token arrive at once
-        arrival = np.log(delay) - log_probabilities / np.float32(temperature)
-        return np.arange(len(arrival)), arrival.argmin(axis=1)
-
-    return _run(choose, step, memory, samples, start, end, forbidden, max_length, alone=False)
-
-
-def _run(choose, step, memory, width, start, end, forbidden, max_length, alone) -> Hypotheses:
     """Extend `width` rows a picture until all are finished.
 
     Args:
         choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
-        alone: whether the first row of a picture starts alone, the others being impossible.
+        beam: how many rows are one beam; its first row starts alone, the others being impossible.
+        step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
     rows = len(memory[0])
     total = np.zeros(rows, "float32")
-    if alone:
-        total[np.arange(rows) % width != 0] = IMPOSSIBLE
+    total[np.arange(rows) % beam != 0] = IMPOSSIBLE
     length = np.zeros(rows, "int32")
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
@@ -127,6 +101,8 @@ def _run(choose, step, memory, width, start, end, forbidden, max_length, alone) 
         log_probabilities, attention, memory = step(token, memory)
         log_probabilities = np.array(log_probabilities)  # our own, to write into
         log_probabilities[:, forbidden] += IMPOSSIBLE
+        if no_repeat_ngram:
+            log_probabilities[_repeating(tokens[:, :position], no_repeat_ngram)] += IMPOSSIBLE
         log_probabilities[finished] = IMPOSSIBLE
         log_probabilities[finished, end] = 0
         if maps is None:
@@ -134,6 +110,8 @@ def _run(choose, step, memory, width, start, end, forbidden, max_length, alone) 
 
         origin, token = choose(log_probabilities, total, length + ~finished)
         token = token.astype("int32")
+        if watch:
+            watch(log_probabilities, origin, token)
         gained = log_probabilities[origin, token]
         memory = [each[origin] for each in memory]
         tokens, gains, maps = tokens[origin], gains[origin], maps[origin]
@@ -147,7 +125,18 @@ def _run(choose, step, memory, width, start, end, forbidden, max_length, alone) 
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))
 
 
-def _best(scores: np.ndarray, count: int) -> np.ndarray:
+def _repeating(tokens: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and ids of tokens that would complete, once more, a run of `size` in the row's tokens [rows, length]."""
+    length = tokens.shape[1]
+    if length < size:
+        return np.empty(0, int), np.empty(0, int)
+    runs = sliding_window_view(tokens, size, axis=1)  # [rows, length - size + 1, size]
+    begun = tokens[:, None, length - size + 1 :]
+    rows, places = (runs[..., :-1] == begun).all(axis=-1).nonzero()
+    return rows, runs[rows, places, -1]
+
+
+def best(scores: np.ndarray, count: int) -> np.ndarray:
     """Places [rows, count] of the highest scores [rows, many], highest first; the scores are used up."""
     rows = np.arange(len(scores))
     places = np.empty((len(scores), count), int)

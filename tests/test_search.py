@@ -7,7 +7,8 @@ import pytest
 from keras import ops
 
 from captioner.engines.keras_engine import KerasEngine
-from captioner.search import IMPOSSIBLE, Hypotheses, beam_search, draw_captions
+from captioner.sampling import draw_captions
+from captioner.search import IMPOSSIBLE, Hypotheses, beam_search
 from captioner.vocabulary import END, PAD, START, UNKNOWN
 from tests.test_decoders import small_decoder
 

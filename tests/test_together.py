@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from captioner import Captioner
+from captioner import Captioner, Search
 from ui.models import SharedCaptioner
 from ui.together import Together
 
@@ -52,14 +52,16 @@ def test_what_goes_wrong_is_raised_for_those_it_was_done_for_and_the_next_go_on(
 
 def test_visitors_at_the_same_time_read_the_same_words_as_one_by_one(captioner: Captioner, examples):
     shared = SharedCaptioner("default", captioner)
-    asked = [(photo, width) for photo in examples for width in (1, 3)]
+    ways = 1, 3, Search("diverse"), Search("nucleus", seed=4), Search("nucleus", seed=5)
+    asked = [(photo, way) for photo in examples for way in ways]
 
-    def caption(photo, width):
+    def caption(photo, way):
         features, looked = shared.encode(photo)
-        found, wrote = shared.decode(features, width)
+        found, wrote = shared.decode(features, way)
         assert looked > 0 and wrote > 0
         return found.text
 
     with ThreadPoolExecutor(len(asked)) as crowd:
         together = list(crowd.map(caption, *zip(*asked, strict=True)))
-    assert together == [captioner.caption(photo, width).text for photo, width in asked]
+    alone = [way if isinstance(way, Search) else Search(beam_width=way) for _, way in asked]
+    assert together == [captioner.caption(photo, search=way).text for (photo, _), way in zip(asked, alone, strict=True)]

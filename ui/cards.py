@@ -3,6 +3,8 @@
 import base64
 import io
 import math
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from html import escape
 
 from PIL import Image
@@ -30,6 +32,11 @@ def header_html() -> str:
 
 
 DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
+
+THIRD_TITLES = {
+    "diverse": ("Diverse", "each avoids the words of those before it"),
+    "nucleus": ("Random", "drawn from the likely words"),
+}
 
 NO_PHOTO = '<p class="quiet">No photo yet. Drop one, take one, or pick an example.</p>'
 
@@ -61,14 +68,29 @@ def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
     return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="{escape(alt)}">{look}</figure>'
 
 
-def word_html(word) -> str:
+def word_html(word, differs: bool) -> str:
     """One word, shaded by its probability; its attention map travels along for the page to lay over the photo."""
     percent = f"{word.probability:.0%}"
     look = "" if word.attention is None else f' data-look="{data_url(spotlight(word.attention), "png")}"'
+    kind, only = ("word differs", ", only here") if differs else ("word", "")
     return (
-        f'<span class="word" tabindex="0" role="img" aria-label="{escape(word.text)}, {percent} sure" '
+        f'<span class="{kind}" tabindex="0" role="img" aria-label="{escape(word.text)}, {percent} sure{only}" '
         f'data-sure="{percent} sure" style="--share: {percent}"{look}>{escape(word.text)}</span>'
     )
+
+
+def sentence_html(name: str, caption, other=None) -> str:
+    """A caption word by word; the words that the other one does not have there are marked."""
+    words = [word.text for word in caption.words]
+    shared = set(range(len(words))) if other is None else shared_places(words, [word.text for word in other.words])
+    spans = " ".join(word_html(word, place not in shared) for place, word in enumerate(caption.words))
+    return f'<p class="sentence" data-caption="{escape(name)}">{spans}</p>'
+
+
+def shared_places(words: Sequence[str], others: Sequence[str]) -> set[int]:
+    """Places of the words that both sentences have, in the same order."""
+    blocks = SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks()
+    return {block.a + offset for block in blocks for offset in range(block.size)}
 
 
 def others_html(captions) -> str:
@@ -78,29 +100,56 @@ def others_html(captions) -> str:
     return f"<details><summary>Runners-up in the beam: {len(captions)}</summary><ol>{items}</ol></details>"
 
 
-def card_html(title: str, remark: str, caption=None, decode_ms: float = 0, encode_ms: float = 0) -> str:
-    """One way of writing a caption: the words, how sure the model is of them, and how long it took."""
-    head = f"<h2>{escape(title)} <small>{escape(remark)}</small></h2>"
-    if caption is None:
-        announced = '<p class="unseen" role="status"></p>'  # there before its text comes, or that is not announced
-        return f'<article class="card">{head}{announced}<p class="quiet">The caption will stand here.</p></article>'
-    return f"""<article class="card">{head}
-        <p class="unseen" role="status">{escape(caption.text)}</p>
-        <p class="sentence">{" ".join(map(word_html, caption.words))}</p>
-        {"" if caption.sure else DOUBT}
+# The place of an announcement is there before its text, or that is not announced.
+EMPTY = '<p class="unseen" role="status"></p><p class="quiet">The caption will stand here.</p>'
+
+
+def card_html(title: str, remark: str, body: str = EMPTY) -> str:
+    return f'<article class="card"><h2>{escape(title)} <small>{escape(remark)}</small></h2>{body}</article>'
+
+
+def caption_html(name: str, other, caption, decode_ms: float, encode_ms: float) -> str:
+    """A caption: the words, how sure the model is of them, what differs from the other one, and how long it took."""
+    same = '<p class="quiet">Both ways lead to the same sentence.</p>' if other.text == caption.text else ""
+    return f"""<p class="unseen" role="status">{escape(caption.text)}</p>
+        {sentence_html(name, caption, other)}
+        {same}{"" if caption.sure else DOUBT}
         <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
           {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
-        {others_html(caption.others)}{actions_html(title.lower())}</article>"""
+        {others_html(caption.others)}{actions_html(name.lower())}"""
 
 
 def greedy_html(*result) -> str:
-    return card_html("Greedy", "the likeliest next word, every time", *result)
+    """Arguments: the beam's caption, this one, and the milliseconds to write it and to look; or none yet."""
+    body = [caption_html("Greedy", *result)] if result else []
+    return card_html("Greedy", "the likeliest next word, every time", *body)
 
 
 def beam_html(beam_width: int, *result) -> str:
-    return card_html("Beam", f"the best sentence found, {beam_width} kept at a time", *result)
+    """Arguments as in `greedy_html`, with the greedy caption as the other one."""
+    body = [caption_html("Beam", *result)] if result else []
+    return card_html("Beam", f"the best sentence found, {beam_width} kept at a time", *body)
+
+
+def third_html(strategy: str, other=None, caption=None, decode_ms: float = 0, encode_ms: float = 0) -> str:
+    """Several captions, each beside the beam's; nothing where no third way is asked for."""
+    if strategy not in THIRD_TITLES:
+        return ""
+    title, remark = THIRD_TITLES[strategy]
+    if caption is None:
+        return card_html(title, remark)
+    items = "".join(
+        f"<li>{sentence_html(f'{title} {number}', each, other)}"
+        f'<p class="{"quiet" if each.sure else "doubt"}">{math.exp(each.score):.0%} sure per word'
+        f"{'' if each.sure else ', which is little'}</p></li>"
+        for number, each in enumerate((caption, *caption.others), 1)
+    )
+    spoken = "; ".join(each.text for each in (caption, *caption.others))
+    facts = f'<p class="quiet">{encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>'
+    body = f'<p class="unseen" role="status">{escape(spoken)}</p><ol class="several">{items}</ol>{facts}'
+    return card_html(title, remark, body + actions_html("third"))
 
 
 def problem_html(error: Exception) -> str:
@@ -115,7 +164,8 @@ def legend_html(attends: bool) -> str:
         else "to read how sure. This model takes the photo as a whole: it has no place to show for a word."
     )
     return f"""
-<p class="legend quiet">Shaded by how sure the model is of each word: <span class="quiet">unsure <i></i> sure</span></p>
+<p class="legend quiet">Shaded by how sure the model is of each word: <span class="quiet">unsure <i></i> sure</span>
+<span class="quiet key"><b class="differs">word</b> not in the other caption</span></p>
 <p class="quiet">Point at a word, tap it or Tab to it, {how}</p>
 """
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from captioner import Captioner, ModelError
+from captioner import Captioner, ModelError, Search
 from captioner.storage import DEFAULT_MODEL, load_from_hub
+from ui.settings import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
-BEAM_WIDTHS = range(1, 11)
-DEFAULT_BEAM_WIDTH = 3
 KEPT = 3  # models in memory at a time
 
 
@@ -39,9 +38,9 @@ class SharedCaptioner:
         """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
         return self._encode(picture)
 
-    def decode(self, features, beam_width: int):
-        """Return (caption, milliseconds)."""
-        return self._decode((features, beam_width))
+    def decode(self, features, search: Search | int):
+        """Return (caption, milliseconds); a number is a beam width."""
+        return self._decode((features, search if isinstance(search, Search) else Search(beam_width=search)))
 
     def warm_up(self) -> None:
         """Compute what visitors meet first, so that the first of them does not wait for what is made ready once."""
@@ -56,12 +55,13 @@ class SharedCaptioner:
         return [(features[i : i + 1], milliseconds) for i in range(len(pictures))]
 
     def _decode_all(self, asked: list) -> list:
-        """Captions of (features, beam width), those of one width in one search."""
+        """Captions of (features, search), those of one search together."""
         answers = [None] * len(asked)
-        for beam_width in {beam_width for _, beam_width in asked}:
-            places = [place for place, (_, width) in enumerate(asked) if width == beam_width]
+        for search in {search for _, search in asked}:
+            places = [place for place, (_, wanted) in enumerate(asked) if wanted == search]
             start = time.perf_counter()
-            captions = self.captioner.decode(np.concatenate([asked[place][0] for place in places]), beam_width)
+            features = np.concatenate([asked[place][0] for place in places])
+            captions = self.captioner.decode(features, search=search)
             milliseconds = (time.perf_counter() - start) * 1000
             for place, caption in zip(places, captions, strict=True):
                 answers[place] = caption, milliseconds

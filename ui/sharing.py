@@ -19,15 +19,10 @@ from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
-from ui.cards import LOOK_SCRIPT, beam_html, card_html, greedy_html, photo_html, problem_html
+from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.result_card import result_card
 from ui.results import Kept, Result, ResultError, Results, default_file
 from ui.texts import t
-
-CARDS = {  # how each kind of caption is shown
-    "greedy": lambda settings, *result: greedy_html(*result),
-    "beam": lambda settings, *result: beam_html(settings["beam_width"], *result),
-}
 
 # Who made the link has its token behind the address's #, which no server is ever sent.
 SHARED_SCRIPT = """
@@ -60,10 +55,10 @@ class Sharing:
 
     Args:
         results: where results are kept; None offers no links.
-        captions: what was seen, and settings by name -> (caption on show, milliseconds) by its kind.
+        captions: what was seen, and the settings -> (caption on show, milliseconds to write it, and to look) by column.
     """
 
-    def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float]]]):
+    def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float, float]]]):
         self.results = results
         self.captions = captions
 
@@ -100,14 +95,13 @@ class Sharing:
         """Keep the result on show -> its link."""
         if seen is None or self.results is None:
             return ""
-        settings = dict(zip(self.names, settings, strict=True))
         content = {
             "model": seen.model,
             "encode_ms": seen.milliseconds,
-            "settings": settings,
+            "settings": dict(zip(self.names, settings, strict=True)),
             "captions": [
-                {"kind": kind, "decode_ms": milliseconds, **_to_json(caption)}
-                for kind, (caption, milliseconds) in self.captions(seen, **settings).items()
+                {"kind": kind, "decode_ms": decode_ms, **_to_json(caption)}
+                for kind, (caption, decode_ms, _) in self.captions(seen, *settings).items()
             ],
         }
         try:
@@ -121,17 +115,19 @@ class Sharing:
             if event.id:
                 result = self._find(str(event.id))
                 picture, model = Image.open(io.BytesIO(result.picture)), result.content["model"]
-                texts = {each["kind"]: each["text"] for each in result.content["captions"]}
+                captions = {each["kind"]: _from_json(each) for each in result.content["captions"]}
             elif seen is None:
                 return ""
             else:
                 picture, model = open_image(seen.source), seen.model
-                captions = self.captions(seen, **dict(zip(self.names, settings, strict=True)))
-                texts = {kind: caption.text for kind, (caption, _) in captions.items()}
+                captions = {kind: caption for kind, (caption, *_) in self.captions(seen, *settings).items()}
         except CaptionerError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        text = texts.get(str(event.kind), "")
-        return saved_html(result_card(picture, text, f"{model}, {event.kind}"), text)
+        kind = str(event.kind)
+        if kind not in captions:
+            return ""
+        text = captions[kind].text
+        return saved_html(result_card(picture, text, f"{model}, {kind}"), text)
 
     def open(self, request: gr.Request) -> str:
         """The result the page's address asks for."""
@@ -177,18 +173,21 @@ def shared_html(result: Result) -> str:
     """A kept result as the page shows its own, nothing computed anew."""
     content = result.content
     settings = content["settings"]
-    cards = "".join(
-        _card(each["kind"], settings, _from_json(each), each["decode_ms"], content["encode_ms"])
-        for each in content["captions"]
-    )
-    said = [f"{t(str(name).replace('_', ' ').capitalize())}: {value}" for name, value in settings.items()]
+    results = {
+        each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
+    }
+    greedy, beam = results["greedy"], results["beam"]
+    cards = greedy_html(beam[0], *greedy) + beam_html(settings["beam_width"], greedy[0], *beam)
+    if "third" in results:
+        cards += third_html(settings["third"], beam[0], *results["third"])
     return f"""
 <section class="shared" aria-label="{t("Shared result")}" data-result="{result.id}">
 <p class="row"><strong>{t("A shared result")}</strong>
 <a class="own" href="?">{t("Caption a photo of your own")}</a></p>
 {photo_html(Image.open(io.BytesIO(result.picture)), t("The shared photo"))}
 <div class="cards">{cards}</div>
-<p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} {escape(", ".join(said))}.
+<p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} 
+{t("Beam width")}: {int(settings["beam_width"])}.
 {t("The link works until {day}.", day=_day(result.until))}</p>
 <p class="row"><button type="button" class="remove" hidden>{t("Delete this result")}</button></p></section>"""
 
@@ -198,13 +197,6 @@ def saved_html(png: bytes, text: str) -> str:
     name = re.sub(r"\W+", "-", text).strip("-")[:60] or "caption"
     address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     return f'<a hidden href="{address}" download="{escape(name)}.png" data-made="{time.time_ns()}"></a>'
-
-
-def _card(kind: str, settings: dict, *result) -> str:
-    """The card of a caption; one of a kind that this version does not know is shown all the same."""
-    if kind in CARDS:
-        return CARDS[kind](settings, *result)
-    return card_html(kind.capitalize(), "", *result)
 
 
 def _to_json(caption: Caption) -> dict:

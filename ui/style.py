@@ -46,12 +46,13 @@ CSS = """
 .legend i {width: 7rem; height: .8rem; border-radius: .25rem; border: 1px solid var(--border-color-primary);
   background: linear-gradient(90deg, transparent, var(--sure))}
 #page {display: grid; gap: var(--spacing-xxl); align-items: start;
-  grid: "photo captions" auto "model captions" 1fr / minmax(320px, 2fr) 5fr}
+  grid: "photo captions" auto "model captions" 1fr "model more" auto / minmax(320px, 2fr) 5fr}
 #page > :nth-child(1) {grid-area: photo}
 #page > :nth-child(2) {grid-area: captions}
 #page > :nth-child(3) {grid-area: model}
-@media (max-width: 760px) {#page {grid: "photo" "captions" "model" / 100%}}
-#captions {display: grid; align-items: stretch; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
+#page > :nth-child(4) {grid-area: more}
+@media (max-width: 760px) {#page {grid: "photo" "captions" "model" "more" / 100%}}
+#captions {display: grid; align-items: stretch; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr))}
 #examples {display: grid; grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)); gap: .5rem}
 #examples button {flex-direction: column; justify-content: flex-start; gap: .3rem; min-width: 0; padding: .4rem;
   font-weight: normal; font-size: .8rem}
@@ -70,6 +71,83 @@ CSS = """
 .quality figure {margin: 1.5rem 0 0}
 .quality img {max-width: 100%; background: white; border-radius: var(--radius-md)}
 #upload {min-height: 180px} #clear {width: fit-content; align-self: flex-start} footer .divider {display: none}
+.word.differs, .legend .differs {text-decoration: underline wavy 1.5px var(--color-accent);
+  text-underline-offset: .25em}
+@media (min-width: 761px) {.legend .key {margin-left: 1rem}}
+.legend .differs {font-weight: normal; color: var(--body-text-color)}
+#third :is(.html-container, .prose) {height: 100%}
+.card:has(.followed) {border-color: var(--color-accent)}
+.facts strong {white-space: nowrap}
+.several {list-style: none; padding: 0 !important}
+.several li {margin: 0; padding: .5rem 0; cursor: pointer}
+.several li + li {border-top: 1px solid var(--border-color-primary)}
+.several .sentence {font-size: 1.1rem; margin: 0}
+.several li p {display: block}
+.several li > :last-child {font-size: .875rem; margin: 0}
+.card.seeing, .card.road {height: auto; min-height: 0}
+.seeing[hidden], .seeing [hidden] {display: none !important}
+.seeing .head {display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; justify-content: space-between}
+.seeing .which {display: flex; flex-wrap: wrap; gap: .25rem; border: 0; padding: 0; margin: 0}
+.seeing .which label {display: flex; align-items: center; gap: .35rem; padding: .3rem .7rem; font-size: .875rem;
+  border: 1px solid var(--border-color-primary); border-radius: 99rem; cursor: pointer}
+.seeing .which label:has(:checked) {border-color: var(--color-accent); color: var(--color-accent); font-weight: 600}
+.seeing .which label:has(:focus-visible) {outline: 2px solid var(--body-text-color); outline-offset: 1px}
+.seeing .which input {accent-color: var(--color-accent); margin: 0}
+.seeing .player {display: grid; gap: 1rem 1.5rem; align-items: start; margin-top: 1rem;
+  grid-template-columns: fit-content(22rem) minmax(0, 1fr)}
+.seeing .stage {width: min(22rem, 18rem * var(--ratio, 1)); max-width: 100%}
+.seeing .scene {display: block; position: relative; width: 100%; aspect-ratio: var(--ratio, 1); overflow: hidden;
+  border-radius: var(--radius-md); background: var(--photo) center / 100% 100%}
+.seeing .scene img {position: absolute; inset: 0; width: 100%; height: 100%; max-width: none; margin: 0}
+.seeing .now {margin: .5rem 0 0; text-align: center; font-size: .875rem; color: var(--body-text-color-subdued)}
+.seeing .now strong {font-size: 1.25rem; color: var(--body-text-color); margin-right: .25rem}
+.seeing .controls {display: flex; justify-content: center; gap: .5rem; margin-top: .5rem}
+.seeing .controls button {display: flex; align-items: center; gap: .4rem; min-width: 2.75rem; height: 2.75rem;
+  padding: 0 .75rem; justify-content: center; border: 1px solid var(--border-color-primary); cursor: pointer;
+  border-radius: var(--radius-md); background: var(--background-fill-secondary); color: var(--body-text-color)}
+.seeing .controls button:hover:enabled {border-color: var(--color-accent)}
+.seeing .controls button:disabled {opacity: .4; cursor: default}
+.seeing .controls .play {min-width: 6.5rem}
+.seeing .controls svg {width: 1.1rem; height: 1.1rem; fill: currentColor}
+.seeing .play:not(.playing) .stop, .seeing .play.playing .go {display: none}
+.seeing .strip {display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0;
+  padding: 3px !important; position: relative}
+.seeing .strip li {margin: 0; flex: none}
+.seeing .strip button {display: block; border: 0; padding: 0; background: none; cursor: pointer; text-align: center;
+  color: var(--body-text-color); font-size: .875rem; font-weight: normal;
+  width: max(3rem, min(7rem, 4.5rem * var(--ratio, 1)))}
+.seeing .strip .scene {border-radius: var(--radius-sm)}
+.seeing .strip button[aria-current] {font-weight: 600}
+.seeing .strip button[aria-current] .scene {outline: 3px solid var(--color-accent)}
+.seeing :is(.strip, .controls) button:focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 2px}
+@media (max-width: 760px) {
+  .seeing .player {grid-template-columns: minmax(0, 1fr)}
+  .seeing .stage {justify-self: center}
+  .seeing .strip {flex-wrap: nowrap; overflow-x: auto; padding-bottom: .5rem}}
+.road > summary h2 {display: inline}
+.road > summary {margin: 0 !important}
+.road .wide {overflow-x: auto; width: 0; min-width: 100%; margin: .75rem 0; padding: 2px}
+.road .wide:focus-visible {outline: 2px solid var(--body-text-color)}
+.road svg {display: block}
+.road circle {fill: var(--color-accent)}
+.road path {fill: none; stroke: var(--body-text-color-subdued)}
+.road path.chosen {stroke: var(--color-accent)}
+.road path.dropped {stroke-dasharray: 3 4; opacity: .7}
+.road rect {fill: var(--background-fill-secondary); stroke: var(--body-text-color-subdued)}
+.road .chosen rect {fill: color-mix(in srgb, var(--sure) 45%, var(--background-fill-primary));
+  stroke: var(--color-accent); stroke-width: 2px}
+.road .dropped rect {fill: none; stroke-dasharray: 3 4}
+.road text {text-anchor: middle; font-size: 14px; fill: var(--body-text-color)}
+.road .chosen text:first-of-type {font-weight: 600}
+.road .dropped text, .road .share {fill: var(--body-text-color-subdued)}
+.road .chosen .share {fill: var(--body-text-color)}
+.road .share {font-size: 11px !important}
+.road .key {list-style: none; padding: 0 !important; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem}
+.road .key li {display: flex; align-items: center; gap: .5rem; margin: 0}
+.road .key li::before {content: ""; width: 1.5rem; border-top: 4px solid var(--color-accent)}
+.road .key .kept::before {border-top: 2px solid var(--body-text-color-subdued)}
+.road .key .dropped::before {border-top: 2px dashed var(--body-text-color-subdued)}
+.road details ol {font-size: .9rem}
 .actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
 :is(.actions, .row) button, .row .own {position: relative; padding: .25rem .75rem; margin: 0;
   font: inherit; font-size: .875rem; min-height: 2rem;

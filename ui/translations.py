@@ -30,6 +30,28 @@ GERMAN = {
         "Wähle eines aus, oder tippe owner/name eines Modells auf dem Hugging Face Hub und drücke die Eingabetaste."
     ),
     "Clear": "Leeren",
+    "Third column": "Dritte Spalte",
+    "Three more captions: as different as can be, or drawn at random.": (
+        "Drei weitere Beschreibungen: so verschieden wie möglich oder zufällig gezogen."
+    ),
+    "Daring (top p)": "Wagemut (top p)",
+    "Low draws from the likeliest words only, 1 from all.": (
+        "Niedrig zieht nur aus den wahrscheinlichsten Wörtern, 1 aus allen."
+    ),
+    "Seed": "Startwert",
+    "The same seed draws the same captions.": "Derselbe Startwert zieht dieselben Beschreibungen.",
+    "Draw again": "Neu ziehen",
+    "More settings": "Weitere Einstellungen",
+    "Length penalty": "Längenausgleich",
+    "Lower favours short captions, higher long ones. Greedy is as it is.": (
+        "Niedriger bevorzugt kurze Beschreibungen, höher lange. Greedy bleibt, wie es ist."
+    ),
+    "Maximum length": "Höchstlänge",
+    "Where a caption has so many words, it is cut.": "Hat eine Beschreibung so viele Wörter, wird sie abgeschnitten.",
+    "No repeated phrases": "Keine Wiederholungen",
+    "A run of so many words never comes twice; 0 allows it.": (
+        "Eine Folge so vieler Wörter kommt nie zweimal; 0 erlaubt es."
+    ),
     # examples
     "Astronaut": "Astronautin",
     "Cat": "Katze",
@@ -168,6 +190,28 @@ SPANISH = {
         "Elige uno, o escribe owner/name de uno del Hugging Face Hub y pulsa Intro."
     ),
     "Clear": "Borrar",
+    "Third column": "Tercera columna",
+    "Three more captions: as different as can be, or drawn at random.": (
+        "Tres descripciones más: lo más distintas posible o sacadas al azar."
+    ),
+    "Daring (top p)": "Atrevimiento (top p)",
+    "Low draws from the likeliest words only, 1 from all.": (
+        "Un valor bajo elige solo entre las palabras más probables; 1, entre todas."
+    ),
+    "Seed": "Semilla",
+    "The same seed draws the same captions.": "La misma semilla da las mismas descripciones.",
+    "Draw again": "Volver a sacar",
+    "More settings": "Más ajustes",
+    "Length penalty": "Penalización por longitud",
+    "Lower favours short captions, higher long ones. Greedy is as it is.": (
+        "Un valor bajo favorece las descripciones cortas; uno alto, las largas. La voraz no cambia."
+    ),
+    "Maximum length": "Longitud máxima",
+    "Where a caption has so many words, it is cut.": "Si una descripción llega a tantas palabras, se corta.",
+    "No repeated phrases": "Sin repeticiones",
+    "A run of so many words never comes twice; 0 allows it.": (
+        "Una serie de tantas palabras nunca aparece dos veces; 0 lo permite."
+    ),
     "Astronaut": "Astronauta",
     "Cat": "Gato",
     "Coffee": "Café",

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from captioner.search import Hypotheses, beam_search, draw_captions
+from captioner.sampling import draw_captions
+from captioner.search import Hypotheses, beam_search
+from captioner.strategy import Search, search_captions
 from captioner.vocabulary import END, PAD, START, UNKNOWN
 
 SPECIAL_TOKENS = {"start": START, "end": END, "forbidden": (PAD, START, UNKNOWN)}
@@ -40,6 +42,13 @@ class Engine:
         step, memory = self.start(features)
         how = {"max_length": max_length, "beam_width": beam_width, "length_penalty": length_penalty}
         return beam_search(step, memory, **SPECIAL_TOKENS, **how)
+
+    def find(self, features: np.ndarray, search: Search, watch: Callable | None = None) -> Hypotheses:
+        """Features `[images, regions, channels]` -> hypotheses `[images, captions, ...]`, looked for as `search` says.
+
+        `watch` is told of each step of a beam, as in `beam_search`.
+        """
+        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch)
 
     def draw(
         self,

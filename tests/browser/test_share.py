@@ -154,16 +154,15 @@ def saved(page, card) -> tuple[str, Image.Image]:
 
 
 def test_a_link_from_another_version_of_the_page_shows_what_there_is_to_show(open_page, url, results):
-    word = {"text": "zebra", "probability": 0.5, "attention": None}
+    word = {"text": "<u>zebra</u>", "probability": 0.5, "attention": None}
     said = {"text": "zebra", "score": -1.0, "log_probability": -2.0, "sure": True, "words": [word], "others": []}
-    newer = {"model": "<b>m</b>", "encode_ms": 1, "settings": {"style": "<i>wild</i>"}}
-    newer["captions"] = [{"kind": "<u>dreamt</u>", "decode_ms": 1, **said}]
+    kept = {"model": "<b>m</b>", "encode_ms": 1, "settings": {"beam_width": 4, "third": "<i>wild</i>", "style": "new"}}
+    kept["captions"] = [{"kind": kind, "decode_ms": 1, **said} for kind in ("greedy", "beam", "third", "fourth")]
     store, picture = Results(results), Image.new("RGB", (64, 48), "red")
     page = open_page()
-    page.goto(f"{url}?result={store.keep(picture, newer).id}")
-    expect(page.locator(".shared h2")).to_contain_text("<u>dreamt</u>")
-    expect(page.locator(".shared .word")).to_have_text("zebra")
-    expect(page.locator(".shared")).to_contain_text("Written by <b>m</b>. Style: <i>wild</i>.")
+    page.goto(f"{url}?result={store.keep(picture, kept).id}")
+    expect(page.locator(".shared .word")).to_have_text(["<u>zebra</u>"] * 2)
+    expect(page.locator(".shared")).to_contain_text("Written by <b>m</b>. Beam width: 4.")
     page.goto(f"{url}?result={store.keep(picture, {'captions': 7}).id}")
     expect(page.get_by_role("alert")).to_contain_text("another version of the page")
 

@@ -1,0 +1,199 @@
+"""Where the model looked, word by word, and the road not taken."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_page import (
+    READABLE,
+    WINDOWS,
+    choose_model,
+    contrast,
+    drawn,
+    see_captions,
+    set_beam_width,
+    upload,
+)
+
+SECOND = 1000
+WORD = 1.4 * SECOND
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photo") / "wide.jpg"
+    drawn(480, 200).save(path)
+    return path
+
+
+@pytest.fixture
+def seeing(page, photo):
+    upload(page, photo)
+    see_captions(page)
+    section = page.locator(".seeing")
+    expect(section).to_be_visible()
+    return section
+
+
+def current(section):
+    return section.locator(".strip [aria-current]")
+
+
+def test_each_word_has_its_picture_in_the_shape_of_the_photo(page, seeing):
+    words = page.locator("#beam .word")
+    frames = seeing.locator(".strip button")
+    assert [text.strip() for text in frames.all_inner_texts()] == words.all_inner_texts()
+    maps = [frame.locator("img").get_attribute("src") for frame in frames.all()]
+    assert maps == [word.get_attribute("data-look") for word in words.all()] and len(set(maps)) > 1
+    for scene in seeing.locator(".scene").all():
+        box = scene.bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(480 / 200, rel=0.03)
+        assert scene.evaluate("scene => getComputedStyle(scene).backgroundImage").startswith('url("data:image/jpeg')
+    assert page.content().count("data:image/jpeg") <= 2  # the photo, and the one style that all the scenes share
+    frames.nth(2).click()
+    expect(seeing.locator(".now")).to_have_text(re.compile(rf"{words.nth(2).inner_text()}\s+\d+% sure"))
+    assert seeing.locator(".stage img").get_attribute("src") == maps[2]
+
+
+def test_nothing_is_shown_before_there_is_a_photo_and_after_it_is_cleared(page, photo):
+    for part in ".seeing", ".road":
+        expect(page.locator(part).filter(visible=True)).to_have_count(0)
+    upload(page, photo)
+    see_captions(page)
+    for part in ".seeing", ".road":
+        expect(page.locator(part)).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    for part in ".seeing", ".road":
+        expect(page.locator(part).filter(visible=True)).to_have_count(0)
+
+
+def test_the_keyboard_walks_through_the_sentence(page, seeing):
+    words = page.locator("#beam .word").all_inner_texts()
+    expect(current(seeing)).to_have_text(words[0])
+    expect(seeing.get_by_role("button", name="Previous word")).to_be_disabled()
+    seeing.get_by_role("button", name="Next word").press("Enter")
+    expect(current(seeing)).to_have_text(words[1])
+    expect(seeing.get_by_role("status")).to_have_text(re.compile(rf"{words[1]}, \d+% sure"))
+    current(seeing).focus()
+    for key, place in ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1), ("ArrowRight", -1), ("Home", 0):
+        page.keyboard.press(key)
+        expect(current(seeing)).to_have_text(words[place])
+        expect(current(seeing)).to_be_focused()
+    assert seeing.locator(".strip [tabindex='0']").count() == 1
+
+
+def test_the_player_walks_to_the_end_can_be_stopped_and_starts_over(page, seeing):
+    words = page.locator("#beam .word").all_inner_texts()
+    page.clock.install()
+    seeing.get_by_role("button", name="Play").click()
+    page.clock.run_for(WORD)
+    expect(current(seeing)).to_have_text(words[1])
+    seeing.get_by_role("button", name="Pause").click()
+    page.clock.run_for(3 * WORD)
+    expect(current(seeing)).to_have_text(words[1])
+    seeing.get_by_role("button", name="Play").click()
+    page.clock.run_for(len(words) * WORD)
+    expect(current(seeing)).to_have_text(words[-1])
+    seeing.get_by_role("button", name="Play").click()
+    expect(current(seeing)).to_have_text(words[0])
+
+
+def test_the_player_follows_the_caption_one_picks(page, seeing):
+    expect(seeing.get_by_role("radio", name="Beam")).to_be_checked()
+    expect(page.locator("#beam .followed")).to_have_count(1)
+    seeing.get_by_role("radio", name="Greedy").check()
+    greedy = page.locator("#greedy .word")
+    expect(seeing.locator(".strip li")).to_have_text(greedy.all_inner_texts())
+    expect(page.locator("#greedy .followed")).to_have_count(1)
+    page.locator("#beam h2").click()
+    expect(seeing.get_by_role("radio", name="Beam")).to_be_checked()
+    greedy.nth(3).click()
+    expect(seeing.get_by_role("radio", name="Greedy")).to_be_checked()
+    expect(current(seeing)).to_have_text(greedy.nth(3).inner_text())
+    page.locator("#third-way input").click()
+    page.get_by_role("option", name="Diverse").click()
+    expect(seeing.get_by_role("radio")).to_have_count(5)
+    expect(current(seeing)).to_have_text(greedy.nth(3).inner_text())  # and one stays where one is
+    second = page.locator("#third .sentence").nth(1)
+    second.locator(".word").first.click()
+    expect(seeing.get_by_role("radio", name="Diverse 2")).to_be_checked()
+    expect(seeing.locator(".strip li")).to_have_text(second.locator(".word").all_inner_texts())
+    page.locator("#third-way input").click()
+    page.get_by_role("option", name="None").click()
+    expect(seeing.get_by_role("radio", name="Beam")).to_be_checked()
+
+
+def test_who_wants_no_motion_gets_none(open_page, photo):
+    page = open_page(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    upload(page, photo)
+    see_captions(page)
+    page.locator(".seeing .strip button").first.focus()
+    page.keyboard.press("End")
+    strip = page.locator(".seeing .strip")
+    assert strip.evaluate(
+        "strip => strip.scrollLeft > 0 && strip.scrollLeft >= strip.scrollWidth - strip.clientWidth - 8"
+    )
+
+
+def test_a_model_that_takes_the_photo_as_a_whole_says_so(page, seeing, shoot):
+    expect(seeing.locator(".placeless")).to_be_hidden()
+    choose_model(page, "merge")
+    expect(page.locator("#loaded")).to_contain_text("merge is loaded", timeout=90_000)  # with Keras, on its first use
+    expect(page.locator("#legend")).to_contain_text("no place to show")
+    expect(seeing.locator(".placeless")).to_contain_text("has no place to show for a word")
+    expect(seeing.locator(".player")).to_be_hidden()
+    expect(seeing.get_by_role("radio").filter(visible=True)).to_have_count(0)
+    shoot(page, "no-attention")
+    choose_model(page, "attention-mobilenetv2")
+    expect(seeing.locator(".player")).to_be_visible()
+
+
+def test_the_road_not_taken_is_drawn_and_told(page, seeing):
+    road = page.locator(".road")
+    road.get_by_role("heading", name="The road not taken").click()
+    tree = road.get_by_role("img")
+    expect(tree).to_be_visible()
+    words = page.locator("#beam .word").all_inner_texts()
+    chosen = tree.locator("g.chosen text:first-of-type").all_text_contents()
+    assert chosen[: len(words)] == words
+    for fate in "kept", "dropped":
+        assert tree.locator(f"g.{fate}").count() >= len(words) // 2
+    assert all(re.fullmatch(r"(\d+|<1)%", share) for share in tree.locator(".share").all_text_contents())
+    road.get_by_text("The same in words").click()
+    assert [text.split(" ")[0] for text in road.locator("ol > li").all_inner_texts()] == chosen
+    scroller = road.get_by_role("region")
+    scroller.focus()
+    assert scroller.evaluate("region => region.scrollWidth > region.clientWidth")
+
+    set_beam_width(page, 1)  # which keeps nothing besides
+    expect(tree.locator("g.kept")).to_have_count(0)
+    expect(tree).to_be_visible()  # it stays unfolded
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_player_and_tree_fit_and_are_readable(open_page, photo, shoot, window):
+    page = open_page(**WINDOWS[window])
+    upload(page, photo)
+    see_captions(page)
+    page.locator(".road summary").first.click()
+    page.locator(".road").get_by_text("The same in words").click()
+    page.locator(".seeing .next").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, f"{window}-see")
+    for text in page.locator(":is(.seeing, .road) :is(h2, p, label, li, strong, summary)").filter(visible=True).all():
+        assert contrast(text) >= READABLE, text.inner_text()
+    for text in page.locator(".road text").all():
+        color = text.evaluate("text => getComputedStyle(text).fill")
+        assert contrast_on_card(page, color) >= READABLE, text.text_content()
+
+
+def contrast_on_card(page, color: str) -> float:
+    """Contrast of a colour with the card of the tree; the box of a chosen word is held to it too."""
+    page.evaluate(
+        "color => { const probe = document.querySelector('#probe') ?? document.createElement('p'); probe.id = 'probe';"
+        "probe.textContent = 'x'; probe.style.setProperty('color', color, 'important');"
+        "document.querySelector('.road').append(probe) }",
+        color,
+    )
+    return contrast(page.locator("#probe"))
