@@ -159,7 +159,7 @@ GERMAN = {
     "This page does not keep shared results.": "Diese Seite bewahrt keine geteilten Ergebnisse auf.",
     # recent results
     "Recent": "Zuletzt",
-    "Clear recent": "Verlauf löschen",
+    "Forget these": "Diese vergessen",
     "Kept in this browser only.": "Nur in diesem Browser gespeichert.",
     # a lost server
     "The page has lost its server. What you see stays; anything new has to wait until the connection is back.": (
@@ -310,7 +310,7 @@ SPANISH = {
     ),
     "This page does not keep shared results.": "Esta página no guarda resultados compartidos.",
     "Recent": "Recientes",
-    "Clear recent": "Borrar recientes",
+    "Forget these": "Olvidar estos",
     "Kept in this browser only.": "Se guarda solo en este navegador.",
     "The page has lost its server. What you see stays; anything new has to wait until the connection is back.": (
         "La página ha perdido su servidor. Lo que ves se queda; lo nuevo tendrá que esperar a que vuelva la conexión."

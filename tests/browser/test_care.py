@@ -258,7 +258,7 @@ def test_recent_results_stay_in_the_browser_through_a_reload_and_go_when_told(op
     assert items.first.locator("img").evaluate("image => image.naturalWidth") == 160
     assert not any(captions[0].encode() in body or b"image/jpeg" in body for body in sent)
     shoot(page, "recent")
-    page.get_by_role("button", name="Clear recent").click()
+    page.get_by_role("button", name="Forget these").click()
     expect(page.locator("#recent section")).to_be_hidden()
     page.reload()
     expect(page.locator("#beam .card")).to_be_visible()
