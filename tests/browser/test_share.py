@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, served
+from tests.browser.test_compare import choose_third, third_captions
 from ui.results import Results
 from ui.sharing import results_for
 
@@ -165,6 +166,19 @@ def test_a_link_from_another_version_of_the_page_shows_what_there_is_to_show(ope
     expect(page.locator(".shared")).to_contain_text("Written by <b>m</b>. Beam width: 4.")
     page.goto(f"{url}?result={store.keep(picture, {'captions': 7}).id}")
     expect(page.get_by_role("alert")).to_contain_text("another version of the page")
+
+
+def test_a_link_holds_what_was_on_show_the_third_column_as_well(page):
+    caption_example(page)
+    choose_third(page, "Diverse")
+    captions = third_captions(page)
+    address, _ = share(page)
+    page.goto(address)
+    third = page.locator("#shared .card").last
+    expect(third.get_by_role("heading")).to_contain_text("Diverse")
+    assert [" ".join(one.locator(".word").all_inner_texts()) for one in third.locator(".sentence").all()] == captions
+    name, card = saved(page, third)
+    assert name == f"{captions[0].replace(' ', '-')}.png" and card.width == 1080
 
 
 def test_links_are_offered_at_home_and_to_strangers_only_when_told(monkeypatch, tmp_path):
