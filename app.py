@@ -15,7 +15,6 @@ import gradio as gr
 import numpy as np
 
 from captioner import CaptionerError, ImageError, ModelError, open_image
-from captioner.storage import DEFAULT_MODEL
 from ui.cards import (
     LOOK_SCRIPT,
     NO_PHOTO,
@@ -30,19 +29,19 @@ from ui.cards import (
     third_html,
 )
 from ui.connection import CONNECTION_SCRIPT, connection_html
+from ui.controls import Controls, own_settings, search_controls
 from ui.launch import launch
 from ui.models import Models
 from ui.quality import quality_html
 from ui.recent import RECENT_SCRIPT, recent_html
 from ui.results import Results
 from ui.seeing import SEEING, SEEING_SCRIPT
-from ui.settings import Settings, own_settings, settings_panel
-from ui.sharing import Sharing, results_for
+from ui.settings import Settings, read_settings
+from ui.sharing import Sharing
 from ui.style import CSS, THEME
 from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, translate
 from ui.tree import ROAD_SCRIPT, road_html
 
-WEIGHTS = Path(os.environ.get("CAPTIONER_WEIGHTS") or DEFAULT_MODEL.parent).resolve()
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
 
 
@@ -62,24 +61,24 @@ class Page:
     def __init__(self, models: Models):
         self.models = models
 
-    def describe(self, source, name: str, *settings):
+    def describe(self, source, name: str, *controls):
         """Caption a picture -> photo, clear button, what was seen, the cards as in `write`, legend."""
         if source is None:
-            return self.clear(name, *settings)
+            return self.clear(name, *controls)
         try:
             picture = open_image(source)
             model = self.models.get(name)
         except CaptionerError as error:
-            _, *blank = self.clear(name, *settings)
+            _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
         seen = Seen(source, name, *model.encode(picture), {})
-        cards = self.write(seen, *settings)
+        cards = self.write(seen, *controls)
         return photo_html(picture), gr.Button(visible=True), seen, *cards, legend_html(model.captioner.attends)
 
-    def write(self, seen: Seen | None, *settings):
+    def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
         again -> greedy card, beam card, third card, tree."""
-        chosen = Settings(*settings)
+        chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
             return greedy_html(), beam_html(chosen.beam_width), third, road_html()
@@ -97,14 +96,14 @@ class Page:
             road_html(beam.tree, chosen.beam_width),
         )
 
-    def captions(self, seen: Seen, *settings) -> dict:
+    def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
-        self.write(seen, *settings)
+        self.write(seen, *controls)
         own = self.models.get(seen.model).captioner.model.decoding
-        return {column: seen.written[column][1] for column in Settings(*settings).searches(own)}
+        return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 
-    def clear(self, name: str, *settings):
-        blank = NO_PHOTO, gr.Button(visible=False), None, *self.write(None, *settings)
+    def clear(self, name: str, *controls):
+        blank = NO_PHOTO, gr.Button(visible=False), None, *self.write(None, *controls)
         try:
             return *blank, legend_html(self.models.get(name).captioner.attends)
         except ModelError:
@@ -125,11 +124,11 @@ class Page:
             own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
             yield name, loaded_html(name, model.captioner), name, quality, *own
 
-    def look_again(self, seen: Seen | None, name: str, *settings):
+    def look_again(self, seen: Seen | None, name: str, *controls):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
         if seen is not None and seen.model == name:
             return gr.skip()
-        return self.describe(seen and seen.source, name, *settings)
+        return self.describe(seen and seen.source, name, *controls)
 
     def api(self, picture: str, beam_width: int) -> dict:
         """Caption a picture greedily and by beam search, with the default model."""
@@ -161,7 +160,7 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models, results: Results | None = None) -> gr.Blocks:
+def build(models: Models, settings: Settings, results: Results | None = None) -> gr.Blocks:
     """Lay out the page and wire its events; without a place for results it offers no links to them.
 
     Raises:
@@ -178,7 +177,8 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
             with gr.Column(scale=2, min_width=320), gr.Tabs():
                 with gr.Tab("Upload"):
                     upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                    gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to 40 MB.</p>')
+                    gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to '
+                            f"{settings.upload_megabytes} MB.</p>")  # fmt: skip
                 with gr.Tab("Webcam"):
                     webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
                                       label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
@@ -189,17 +189,17 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
                 clear = gr.Button("Clear", size="sm", visible=False, elem_id="clear")
                 with gr.Row(elem_id="captions"):
                     greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
-                    beam = gr.HTML(beam_html(Settings().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
+                    beam = gr.HTML(beam_html(Controls().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
                     third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
                 sharing.tools()
                 gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
             with gr.Column(min_width=320):
-                menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=True, label="Model",
-                                   info="Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.",
-                                   elem_id="menu")  # fmt: skip
+                info = "" if models.offered else ", or type owner/name of one on the Hugging Face Hub and press Enter"
+                menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
+                                   label="Model", info=f"Pick one{info}.", elem_id="menu")  # fmt: skip
                 loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
-                settings, again = settings_panel(start.captioner.model.decoding)
+                controls, again = search_controls(start.captioner.model.decoding)
             with gr.Column(min_width=320):
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
@@ -215,32 +215,34 @@ def build(models: Models, results: Results | None = None) -> gr.Blocks:
         describing = {"outputs": shown, "show_progress_on": [greedy, beam], **captioning, **private}
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (upload, upload.upload), (webcam, webcam.input):
-            described = picked(page.describe, [source, model, *settings], **describing)
+            described = picked(page.describe, [source, model, *controls], **describing)
             described.then(lambda: None, None, source, queue=False, **private)  # ready for the next photo
         for button, path in examples:
-            button.click(partial(page.describe, path), [model, *settings], **describing)
-        clear.click(page.clear, [model, *settings], shown, queue=False, **private)
-        gr.on([each.input for each in settings], page.write, [seen, *settings], trigger_mode="always_last",
+            button.click(partial(page.describe, path), [model, *controls], **describing)
+        clear.click(page.clear, [model, *controls], shown, queue=False, **private)
+        gr.on([each.input for each in controls], page.write, [seen, *controls], trigger_mode="always_last",
               **writing)  # fmt: skip
-        drawn = again.click(lambda seed: (seed or 0) + 1, settings.seed, settings.seed, queue=False, **private)
-        drawn.then(page.write, [seen, *settings], **writing)
+        drawn = again.click(lambda seed: (seed or 0) + 1, controls.seed, controls.seed, queue=False, **private)
+        drawn.then(page.write, [seen, *controls], **writing)
         chosen = menu.input(page.choose, [menu, model],
-                            [menu, loaded, model, quality, settings.length_penalty, settings.max_length],
+                            [menu, loaded, model, quality, controls.length_penalty, controls.max_length],
                             show_progress="hidden", trigger_mode="always_last", concurrency_id="loading",
                             concurrency_limit=2, **private)  # fmt: skip
-        chosen.then(page.look_again, [seen, model, *settings], **describing)
-        sharing.wire(blocks, photo, seen, settings._asdict(), **captioning, **private)
+        chosen.then(page.look_again, [seen, model, *controls], **describing)
+        sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.click(page.api, [upload, settings.beam_width], answer, api_name="caption", **captioning)
-    return translate(blocks).queue(api_open=False, max_size=64)
+        api.click(page.api, [upload, controls.beam_width], answer, api_name="caption", **captioning)
+    return translate(blocks).queue(api_open=False, max_size=settings.queue_size)
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Serve the page on this machine.",
+        description="Serve the page; README.md lists the settings of its environment.",
         epilog="examples:\n  python app.py\n  python app.py --share --auth me:secret\n  PORT=8080 python app.py",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    model_help = "the model to begin with: a folder, or owner/name on the Hub (default: $CAPTIONER_MODEL, or our own)"
+    parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--share", action="store_true", help="ask Gradio for a public address too, for a week at most")
     parser.add_argument("--auth", metavar="USER:PASSWORD", default=os.environ.get("CAPTIONER_AUTH"),
                         help="let in only who knows both; CAPTIONER_AUTH in the environment does the same")  # fmt: skip
@@ -253,22 +255,23 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
-    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
     try:
-        models = Models(WEIGHTS, os.environ.get("CAPTIONER_ENGINE") or None)
-        blocks = build(models, results_for(public=chosen.share or host not in ("127.0.0.1", "localhost")))
+        settings = read_settings(os.environ, chosen.model, chosen.share)
+        models = Models(settings.weights, settings.engine, settings.model, settings.models)
+        blocks = build(models, settings, Results(settings.results) if settings.sharing else None)
     except CaptionerError as error:
-        raise SystemExit(f"The model cannot be loaded: {error}") from error
+        raise SystemExit(f"The page cannot start: {error}") from error
     launch(
         blocks,
         chosen.share,
-        server_name=host,
-        server_port=int(os.environ["PORT"]) if "PORT" in os.environ else None,
+        server_name=settings.host,
+        server_port=settings.port,
+        root_path=settings.base_path or None,
         auth=chosen.auth,
         theme=THEME,
         css=CSS,
         i18n=I18N,
-        max_file_size="40mb",
+        max_file_size=f"{settings.upload_megabytes}mb",
         show_error=True,
         footer_links=["api"],
         enable_monitoring=False,

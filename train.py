@@ -1,4 +1,4 @@
-"""The command line of everything offline: download data, prepare features, fit a model, tune it, evaluate it."""
+"""The command line of all that is no captioning: download data, fit a model, tune and evaluate it, publish it."""
 
 import argparse
 import dataclasses
@@ -22,11 +22,14 @@ from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
 from captioner.export import PRECISIONS, export, fast_encode
 from captioner.images import open_image, to_pixels
-from captioner.machine import measured_on
+from captioner.machine import made_by, measured_on
+from captioner.manifest import seal
 from captioner.metrics import JAVA_MISSING, java_available
 from captioner.model import Model
 from captioner.networks import build_encoder
 from captioner.presets import PRESETS, Preset, preset_named
+from captioner.publishing import check_tag, plan_publishing, publish
+from captioner.space import deploy, pinned_model, plan_space, wait_until_it_runs
 from captioner.storage import load, save
 from captioner.training import Run
 from captioner.tuning import tune
@@ -41,15 +44,20 @@ EXAMPLES = """examples:
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
+  python train.py guide --model weights/attention-mobilenetv2 --data flickr8k
   python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
   python train.py export --model weights/attention-mobilenetv2
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
+  python train.py publish --model weights/attention-mobilenetv2 --repo me/captioner --dry-run
+  python train.py deploy --space me/captioner --dry-run
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 2 with a sentence when it could not."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = parser().parse_args(arguments)
+    options.arguments = arguments
     try:
         options.command(options)
     except CaptionerError as error:
@@ -109,6 +117,13 @@ def parser() -> argparse.ArgumentParser:
     _training_options(command)
     _recipe_options(command)
 
+    command = commands.add_parser(
+        "guide", help="keep ImageNet's classifier, and find when captions have to name what it sees"
+    )
+    command.set_defaults(command=guide_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    _data_options(command)
+
     command = commands.add_parser("calibrate", help="make a model's probabilities mean what they say; before evaluate")
     command.set_defaults(command=calibrate_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
@@ -136,7 +151,31 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--engine", choices=ENGINES, help="who computes (default: litert where there is an export)")
     command.add_argument("--length-penalty", type=float, metavar="X", help="of the beam; becomes the model's own")
     command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
+
+    command = commands.add_parser("seal", help="write a folder's card and manifest anew, after changes by hand")
+    command.set_defaults(command=seal_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+
+    command = commands.add_parser("publish", help="put a model on the Hugging Face Hub, in one commit")
+    command.set_defaults(command=publish_command)
+    command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
+    command.add_argument(
+        "--repo", required=True, metavar="OWNER/NAME", help="its id on the Hub; made where there is none"
+    )
+    command.add_argument("--revision", metavar="TAG", help="a tag for the commit; from_pretrained takes it as revision")
+    _upload_options(command)
+
+    command = commands.add_parser("deploy", help="put the page on a Space of the Hugging Face Hub")
+    command.set_defaults(command=deploy_command)
+    command.add_argument("--space", required=True, metavar="OWNER/NAME", help="its id; made where there is none")
+    command.add_argument("--model", metavar="OWNER/NAME", help="a model of the Hub to begin with, not the embedded one")
+    _upload_options(command)
     return top
+
+
+def _upload_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--private", action="store_true", help="where it is made: for you alone")
+    command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
 
 def _data_options(command: argparse.ArgumentParser) -> None:
@@ -258,6 +297,7 @@ def new_run(options: argparse.Namespace, model: Model, train: list[Example], out
         "data": f"{options.data.name}, training split: {len(train)} images",
         "seed": options.seed,
         **measured_on(),
+        "runs": [*model.training.get("runs", ()), made_by("train.py", options.arguments)],
     }
     return Run(model, train, dev, output, checkpoints, options.cache, options.seed)
 
@@ -275,13 +315,32 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
     print(f"GloVe has {glove.found} of the {glove.found + len(glove.missing)} words ({glove.coverage:.1%})")
 
 
+def guide_command(options: argparse.Namespace) -> None:
+    """Fit the guidance of a model's encoder, and write it into the model's folder."""
+    from captioner.guide_fitting import fit_guidance
+
+    model = load(options.model)
+    train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
+    fitted = fit_guidance(model.encoder, train, dev, options.cache)
+    model.guidance = fitted.guidance
+    before, after = fitted.agreement
+    model.training["guide"] = {
+        "agreement": [round(before, 3), round(after, 3)],
+        "guided": round(fitted.guided, 3),
+        "right": round(fitted.right, 3),
+    }
+    save(model, options.model)
+    print(f"Of the dev photos, {before:.1%} were called what the initial network calls them, and now {after:.1%} are.")
+    print(f"In {fitted.guided:.1%} the guide speaks up; {fitted.right:.1%} of its nouns are named by a person.")
+
+
 def calibrate_command(options: argparse.Namespace) -> None:
     """Set a model's temperature and the score below which it doubts a caption, from the dev split."""
     model = load(options.model)
     dev = load_flickr8k(options.data, "dev")
     before, after = calibrate(model, dev)
-    save(model, options.model)
     draw_reliability(before, after, options.model / "reliability.png")
+    save(model, options.model)
     print(f"Temperature {model.decoding.temperature}: words were off by {before.error:.1%}, now by {after.error:.1%}.")
     below, above = (model.training["calibration"][key] for key in ("cider_unsure", "cider_sure"))
     print(f"Doubted are captions scored below {model.decoding.unsure_below}: CIDEr {below}; the others {above}.")
@@ -320,6 +379,37 @@ def evaluate_command(options: argparse.Namespace) -> None:
     measured = set(map(what_was_measured, records))
     model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records
     save(model, options.model)
+
+
+def seal_command(options: argparse.Namespace) -> None:
+    """Take a model folder's files as they are now, once it has been seen that they make a model."""
+    seal(options.model)
+    save(load(options.model), options.model)
+
+
+def publish_command(options: argparse.Namespace) -> None:
+    """Say what publishing a model does, and do it."""
+    upload = plan_publishing(options.model, options.repo, options.private)
+    print(upload)
+    if options.revision:
+        check_tag(upload, options.revision)
+        print(f"Its commit is given the tag {options.revision}.")
+    if options.dry_run:
+        return
+    commit = publish(options.model, upload, options.revision)
+    print(f'{"Published" if upload.is_needed else "Nothing has changed"}: '
+          f'Captioner.from_pretrained("{options.repo}", revision="{commit}")')  # fmt: skip
+
+
+def deploy_command(options: argparse.Namespace) -> None:
+    """Say what deploying the page does, do it, and wait until it runs."""
+    model = options.model and pinned_model(options.model)
+    upload = plan_space(options.space, model, options.private)
+    print(upload)
+    if options.dry_run:
+        return
+    commit = deploy(upload, model)
+    print(wait_until_it_runs(options.space, commit))
 
 
 def what_was_measured(record: dict) -> tuple:

@@ -29,14 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC")
-    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: the model that comes along)"
-    parser.add_argument("--model", metavar="MODEL", help=model_help)
+    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or our own)"
+    parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
     _add_search_settings(parser.add_argument_group("how captions are looked for"))
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
-    engine_help = "who computes (default: litert where the model folder has an export for it, else keras)"
+    engine_help = "who computes (default: litert where it can, else keras)"
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
     options = parser.parse_args(arguments)

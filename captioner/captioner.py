@@ -1,5 +1,6 @@
 """Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
 
+import contextlib
 import math
 import warnings
 from collections.abc import Sequence
@@ -11,12 +12,15 @@ import numpy as np
 from captioner.beam_tree import Branch, TreeRecorder
 from captioner.engines import Engine
 from captioner.errors import ModelError
-from captioner.export import open_export
+from captioner.exports import Export, find_export, keep
+from captioner.guidance import Evidence, Guide
+from captioner.hub import download
 from captioner.images import open_image, to_pixels
+from captioner.manifest import ModelFolder
 from captioner.model import Model
 from captioner.neutral import NeutralWords
 from captioner.search import IMPOSSIBLE
-from captioner.storage import DEFAULT_MODEL, load
+from captioner.storage import find, read_model
 from captioner.strategy import Search
 from captioner.vocabulary import END
 
@@ -48,6 +52,7 @@ class Caption:
         words: its `Word`s.
         others: the other hypotheses of the beam, best first, or the other captions that were asked for.
         tree: what a traced search has weighed on its way.
+        guided_by: what the encoder's classifier was sure of, and this caption therefore had to name.
     """
 
     text: str
@@ -57,6 +62,7 @@ class Caption:
     words: tuple[Word, ...] = field(repr=False)
     others: tuple["Caption", ...] = field(default=(), repr=False)
     tree: tuple[Branch, ...] = field(default=(), repr=False)
+    guided_by: tuple[Evidence, ...] = field(default=(), repr=False)
 
 
 ENGINES = ("litert", "keras")
@@ -76,30 +82,53 @@ class Captioner:
         self.neutral_words = NeutralWords(model.vocabulary)
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None, engine: str | None = None) -> "Captioner":
+    def from_pretrained(
+        cls, source: str | Path | None = None, engine: str | None = None, *, revision: str | None = None
+    ) -> "Captioner":
         """Load a model folder, or the Hub's model "owner/name"; without one, the model that comes with the library.
 
         Args:
-            engine: "litert" serves the export in the folder, without Keras; "keras" is the reference. Without a word
-                LiteRT serves where it can, and else Keras does, with a warning. What comes from the Hub is
-                computed by Keras: an export is a program, and a stranger's is not run.
+            engine: "litert" serves the model's export, without Keras; "keras" is the reference. Without a word LiteRT
+                serves where it can, and else Keras does, with a warning. Where this machine has no export of these
+                weights yet, it makes one, which takes some seconds once: an export is a program, and a stranger's is
+                not run.
+            revision: a branch, a tag or a commit of the Hub's.
 
         Raises:
             ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
         """
+        return cls._of(find(source, revision), engine)
+
+    @classmethod
+    def from_hub(cls, hub_id: str, engine: str | None = None, token: bool | None = None) -> "Captioner":
+        """Load the Hub's model "owner/name" or "owner/name@revision", whatever folders there are on this disk.
+
+        Args:
+            engine: as in `from_pretrained`.
+            token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+
+        Raises:
+            ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
+        """
+        return cls._of(download(hub_id, token=token), engine)
+
+    @classmethod
+    def _of(cls, folder: ModelFolder, engine: str | None) -> "Captioner":
         if engine not in (None, *ENGINES):
             raise ModelError(f"Unknown engine {engine!r}; known: {', '.join(ENGINES)}.")
-        folder = Path(source) if source is not None else DEFAULT_MODEL
-        if engine == "keras" or not folder.is_dir():
-            return cls(load(source))
-        model = load(folder, networks=False)
+        if engine == "keras":
+            return cls(read_model(folder))
+        served = read_model(folder, networks=False)
+        export = find_export(folder, served.preset)
+        model = read_model(folder) if export is None else served
         try:
-            return cls(model, open_export(folder, model.decoding.temperature))
+            export = export or _export_here(model, folder)
+            return cls(served, export.engine(served.decoding.temperature))
         except ModelError as error:
             if engine == "litert":
                 raise
-            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=2)
-        return cls(load(folder))
+            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=3)
+        return cls(model if model.encoder else read_model(folder))
 
     @property
     def name(self) -> str:
@@ -164,37 +193,66 @@ class Captioner:
         given = {"beam_width": beam_width, "length_penalty": length_penalty}
         given = {name: value for name, value in given.items() if value is not None}
         search = replace(search or Search(), **given).filled(self.model.decoding)
-        recorder = TreeRecorder(search.beam_width, self.model.vocabulary.tokens, END) if search.traced else None
-        found = self.engine.find(features, search, recorder)
+        guides = self._guides(features, search)
+        captions = {}
+        plain = [image for image, guide in enumerate(guides) if guide is None]
+        for images in [plain] * bool(plain) + [[image] for image, guide in enumerate(guides) if guide]:
+            captions |= zip(images, self._decode(features[images], search, guides[images[0]], neutral), strict=True)
+        return [captions[image] for image in range(len(features))]
+
+    def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
+        """What the encoder's classifier sees in each photo, likeliest first; nothing where the model has kept none."""
+        return self.model.guidance.evidence(features) if self.model.guidance else [[] for _ in features]
+
+    def _guides(self, features: np.ndarray, search: Search) -> list[Guide | None]:
+        """What each caption has to say. Greedy search has no second thoughts, and the others are not after the best."""
+        if self.model.guidance and search.guided and search.strategy == "beam" and search.beam_width > 1:
+            return self.model.guidance.guides(features, self.model.vocabulary)
+        return [None] * len(features)
+
+    def _decode(self, features: np.ndarray, search: Search, guide: Guide | None, neutral: bool) -> list[Caption]:
+        """Captions of photos with the same guide."""
+        recorder = None
+        if search.traced:
+            tokens = self.model.vocabulary.tokens
+            tokens = [guide.said_as.get(token, token) for token in tokens] if guide else tokens
+            recorder = TreeRecorder(search.beam_width, tokens, END, len(guide.automaton) if guide else 1)
+        found = self.engine.find(features, search, recorder, guide and guide.automaton)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         ranks = range(found.total.shape[1])
         captions = []
         for image in range(len(features)):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            written = [self._caption(one, rank) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
+            written = [self._caption(one, rank, guide) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            tree = recorder.tree(image) if recorder else ()
-            captions.append(replace(best, others=tuple(others), tree=tree))
+            raw = self.model.vocabulary.decode(one.tokens[0])
+            tree = recorder.tree(image, guide.write(raw) if guide else ()) if recorder else ()
+            told = {"tree": tree, "guided_by": guide.evidence if guide else ()}
+            captions.append(replace(best, others=tuple(others), **told))
         return captions
 
     def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:
         words = self.neutral_words(caption.words, gendered)
         return replace(caption, text=" ".join(word.text for word in words), words=words)
 
-    def _caption(self, hypotheses, rank: int) -> Caption:
+    def _caption(self, hypotheses, rank: int, guide: Guide | None) -> Caption:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
+        texts = guide.write(texts) if guide else texts
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
         words = tuple(
             Word(text, float(probability), area.reshape(self.engine.grid) if self.attends else None)
             for text, probability, area in zip(texts, probabilities, maps, strict=False)
+            if text
         )
         total = float(hypotheses.total[rank])
         score = total / float(hypotheses.length[rank])
-        return Caption(" ".join(texts), score, total, score >= self.model.decoding.unsure_below, words)
+        return Caption(
+            " ".join(word.text for word in words), score, total, score >= self.model.decoding.unsure_below, words
+        )
 
 
 def keras_engine(model: Model) -> Engine:
@@ -202,3 +260,13 @@ def keras_engine(model: Model) -> Engine:
     from captioner.engines.keras_engine import KerasEngine
 
     return KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
+
+
+def _export_here(model: Model, folder: ModelFolder) -> Export:
+    """The export of a model with its networks, kept for the next time where there is room."""
+    from captioner.export import make_export
+
+    export = make_export(model)
+    with contextlib.suppress(OSError):
+        keep(export, folder, model.preset)
+    return export

@@ -1,5 +1,6 @@
 """The model card: what a person should know before relying on a model, with the Hub's metadata block."""
 
+from captioner.manifest import EXAMPLE
 from captioner.metrics import METRICS
 from captioner.model import Model
 
@@ -36,13 +37,14 @@ Captions a photo in English, one word at a time. {encoder_parameters:.1f} M para
 ```python
 from captioner import Captioner
 
-captioner = Captioner.from_pretrained("{name}")  # this folder
+captioner = Captioner.from_pretrained("{source}")
 caption = captioner.caption("photo.jpg", beam_width=3)
 print(caption.text, caption.score)
 ```
 
-The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in. Where there are `*.tflite`
-files, they are the same networks for LiteRT, which serves them several times faster; from the Hub they are not taken.
+The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in, and `manifest.json` names the
+SHA-256 of every file. LiteRT serves the model several times faster than Keras: its networks are made of these weights
+on the machine that serves it, once, and kept there; only Captioner's default model brings them along (`*.tflite`).
 
 ## Figures
 
@@ -64,10 +66,16 @@ files, they are the same networks for LiteRT, which serves them several times fa
 """
 
 
-def model_card(model: Model) -> str:
-    """The text of `README.md` in a model folder: metadata block, use, figures, provenance, limits."""
+def model_card(model: Model, repository: str | None = None, example: str | None = None) -> str:
+    """The text of `README.md` in a model folder: metadata block, use, figures, provenance, limits.
+
+    Args:
+        repository: its id on the Hub, where it is published.
+        example: what the model says of the photo `example.jpg` there.
+    """
     body = BODY.format(
         name=model.name,
+        source=repository or model.name,
         encoder=model.preset.encoder,
         decoder=model.preset.decoder,
         encoder_parameters=model.encoder.count_params() / 1e6,
@@ -76,7 +84,7 @@ def model_card(model: Model) -> str:
         figures=_figures(model.metrics),
         provenance=_provenance(model),
     )
-    return f"---\n{_metadata(model)}\n---\n{body}"
+    return f"---\n{_metadata(model, repository, example)}\n---\n{body}"
 
 
 def _figures(records: list[dict]) -> str:
@@ -110,7 +118,8 @@ def _provenance(model: Model) -> str:
     best = training.get("best", {})
     started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
     facts = [
-        f"- Data: {training.get('data', 'unknown')}.",
+        f"- Data: {training.get('data', 'unknown')}. Flickr8k's photos and captions may be used for research and other "
+        "non-commercial ends; they are not in this folder.",
         f"- The encoder started from {started_from}"
         + (
             " and was fine-tuned here, every layer of it."
@@ -121,12 +130,17 @@ def _provenance(model: Model) -> str:
         f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
         f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",
     ]
+    facts += [f"- Made by `{run['command']}`{_at(run)}." for run in training.get("runs", ())]
     if "calibration" in training:
         facts.append(CALIBRATION.format(temperature=model.decoding.temperature, **training["calibration"]))
     return "\n".join(facts)
 
 
-def _metadata(model: Model) -> str:
+def _at(run: dict) -> str:
+    return f", Captioner at commit {run['commit']}" if run.get("commit") else ""
+
+
+def _metadata(model: Model, repository: str | None, example: str | None) -> str:
     # Imported here: only saving needs it, and it takes longer than loading a model does.
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -150,7 +164,20 @@ def _metadata(model: Model) -> str:
         license_name="research-and-non-commercial",
         library_name="keras",
         pipeline_tag="image-to-text",
-        tags=["image-captioning"],
+        tags=["image-captioning", "image-to-text", "captioner", model.preset.encoder, "safetensors"],
+        datasets=[_data(model)] if _data(model) else None,
+        metrics=sorted({result.metric_type for result in results}) or None,
         model_name=model.name,
         eval_results=results or None,
+        widget=[_widget(repository, example)] if repository else None,
     ).to_yaml()
+
+
+def _data(model: Model) -> str:
+    """The name of what it was trained on."""
+    return str(model.training.get("data", "")).partition(",")[0]
+
+
+def _widget(repository: str, example: str | None) -> dict:
+    source = f"https://huggingface.co/{repository}/resolve/main/{EXAMPLE}"
+    return {"src": source, "example_title": "A photo", **({"output": {"text": example}} if example else {})}

@@ -10,6 +10,7 @@ from captioner.data.flickr8k import Example
 from captioner.intervals import intervals
 from captioner.machine import measured_on
 from captioner.metrics import METRICS, java_available, score
+from captioner.strategy import Search
 from captioner.wording import broken_share, mean_words, verbatim_share, vocabulary_share
 
 BATCH = 128  # pictures
@@ -24,11 +25,16 @@ def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.nda
 
 
 def caption_features(
-    captioner: Captioner, features: np.ndarray, beam_width: int | None = None, neutral: bool = False
+    captioner: Captioner,
+    features: np.ndarray,
+    beam_width: int | None = None,
+    neutral: bool = False,
+    search: Search | None = None,
 ) -> list[Caption]:
     """A caption for each row of features `[images, regions, channels]`."""
     starts = tqdm(range(0, len(features), BATCH), desc="captioning", unit="batch", leave=False)
-    batches = (captioner.decode(features[start : start + BATCH], beam_width, neutral=neutral) for start in starts)
+    how = {"beam_width": beam_width, "neutral": neutral, "search": search}
+    batches = (captioner.decode(features[start : start + BATCH], **how) for start in starts)
     return [caption for batch in batches for caption in batch]
 
 
@@ -58,6 +64,7 @@ def evaluate(
             "images": len(examples),
             "beam_width": beam_width,
             "engine": captioner.engine.name,
+            "guided": beam_width > 1 and captioner.model.guidance is not None,
             "length_penalty": captioner.model.decoding.length_penalty,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),

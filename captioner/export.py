@@ -1,26 +1,19 @@
-"""A Model -> the files LiteRT serves it from, and back: beside the weights in the model folder.
+"""A Model -> the networks LiteRT serves it from.
 
-`encoder.tflite` computes pixels -> features, `start.tflite` features -> state, `step.tflite` token ids and state -> log
-probabilities, attention (where the decoder looks) and memory. `export.json` says what they were made from: an export of
-other weights is stale, and is not used.
+`encoder` computes pixels -> features, `start` features -> state, `step` token ids and state -> log probabilities,
+attention (where the decoder looks) and memory.
 """
 
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from captioner.engines import Engine
 from captioner.errors import ModelError
+from captioner.exports import FORMAT, Export, keep
+from captioner.manifest import ModelFolder
 from captioner.model import Model
 
-FORMAT = 1
-DESCRIPTION = "export.json"
-NETWORKS = ("encoder", "start", "step")
 # Eight bits are a quarter of the reading, which is all that a step costs, and cost its words nothing; an encoder in
 # integers would be twice as fast, but what it sees is too coarse (docs/quality.md).
 PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
@@ -29,8 +22,13 @@ PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
 def export(
     model: Model, folder: Path, precisions: dict[str, str] = PRECISIONS, pixels: np.ndarray | None = None
 ) -> None:
-    """Write the export of a model whose weights are in the folder already; the description last, so that half an export
-    is none.
+    """Make the export of a model whose weights are in the folder already, and keep it where the model is served from;
+    arguments and errors as `make_export`."""
+    keep(make_export(model, precisions, pixels), ModelFolder(folder), model.preset)
+
+
+def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: np.ndarray | None = None) -> Export:
+    """The export of a model.
 
     Args:
         precisions: "float32", "float16" or "int8" for each of the `NETWORKS`.
@@ -51,49 +49,16 @@ def export(
     converted = {
         name: _converted(function, precisions[name], shown.get(name)) for name, function in _functions(model).items()
     }
-    (folder / DESCRIPTION).unlink(missing_ok=True)
-    for name, content in converted.items():
-        _replace(folder / f"{name}.tflite", content)
     encoder, decoder = model.encoder, model.decoder
     description = {
         "format": FORMAT,
-        "weights": _sha256(folder / "model.safetensors"),
-        "networks": {f"{name}.tflite": hashlib.sha256(content).hexdigest() for name, content in converted.items()},
         "precisions": precisions,
         "size": encoder.size,
         "grid": list(encoder.grid),
         "attends": decoder.attends,
         "parameters": [encoder.count_params(), decoder.count_params()],
     }
-    _replace(folder / DESCRIPTION, (json.dumps(description, indent=2) + "\n").encode())
-
-
-def open_export(folder: Path, temperature: float) -> Engine:
-    """The engine that serves a folder's export.
-
-    Raises:
-        ModelError: there is none, it is of other weights, or it is damaged.
-    """
-    try:
-        from captioner.engines.litert_engine import LiteRTEngine
-    except ImportError as error:
-        raise ModelError("LiteRT is not installed here (ai-edge-litert).") from error
-    try:
-        description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        fresh = description["format"] == FORMAT and description["weights"] == _sha256(folder / "model.safetensors")
-        hashes = {name: description["networks"][f"{name}.tflite"] for name in NETWORKS}
-        facts = {key: description[key] for key in ("size", "grid", "attends", "parameters")}
-    except FileNotFoundError as error:
-        raise ModelError(f"{folder} has no export for LiteRT; `train.py export` makes one.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder / DESCRIPTION} is damaged; `train.py export` makes it anew.") from error
-    if not fresh:
-        raise ModelError(f"The export for LiteRT in {folder} is of other weights; `train.py export` makes it anew.")
-    paths = {name: folder / f"{name}.tflite" for name in NETWORKS}
-    for name, path in paths.items():
-        if not path.is_file() or _sha256(path) != hashes[name]:
-            raise ModelError(f"{path} is missing or damaged; `train.py export` makes it anew.")
-    return LiteRTEngine(**paths, temperature=temperature, **facts)
+    return Export(description, converted)
 
 
 def fast_encode(encoder) -> Callable[[np.ndarray], np.ndarray]:
@@ -181,15 +146,3 @@ def _converted(function, precision: str, shown: np.ndarray | None = None) -> byt
         return converter.convert()
     except Exception as error:  # the converter's own errors are of many kinds
         raise ModelError(f"This model cannot be exported for LiteRT: {str(error).splitlines()[0]}") from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as scratch:
-        scratch.write(content)
-    os.chmod(scratch.name, 0o644)
-    os.replace(scratch.name, path)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

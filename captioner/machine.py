@@ -1,7 +1,11 @@
-"""The machine a figure was measured on, in words."""
+"""The machine a figure was measured on, in words, and the command that something was made by."""
 
 import os
 import platform
+import re
+import shlex
+import subprocess
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,3 +17,19 @@ def measured_on() -> dict[str, str]:
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     processor = names[0] if names else platform.processor() or platform.machine()
     return {"date": date.today().isoformat(), "machine": f"{os.cpu_count()} cores, {processor}, {platform.system()}"}
+
+
+def made_by(program: str, arguments: Sequence[str]) -> dict:
+    """The command, its folders by their last name alone, and the commit of this program; None where there is no Git."""
+    command = shlex.join(["python", program, *(re.sub(r"(^|=)[/~]\S*/", r"\1", each) for each in arguments)])
+    return {"command": command, "commit": _commit()}
+
+
+def _commit() -> str | None:
+    git = ["git", "-C", str(Path(__file__).parent)]
+    try:
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{commit} with changes" if changed else commit

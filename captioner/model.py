@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from captioner.guidance import Guidance
 from captioner.presets import Preset
 from captioner.vocabulary import Vocabulary
 
@@ -35,6 +36,8 @@ class Model:
         decoding: search defaults.
         training: provenance: data, seed, epochs, machine, what the encoder started from.
         metrics: measured figures, a list of records.
+        guidance: what the encoder's classifier sees, and when a caption has to name it; None where it was not kept.
+        revision: the commit of the Hub it was fetched from; None where it came from a folder.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Model:
     decoding: Decoding = field(default_factory=Decoding)
     training: dict = field(default_factory=dict)
     metrics: list = field(default_factory=list)
+    guidance: Guidance | None = None
+    revision: str | None = None
 
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":

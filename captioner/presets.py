@@ -122,7 +122,7 @@ def read_preset(path: Path) -> Preset:
     return from_settings(Preset, settings, path)
 
 
-def from_settings(record: type, settings: dict, path: Path):
+def from_settings(record: type, settings: dict, path: str | Path):
     """A dataclass from the settings in a file, each of its field's type.
 
     Raises:
@@ -134,4 +134,6 @@ def from_settings(record: type, settings: dict, path: Path):
             raise ModelError(f"{path} has an unknown setting {name!r}; known: {', '.join(types)}.")
         if type(value) is not types[name] and not (types[name] is float and type(value) is int):
             raise ModelError(f"{path}: {name} is {value!r}; expected {types[name].__name__}.")
+        if types[name] is float and not abs(value) < 1e300:
+            raise ModelError(f"{path}: {name} is {value}; it must be a finite number.")
     return record(**settings)

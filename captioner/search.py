@@ -39,6 +39,7 @@ def beam_search(
     beam_width: int,
     length_penalty: float = 1.0,
     no_repeat_ngram: int = 0,
+    automaton: np.ndarray | None = None,
     watch: Callable | None = None,
 ) -> Hypotheses:
     """The `beam_width` best hypotheses a picture, by log-probability / length ** length_penalty (Wu et al. 2016, arXiv
@@ -46,6 +47,9 @@ def beam_search(
 
     A finished hypothesis keeps its place in the beam as long as its score does; the search of a batch ends when every
     place is finished. Width 1 is greedy search: the likeliest next token, again and again.
+
+    With an automaton it is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has a beam of
+    its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to.
 
     Args:
         step, memory: of a decoder; the memory of each picture before the first word, arrays [images, ...].
@@ -56,40 +60,56 @@ def beam_search(
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
         no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
             often as it likes.
+        automaton: int [states, vocabulary], the state each token leads to from each state, below 0 where it may not be
+            written. A caption starts in the last state and is wanted in state 0; see `captioner.automaton`. It needs a
+            forbidden token, for places that no hypothesis has reached.
         watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
             rows did, and with what.
 
     Returns:
-        Hypotheses, best first.
+        Hypotheses, best first; where none has reached state 0, those of the next state that one has reached.
     """
+    states = 1 if automaton is None else len(automaton)
+    width = states * beam_width
 
     def choose(log_probabilities, total, length):
         vocabulary = log_probabilities.shape[-1]
         scores = total[:, None] + log_probabilities  # [rows, vocabulary]
         scores /= length.astype("float32")[:, None] ** np.float32(length_penalty)
-        candidates = best(scores.reshape(-1, beam_width * vocabulary), beam_width)  # [images, beam_width]
+        scores = scores.reshape(-1, width * vocabulary)  # [images, all that the rows of one can go on with]
+        candidates = best(scores, beam_width) if automaton is None else arriving(scores)  # [images, width]
         parents, tokens = np.divmod(candidates, vocabulary)
-        first_rows = np.arange(len(candidates))[:, None] * beam_width
+        if automaton is not None:
+            tokens[automaton[parents // beam_width, tokens] != np.arange(width) // beam_width] = forbidden[0]
+        first_rows = np.arange(len(candidates))[:, None] * width
         return (first_rows + parents).ravel(), tokens.ravel()
 
+    def arriving(scores):
+        leads_to = np.repeat(automaton, beam_width, axis=0).ravel()
+        return np.concatenate(
+            [best(np.where(leads_to == state, scores, -np.inf), beam_width) for state in range(states)], axis=1
+        )
+
     rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
-    return run(choose, step, memory, beam_width, start, end, forbidden, max_length, beam=beam_width, **rules)
+    alone = {"beam": width, "first": width - beam_width}
+    found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
+    return found if states == 1 else _reached(found, beam_width)
 
 
 def run(
-    choose, step, memory, width, start, end, forbidden, max_length, beam=1, no_repeat_ngram=0, watch=None
+    choose, step, memory, width, start, end, forbidden, max_length, beam=1, no_repeat_ngram=0, watch=None, first=0
 ) -> Hypotheses:
     """Extend `width` rows a picture until all are finished.
 
     Args:
         choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
-        beam: how many rows are one beam; its first row starts alone, the others being impossible.
+        beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
     rows = len(memory[0])
     total = np.zeros(rows, "float32")
-    total[np.arange(rows) % beam != 0] = IMPOSSIBLE
+    total[np.arange(rows) % beam != first] = IMPOSSIBLE
     length = np.zeros(rows, "int32")
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
@@ -123,6 +143,14 @@ def run(
             break
     found = (tokens, gains, maps, total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))
+
+
+def _reached(found: Hypotheses, beam_width: int) -> Hypotheses:
+    """Of hypotheses [images, states * beam_width, ...] those [images, beam_width, ...] of the first state reached."""
+    possible = found.total[:, ::beam_width] > IMPOSSIBLE / 2  # [images, states]
+    places = possible.argmax(axis=1)[:, None] * beam_width + np.arange(beam_width)
+    images = np.arange(len(places))[:, None]
+    return Hypotheses(*(each[images, places] for each in found))
 
 
 def _repeating(tokens: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,8 @@
 """A model folder, on disk or on the Hub <-> a Model.
 
-A model folder holds `config.json`, `vocabulary.txt`, `model.safetensors` (float16) and `README.md`. Nothing in it is
-ever executed: the network is built by this library, and only numbers are read into it.
+A model folder holds `config.json`, `vocabulary.txt`, `model.safetensors` (float16), `README.md`, and `manifest.json`,
+which the others are checked against. Nothing in it is ever executed: the network is built by this library, and only
+numbers are read into it.
 """
 
 import dataclasses
@@ -10,16 +11,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import numpy as safetensors
 
+from captioner import default
 from captioner.card import model_card
+from captioner.default import DEFAULT_MODEL
 from captioner.errors import ModelError
+from captioner.guidance import Guidance
 from captioner.hub import download
+from captioner.manifest import CARD, CONFIG, GUIDE, VOCABULARY, WEIGHTS, ModelFolder, parse_json, write_manifest
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
@@ -28,10 +33,9 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = 1
-DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-mobilenetv2"
-CONFIG, VOCABULARY, WEIGHTS, CARD = "config.json", "vocabulary.txt", "model.safetensors", "README.md"
 # What any model, a stranger's too, may ask of this machine.
 MOST = {"units": 4096, "embedding_size": 4096, "blocks": 16, "heads": 64, "beam_width": 100, "max_length": 200}
+MOST_WORDS = 200_000
 
 
 def save(model: Model, folder: Path) -> None:
@@ -45,18 +49,21 @@ def save(model: Model, folder: Path) -> None:
         fresh.mkdir(exist_ok=True)
         (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         model.vocabulary.save(fresh / VOCABULARY)
-        save_file(_arrays(model), fresh / WEIGHTS)
+        safetensors.save_file(_arrays(model), fresh / WEIGHTS)
         (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
+        (fresh / GUIDE).unlink(missing_ok=True)  # it belongs to one encoder
+        if model.guidance:
+            model.guidance.save(fresh / GUIDE)
         (fresh / CARD).write_text(model_card(model), encoding="utf-8")
+        files = write_manifest(fresh)
         if folder.exists():
             os.replace(folder, Path(scratch, "old"))
         os.replace(fresh, folder)
+    default.follow(folder, files)
 
 
 def load(source: str | Path | None = None, networks: bool = True, **settings) -> Model:
     """Read a model folder, or the one of a Hub id "owner/name" or "owner/name@revision"; None is the default model.
-
-    A folder of that name goes before the Hub, and a `Path` is never a Hub id.
 
     Args:
         networks: False leaves encoder and decoder away, and Keras with them, for who serves the model's export.
@@ -65,51 +72,55 @@ def load(source: str | Path | None = None, networks: bool = True, **settings) ->
     Raises:
         ModelError: the folder or a file is missing, damaged, or does not fit the others; the Hub has no such model.
     """
-    folder = Path(source) if source is not None else DEFAULT_MODEL
-    if folder.is_dir():
-        return _load_folder(folder, networks, **settings)
-    if isinstance(source, str) and not folder.exists():
-        return load_from_hub(source)
-    raise ModelError(f"There is no model folder {folder}.")
+    return read_model(find(source), networks, **settings)
 
 
-def load_from_hub(hub_id: str, token: bool | None = None) -> Model:
-    """Read the model "owner/name" or "owner/name@revision" of the Hub, whatever folders there are on this disk.
+def find(source: str | Path | None = None, revision: str | None = None, token: bool | None = None) -> ModelFolder:
+    """The model folder of a path or a Hub id; one from the Hub is fetched. None is the default model.
+
+    A folder of that name goes before the Hub, and a `Path` is never a Hub id.
 
     Args:
+        revision: a branch, a tag or a commit of the Hub's.
         token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
 
     Raises:
-        ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
+        ModelError: there is no such folder, or the Hub cannot be reached or has no such model.
     """
-    folder = download(hub_id, required=(CONFIG, VOCABULARY, WEIGHTS), optional=(CARD,), token=token)
-    try:
-        return _load_folder(folder)
-    except ModelError as error:
-        raise ModelError(str(error).replace(str(folder), hub_id)) from error  # the cache's paths say nothing
+    folder = Path(source) if source is not None else DEFAULT_MODEL
+    if folder.is_dir():
+        if revision is not None:
+            raise ModelError(f"{folder} is a folder here, and folders have no revisions; leave {revision!r} away.")
+        return ModelFolder(folder)
+    if isinstance(source, str) and not folder.exists():
+        return download(source, revision, token)
+    raise ModelError(f"There is no model folder {folder}.")
 
 
-def _load_folder(folder: Path, networks: bool = True, **settings) -> Model:
-    missing = [name for name in (CONFIG, VOCABULARY, WEIGHTS) if not (folder / name).is_file()]
-    if missing:
-        raise ModelError(f"The model folder {folder} lacks {', '.join(missing)}.")
-    config = _read_config(folder / CONFIG)
-    preset = from_settings(Preset, config["preset"], folder / CONFIG).but(**settings)
-    decoding = from_settings(Decoding, config["decoding"], folder / CONFIG)
-    vocabulary = Vocabulary.load(folder / VOCABULARY)
-    _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, folder / CONFIG)
+def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
+    """The model in a folder; see `load`."""
+    config, where = _read_config(folder), f"{folder.name}/{CONFIG}"
+    preset = from_settings(Preset, config["preset"], where).but(**settings)
+    decoding = from_settings(Decoding, config["decoding"], where)
+    _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, where)
     if not 0.01 <= decoding.temperature <= 100:
-        raise ModelError(f"{folder / CONFIG}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
-    facts = {key: config[key] for key in ("training", "metrics")}
-    if not networks:
-        return Model(config["name"], preset, vocabulary, decoding=decoding, **facts)
-    try:
-        model = Model.build(config["name"], preset, vocabulary, decoding=decoding, **facts)
-    except ModelError:
-        raise
-    except Exception as error:  # what Keras raises for settings without sense is of many kinds
-        raise ModelError(f"No network can be built of the settings in {folder / CONFIG}.") from error
-    _read_weights(model, folder / WEIGHTS)
+        raise ModelError(f"{where}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
+    vocabulary = Vocabulary.parse(folder.read(VOCABULARY), f"{folder.name}/{VOCABULARY}")
+    weights = folder.read(WEIGHTS)
+    _check_words(weights, vocabulary, folder.name)
+    if config["decoder"].get("vocabulary") != len(vocabulary):
+        raise ModelError(
+            f"{where} speaks of {config['decoder'].get('vocabulary')} words, and {VOCABULARY} has {len(vocabulary)}."
+        )
+    model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
+                  metrics=config["metrics"], revision=folder.revision)  # fmt: skip
+    if GUIDE in folder:
+        model.guidance = Guidance.parse(folder.read(GUIDE), f"{folder.name}/{GUIDE}")
+    if networks:
+        arrays = _parse_weights(weights, f"{folder.name}/{WEIGHTS}")
+        # A thread of its own: what is built without being made is remembered by thread, and forgotten with it.
+        with ThreadPoolExecutor(1) as alone:
+            alone.submit(_build_networks, model, arrays, folder.name).result()
     return model
 
 
@@ -134,23 +145,82 @@ def _config(model: Model) -> dict:
     }
 
 
-def _read_config(path: Path) -> dict:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} is not readable JSON: {error}.") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise ModelError(f"{path} is not of model format {FORMAT}; this version of Captioner reads no other.")
-    for key, kind in {"name": str, "preset": dict, "decoding": dict, "training": dict, "metrics": list}.items():
+def _read_config(folder: ModelFolder) -> dict:
+    config, where = folder.read_json(CONFIG), f"{folder.name}/{CONFIG}"
+    if config.get("format") != FORMAT:
+        raise ModelError(f"{where} is not of model format {FORMAT}; this version of Captioner reads no other.")
+    kinds = {"name": str, "preset": dict, "decoder": dict, "decoding": dict, "training": dict, "metrics": list}
+    for key, kind in kinds.items():
         if not isinstance(config.get(key), kind):
-            raise ModelError(f"{path} lacks {key!r}, or it is of the wrong kind.")
+            raise ModelError(f"{where} lacks {key!r}, or it is of the wrong kind.")
     return config
 
 
-def _check_sizes(settings: dict, path: Path) -> None:
+def _check_sizes(settings: dict, where: str) -> None:
     for name, most in MOST.items():
         if not 1 <= settings[name] <= most:
-            raise ModelError(f"{path}: {name} is {settings[name]}; it must be 1 to {most}.")
+            raise ModelError(f"{where}: {name} is {settings[name]}; it must be 1 to {most}.")
+
+
+def _check_words(weights: bytes, vocabulary: Vocabulary, name: str) -> None:
+    """Before any array or network is made: the vocabulary is of a sane size, and the decoder has that many words."""
+    if len(vocabulary) > MOST_WORDS:
+        raise ModelError(f"{name}/{VOCABULARY} has {len(vocabulary):,} words; it may have {MOST_WORDS:,}.")
+    header = parse_json(weights[8 : 8 + int.from_bytes(weights[:8], "little")], f"The head of {name}/{WEIGHTS}")
+    shapes = [
+        tensor.get("shape")
+        for key, tensor in header.items()
+        if key.startswith("decoder.") and key.endswith(".embeddings") and isinstance(tensor, dict)
+    ]
+    if not shapes:
+        raise ModelError(f"The weights {name}/{WEIGHTS} do not belong to a captioner: they have no word vectors.")
+    if shapes[0][:1] != [len(vocabulary)]:
+        raise ModelError(
+            f"The weights {name}/{WEIGHTS} do not fit {VOCABULARY}: they are shaped {shapes[0]} for "
+            f"{len(vocabulary)} words."
+        )
+
+
+def _parse_weights(weights: bytes, where: str) -> dict[str, np.ndarray]:
+    try:
+        arrays = safetensors.load(weights)
+    except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
+        raise ModelError(f"The weights {where} are damaged: {error}.") from error
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ModelError(f"The weights {where} are damaged: {name} holds values that are not numbers.")
+    return arrays
+
+
+def _build_networks(model: Model, arrays: dict[str, np.ndarray], name: str) -> None:
+    """Give the model its networks with these weights; memory is taken only once all their shapes are as expected."""
+    import keras
+
+    try:
+        with keras.StatelessScope(initialize_variables=False) as scope:  # variables have shapes, and no values yet
+            built = Model.build(model.name, model.preset, model.vocabulary)
+            model.encoder, model.decoder = built.encoder, built.decoder
+            _check_shapes(model, arrays, name)
+            scope.initialize_variables = True
+    except ModelError:
+        raise
+    except Exception as error:  # what Keras raises for settings without sense is of many kinds
+        raise ModelError(f"No network can be built of the settings in {name}/{CONFIG}.") from error
+    for key, variable in _names(model):
+        variable.assign(arrays[key].astype("float32"))
+
+
+def _check_shapes(model: Model, arrays: dict[str, np.ndarray], name: str) -> None:
+    expected = {key: tuple(variable.shape) for key, variable in _names(model)}
+    if arrays.keys() != expected.keys():
+        strange = sorted(arrays.keys() ^ expected.keys())
+        raise ModelError(f"The weights {name}/{WEIGHTS} do not belong to {CONFIG}; they differ in {strange[0]}.")
+    for key, shape in expected.items():
+        if arrays[key].shape != shape:
+            raise ModelError(
+                f"The weights {name}/{WEIGHTS} do not fit {CONFIG} and {VOCABULARY}: {key} is {arrays[key].shape}, "
+                f"expected {shape}."
+            )
 
 
 def _names(model: Model) -> "list[tuple[str, keras.Variable]]":
@@ -166,32 +236,12 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
     return {name: variable.numpy().astype("float16") for name, variable in _names(model)}
 
 
-def _read_weights(model: Model, path: Path) -> None:
-    try:
-        arrays = load_file(path)
-    except (OSError, SafetensorError, ValueError) as error:
-        raise ModelError(f"The weights {path} are damaged: {error}.") from error
-    expected = dict(_names(model))
-    if arrays.keys() != expected.keys():
-        strange = sorted(arrays.keys() ^ expected.keys())
-        raise ModelError(f"The weights {path} do not belong to this config.json; they differ in {strange[0]}.")
-    for name, variable in expected.items():
-        if arrays[name].shape != tuple(variable.shape):
-            raise ModelError(
-                f"The weights {path} do not fit config.json and vocabulary.txt: {name} is {arrays[name].shape}, "
-                f"expected {tuple(variable.shape)}."
-            )
-        if not np.isfinite(arrays[name]).all():
-            raise ModelError(f"The weights {path} are damaged: {name} holds values that are not numbers.")
-        variable.assign(arrays[name].astype("float32"))
-
-
 def save_checkpoint(variables: "Sequence[keras.Variable]", progress: dict, path: Path) -> None:
     """Write variables at full precision and a JSON-able progress into one file, in one move."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {f"{index:04d}": np.array(v.numpy()) for index, v in enumerate(variables)}
     scratch = path.with_suffix(".part")
-    save_file(arrays, scratch, metadata={"progress": json.dumps(progress)})
+    safetensors.save_file(arrays, scratch, metadata={"progress": json.dumps(progress)})
     os.replace(scratch, path)
 
 

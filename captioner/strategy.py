@@ -29,6 +29,7 @@ class Search:
         diversity: of "diverse": what a word costs, in log-probability, that another caption has in the same place.
         top_p: of "nucleus": the share (0..1) of the probability that the words drawn from have together.
         seed: of "nucleus": the same one draws the same captions of a picture.
+        guided: of "beam" wider than 1: whether what the encoder's classifier is sure of has to be named.
         traced: of "beam": whether the best caption comes with the tree of what was weighed for it.
 
     Raises:
@@ -44,6 +45,7 @@ class Search:
     diversity: float = 0.5
     top_p: float = 0.5
     seed: int = 0
+    guided: bool = True
     traced: bool = False
 
     def __post_init__(self):
@@ -72,12 +74,17 @@ class Search:
 
 
 def search_captions(
-    step: Callable, memory: Sequence[np.ndarray], search: Search, special: dict, watch: Callable | None = None
+    step: Callable,
+    memory: Sequence[np.ndarray],
+    search: Search,
+    special: dict,
+    watch: Callable | None = None,
+    automaton: np.ndarray | None = None,
 ) -> Hypotheses:
     """Look for captions as `search`, with nothing left None, says.
 
     Args:
-        step, memory, watch: as in `beam_search`.
+        step, memory, watch, automaton: as in `beam_search`.
         special: its `start`, `end` and `forbidden`.
 
     Returns:
@@ -90,4 +97,4 @@ def search_captions(
     how |= {"beam_width": search.beam_width, "length_penalty": search.length_penalty}
     if search.strategy == "diverse":
         return diverse_beam_search(step, memory, **how, groups=search.captions, diversity=search.diversity)
-    return beam_search(step, memory, **how, watch=watch)
+    return beam_search(step, memory, **how, watch=watch, automaton=automaton)

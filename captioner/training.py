@@ -32,6 +32,7 @@ from captioner.errors import ModelError
 from captioner.evaluation import caption_features, encode_examples
 from captioner.export import fast_encode
 from captioner.learning_curve import draw_learning_curve
+from captioner.manifest import seal
 from captioner.metrics import score
 from captioner.model import Model
 from captioner.presets import Preset
@@ -238,6 +239,7 @@ class Run:
     def _fine_tune_stage(self) -> Stage:
         preset, encoder = self.model.preset, self.model.encoder
         encoder.trainable = True
+        self.model.guidance = None  # it is of the encoder as it was
         pictures = AugmentedPictures([example.image for example in self.train], encoder.size)
         captioner = Captioner(self.model)
         return Stage(
@@ -327,6 +329,7 @@ class Run:
                 save(model, self.output)
             save_checkpoint(variables, {"records": records}, checkpoint)
             draw_learning_curve(history + records, self.output / "learning-curve.png")
+            seal(self.output)
             self.after_epoch(records[-1])
         return history + records
 

@@ -45,12 +45,16 @@ class Vocabulary:
         return cls([*SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))])
 
     @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        """Read `vocabulary.txt`: UTF-8, one token a line."""
+    def parse(cls, content: bytes, where: str | Path) -> "Vocabulary":
+        """Read the content of `vocabulary.txt`: UTF-8, one token a line.
+
+        Args:
+            where: it is from, for messages.
+        """
         try:
-            return cls(path.read_text(encoding="utf-8").splitlines())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ModelError(f"The vocabulary {path} cannot be read: {error}.") from error
+            return cls(content.decode("utf-8").splitlines())
+        except UnicodeDecodeError as error:
+            raise ModelError(f"The vocabulary {where} cannot be read: {error}.") from error
 
     def save(self, path: Path) -> None:
         """Write `vocabulary.txt`."""
@@ -61,6 +65,10 @@ class Vocabulary:
 
     def __contains__(self, word: str) -> bool:
         return word in self._ids
+
+    def ids_of(self, words: Iterable[str]) -> list[int]:
+        """The ids of those of the words that are known."""
+        return [self._ids[word] for word in words if word in self._ids]
 
     def encode(self, text: str, max_length: int) -> list[int]:
         """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start."""

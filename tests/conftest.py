@@ -1,6 +1,9 @@
 """Settings and data places that every test shares."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 # Before any test imports the framework: afterwards these are read no more.
@@ -12,6 +15,9 @@ for name, value in {
     "HF_HUB_OFFLINE": "1",
 }.items():
     os.environ.setdefault(name, value)
+
+os.environ["CAPTIONER_CACHE"] = tempfile.mkdtemp(prefix="captioner-tests-")  # what was exported before does not matter
+atexit.register(shutil.rmtree, os.environ["CAPTIONER_CACHE"], ignore_errors=True)
 
 import pytest  # noqa: E402
 

@@ -1,30 +1,38 @@
-"""A model folder's export for LiteRT: it says what Keras says, and is used only where it belongs to the weights."""
+"""A model's export for LiteRT: it says what Keras says, and is run only where this project or this machine made it."""
 
-import json
 import shutil
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pytest
 
 from captioner import Captioner, ModelError, open_image
 from captioner.engines.keras_engine import KerasEngine
-from captioner.export import DESCRIPTION, NETWORKS, export, fast_encode
+from captioner.export import export, fast_encode
+from captioner.exports import cache, find_export
 from captioner.images import to_pixels
+from captioner.manifest import DESCRIPTION, NETWORKS, ModelFolder, seal
 from captioner.model import Model
 from captioner.presets import preset_named
-from captioner.storage import load, save
+from captioner.storage import DEFAULT_MODEL, load, save
 from captioner.vocabulary import Vocabulary
 from tests.conftest import ROOT
 
 FLOAT32 = dict.fromkeys(NETWORKS, "float32")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def cached_here(tmp_path_factory):
+    """Exports made by other tests do not matter here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAPTIONER_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """The model that comes with the library, exported at full precision."""
+    """The model that comes with the library, without its own export, and exported here at full precision."""
     folder = tmp_path_factory.mktemp("exported") / "model"
     save(load(), folder)
     export(load(folder), folder, FLOAT32)
@@ -32,9 +40,20 @@ def exported(tmp_path_factory):
 
 
 @pytest.fixture
-def copy(exported, tmp_path):
-    """One to damage."""
-    return shutil.copytree(exported, tmp_path / "model")
+def default_copy(tmp_path):
+    """The model that comes with the library, with its own export, to be damaged; nothing has been exported here."""
+    return shutil.copytree(DEFAULT_MODEL, tmp_path / "model")
+
+
+@pytest.fixture
+def made(exported, monkeypatch, tmp_path):
+    """Which models an export was asked of in a test; each gets the same one. The cache is empty at its start."""
+    model = load(exported, networks=False)
+    some = find_export(ModelFolder(exported), model.preset)
+    names = []
+    monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("captioner.export.make_export", lambda model: names.append(model.name) or some)
+    return names
 
 
 def test_the_export_says_what_keras_says(exported, examples):
@@ -58,15 +77,16 @@ def test_features_for_training_are_those_of_keras(examples):
     np.testing.assert_allclose(fast_encode(encoder)(pixels), KerasEngine(encoder).encode(pixels), atol=2e-3)
 
 
-def test_integers_say_nearly_the_same(examples, tmp_path):
+def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
+    monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
     model = load()
     save(model, tmp_path / "model")
     pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
     with pytest.raises(ModelError, match="takes its ranges from pictures"):
         export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
     export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"), pixels)
-    files = [(tmp_path / "model" / f"{name}.tflite").stat().st_size for name in NETWORKS]
-    assert sum(files) < 11e6
+    [file] = cache().glob("exports/*")
+    assert file.stat().st_size < 11e6
     ours = Captioner.from_pretrained(tmp_path / "model", "litert")
     theirs = Captioner(model)
     features = theirs.engine.encode(pixels)
@@ -115,52 +135,94 @@ def test_the_notebooks_decoders_can_be_exported(name, tmp_path):
         assert ours.score == pytest.approx(theirs.score, abs=0.05)
 
 
-def test_other_weights_make_the_export_stale_and_keras_computes(copy):
-    model = load(copy)
-    weights = (copy / "model.safetensors").read_bytes()
-    model.decoder.bias.assign(model.decoder.bias + 1)
-    save(model, copy)
-    with pytest.raises(ModelError, match="of other weights"):
-        Captioner.from_pretrained(copy, "litert")
-    with pytest.warns(UserWarning, match=r"of other weights; .* Keras computes instead"):
-        captioner = Captioner.from_pretrained(copy)
-    assert captioner.engine.name == "keras"
-    (copy / "model.safetensors").write_bytes(weights)
-    assert Captioner.from_pretrained(copy).engine.name == "litert"
+def test_an_export_is_made_once_and_then_served_without_keras(tiny_model, tmp_path, made):
+    save(tiny_model, tmp_path / "tiny")
+    first, second = (Captioner.from_pretrained(tmp_path / "tiny") for _ in range(2))
+    assert first.engine.name == second.engine.name == "litert" and made == ["tiny"]
+    assert first.model.encoder is second.model.encoder is None
 
 
-def test_what_training_writes_around_the_weights_leaves_the_export_fresh(copy):
-    model = load(copy)
+def test_other_weights_and_other_settings_get_another_export(tiny_model, tmp_path, made):
+    save(tiny_model, tmp_path / "tiny")
+    model = load(tmp_path / "tiny")
+    weights = (tmp_path / "tiny/model.safetensors").read_bytes()
+    Captioner.from_pretrained(tmp_path / "tiny")
+    model.decoder.embedding.embeddings.assign(model.decoder.embedding.embeddings + 1)
+    save(model, tmp_path / "tiny")
+    Captioner.from_pretrained(tmp_path / "tiny")
+    assert made == ["tiny", "tiny"]
+    (tmp_path / "tiny/model.safetensors").write_bytes(weights)
+    seal(tmp_path / "tiny")
     model.metrics = []
-    save(model, copy)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert Captioner.from_pretrained(copy).engine.name == "litert"
+    Captioner.from_pretrained(tmp_path / "tiny")
+    assert made == ["tiny", "tiny"]
 
 
-@pytest.mark.parametrize("file", ["encoder.tflite", "start.tflite", "step.tflite", DESCRIPTION])
-def test_a_damaged_export_is_not_run(file, copy):
-    content = bytearray((copy / file).read_bytes())
+def test_the_default_model_is_served_by_its_own_export(default_copy, made):
+    assert Captioner.from_pretrained(default_copy).engine.name == "litert"
+    assert made == []
+
+
+@pytest.mark.parametrize("how", ["flipped", "flipped and sealed", "missing"])
+@pytest.mark.parametrize("file", ["encoder.tflite", "step.tflite", DESCRIPTION])
+def test_an_export_that_this_project_does_not_name_is_not_run_but_made_anew(default_copy, file, how, made):
+    content = bytearray((default_copy / file).read_bytes())
     content[len(content) // 2] ^= 1
-    (copy / file).write_bytes(content)
-    with pytest.raises(ModelError, match=r"damaged|other weights"):
-        Captioner.from_pretrained(copy, "litert")
+    (default_copy / file).unlink()
+    if "flipped" in how:
+        (default_copy / file).write_bytes(content)
+    if "sealed" in how:
+        seal(default_copy)
+    assert Captioner.from_pretrained(default_copy).engine.name == "litert"
+    assert made == ["attention-mobilenetv2"]
 
 
-@pytest.mark.parametrize("file", ["step.tflite", DESCRIPTION])
-def test_a_missing_export_is_said(file, copy):
-    (copy / file).unlink()
-    with pytest.raises(ModelError, match=r"train\.py export"):
-        Captioner.from_pretrained(copy, "litert")
-    with pytest.warns(UserWarning, match="Keras computes instead"):
-        assert Captioner.from_pretrained(copy).engine.name == "keras"
+def test_the_default_models_export_does_not_serve_other_weights(default_copy, made):
+    model = load(default_copy)
+    model.decoder.bias.assign(model.decoder.bias + 1)
+    save(model, default_copy)
+    Captioner.from_pretrained(default_copy)
+    assert made == ["attention-mobilenetv2"]
 
 
-def test_a_description_of_another_format_is_not_believed(copy):
-    description = json.loads((copy / DESCRIPTION).read_text())
-    (copy / DESCRIPTION).write_text(json.dumps(description | {"format": 2}))
-    with pytest.raises(ModelError, match="other weights"):
-        Captioner.from_pretrained(copy, "litert")
+def test_a_damaged_cache_is_made_anew(tiny_model, tmp_path, made):
+    save(tiny_model, tmp_path / "tiny")
+    Captioner.from_pretrained(tmp_path / "tiny")
+    [file] = cache().glob("exports/*")
+    file.write_bytes(file.read_bytes()[:-1])
+    Captioner.from_pretrained(tmp_path / "tiny")
+    assert made == ["tiny", "tiny"]
+    assert [path.name for path in cache().glob("exports/*")] == [file.name]
+
+
+def test_where_nothing_can_be_kept_the_export_serves_all_the_same(tiny_model, tmp_path, monkeypatch, made):
+    save(tiny_model, tmp_path / "tiny")
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "a file"))
+    assert Captioner.from_pretrained(tmp_path / "tiny").engine.name == "litert"
+
+
+def test_what_cannot_be_exported_is_computed_by_keras(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
+    save(tiny_model, tmp_path / "tiny")
+    monkeypatch.setattr("captioner.export._functions", lambda model: (_ for _ in ()).throw(ModelError("Cannot.")))
+    with pytest.warns(UserWarning, match="Cannot. Keras computes instead"):
+        assert Captioner.from_pretrained(tmp_path / "tiny").engine.name == "keras"
+    with pytest.raises(ModelError, match="Cannot"):
+        Captioner.from_pretrained(tmp_path / "tiny", "litert")
+
+
+def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_path, monkeypatch):
+    from captioner import default
+
+    copy = shutil.copytree(DEFAULT_MODEL.parent, tmp_path / "weights") / DEFAULT_MODEL.name
+    monkeypatch.setattr(default, "DEFAULT_MODEL", copy)
+    monkeypatch.setattr("captioner.export._converted", lambda function, precision, shown: precision.encode())
+    export(load(copy), copy, FLOAT32)
+    folder = ModelFolder(copy)
+    for name in (DESCRIPTION, *(f"{network}.tflite" for network in NETWORKS)):
+        assert default.is_ours(name, folder.sha256(name)) and folder.read(name)
+    assert folder.read_json(DESCRIPTION)["precisions"] == FLOAT32
 
 
 def test_an_unknown_engine_is_said():

@@ -1,27 +1,32 @@
 """A Hub id is fetched, kept, and refused with a sentence; the Hub is a real server on this machine."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from captioner import Captioner, ModelError
-from captioner.storage import load, load_from_hub, save
+from captioner.hub import download
+from captioner.manifest import seal
+from captioner.storage import DEFAULT_MODEL, find, load, save
 from tests.conftest import ROOT
-from tests.hub_server import COMMIT, serve_hub
+from tests.hub_server import COMMIT, Repository, serve_hub, use_hub
 
-FILES = {"config.json", "vocabulary.txt", "model.safetensors", "README.md"}
+FILES = {"config.json", "vocabulary.txt", "model.safetensors", "README.md", "manifest.json"}
 
 
 @pytest.fixture(scope="module")
 def saved(tiny_model, tmp_path_factory):
-    """A repository: the model folder and two files that no one needs."""
+    """A repository: the model folder and three files that no one needs."""
     folder = tmp_path_factory.mktemp("hub") / "tiny"
     save(tiny_model, folder)
     (folder / "evil.py").write_text("raise SystemExit('executed')")
+    (folder / "reliability.png").write_bytes(b"a picture")
     (folder / "sub").mkdir()
     (folder / "sub/config.json").write_text("{}")
     return folder
@@ -30,15 +35,9 @@ def saved(tiny_model, tmp_path_factory):
 @pytest.fixture
 def hub(saved, tmp_path, monkeypatch):
     """A running Hub with one model, `owner/tiny`, and nothing fetched from it so far."""
-    from huggingface_hub import constants
-
     with serve_hub() as hub:
         hub.repositories["owner/tiny"] = saved
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        use_hub(monkeypatch, hub, tmp_path / "cache")
         monkeypatch.chdir(tmp_path)
         yield hub
 
@@ -55,6 +54,25 @@ def test_the_shell_captions_with_a_model_of_the_hub(saved, tmp_path, examples):
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == Captioner.from_pretrained(saved).caption(examples[0], 1).text
+
+
+@pytest.mark.parametrize("revision", [None, "main", COMMIT, "v1"])
+def test_a_revision_is_pinned_to_its_commit(hub, revision):
+    hub.repository("owner/tiny").tags["v1"] = COMMIT
+    folder = find("owner/tiny", revision)
+    assert folder.revision == folder.path.name == COMMIT
+    assert load(f"owner/tiny@{revision or 'main'}").revision == COMMIT
+    assert not [path for path in hub.asked if "resolve" in path and COMMIT not in path]
+
+
+def test_a_revision_is_named_once_and_of_the_hub(hub, saved):
+    with pytest.raises(ModelError, match="only once"):
+        find("owner/tiny@main", "main")
+    with pytest.raises(ModelError, match="is no revision"):
+        find("owner/tiny", "../main")
+    with pytest.raises(ModelError, match="have no revisions"):
+        find(saved, "main")
+    assert not hub.asked
 
 
 @pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
@@ -76,7 +94,7 @@ def test_what_became_private_is_not_served_to_strangers_from_the_cache(hub):
     load("owner/tiny")
     hub.repositories.clear()
     with pytest.raises(ModelError, match="private"):
-        load_from_hub("owner/tiny", token=False)
+        download("owner/tiny", token=False)
 
 
 def test_a_local_folder_of_that_name_wins(hub, saved, tmp_path):
@@ -84,7 +102,7 @@ def test_a_local_folder_of_that_name_wins(hub, saved, tmp_path):
     (tmp_path / "owner/tiny").symlink_to(saved)
     assert load("owner/tiny").name == "tiny"
     assert not hub.asked
-    load_from_hub("owner/tiny")
+    download("owner/tiny")
     assert hub.asked
 
 
@@ -95,7 +113,7 @@ owner/tiny@../../main|owner/tiny@a b|https://host/owner/tiny|owner/tiny?x=1|owne
 @pytest.mark.parametrize("name", ["", "owner/tiny\n", f"o/{'a_' * 200}!", *NO_IDS.replace("\n", "|").split("|")])
 def test_what_is_no_id_is_refused_without_asking(hub, name):
     with pytest.raises(ModelError, match="owner/name"):
-        load_from_hub(name)
+        download(name)
     assert not hub.asked
 
 
@@ -119,22 +137,26 @@ def test_a_gated_model_says_what_to_do(hub):
 
 
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "model.safetensors"])
-def test_another_kind_of_model_is_refused_before_anything_is_fetched(hub, saved, tmp_path, name):
-    other = tmp_path / "other"
-    other.mkdir()
-    for file in FILES - {name}:
-        (other / file).symlink_to(saved / file)
-    hub.repositories["owner/other"] = other
-    with pytest.raises(ModelError, match=f"owner/other is not a model of Captioner: it lacks {name}"):
-        load("owner/other")
-    assert fetched(tmp_path) == set()
-
-
-def test_a_model_that_is_too_large_is_refused_before_anything_is_fetched(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("captioner.hub.LARGEST", 1000)
-    with pytest.raises(ModelError, match="large"):
+def test_another_kind_of_model_is_refused_before_anything_is_fetched(hub, tmp_path, name):
+    del hub.repository("owner/tiny").files[name]
+    with pytest.raises(ModelError, match=f"owner/tiny is not a model of Captioner: it lacks {name}"):
         load("owner/tiny")
     assert fetched(tmp_path) == set()
+
+
+def test_a_model_without_a_manifest_is_refused_before_anything_is_fetched(hub, tmp_path):
+    del hub.repository("owner/tiny").files["manifest.json"]
+    with pytest.raises(ModelError, match=r"owner/tiny has no manifest.json .* train\.py publish"):
+        load("owner/tiny")
+    assert fetched(tmp_path) == set()
+
+
+@pytest.mark.parametrize("limit", ["captioner.hub.MOST", "captioner.hub.LARGEST"])
+def test_a_model_that_is_too_large_is_refused_before_it_is_fetched(hub, tmp_path, monkeypatch, limit):
+    monkeypatch.setattr(limit, 10_000 if "MOST" in limit else dict.fromkeys([*FILES, "reliability.png"], 10_000))
+    with pytest.raises(ModelError, match="too large"):
+        load("owner/tiny")
+    assert fetched(tmp_path) <= {"manifest.json"}
 
 
 @pytest.mark.parametrize("changes", [{"format": 99}, {"preset": {"dropout": 7.0}}, {"preset": {"units": "many"}}])
@@ -145,10 +167,119 @@ def test_a_damaged_model_is_named_by_its_id(hub, saved, tmp_path, changes):
         (damaged / file).write_bytes((saved / file).read_bytes())
     config = json.loads((saved / "config.json").read_text()) | changes
     (damaged / "config.json").write_text(json.dumps(config))
+    seal(damaged)
     hub.repositories["owner/damaged"] = damaged
     with pytest.raises(ModelError, match=r"owner/damaged/config\.json") as caught:
         load("owner/damaged")
     assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "model.safetensors"])
+def test_a_file_that_the_manifest_does_not_know_is_refused_unread(hub, name):
+    files = hub.repository("owner/tiny").files
+    files[name] = files[name].replace(b"a", b"b", 1)
+    with pytest.raises(ModelError, match=f"owner/tiny/{name} is not the file that manifest.json describes"):
+        load("owner/tiny")
+
+
+def test_one_flipped_byte_in_the_cache_is_refused(hub, tmp_path):
+    load("owner/tiny")
+    [weights] = tmp_path.glob("cache/*/snapshots/*/model.safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.resolve().write_bytes(content)
+    for engine in (None, "litert", "keras"):
+        with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors is not the file"):
+            Captioner.from_pretrained("owner/tiny", engine)
+
+
+def test_a_download_that_broke_off_goes_on_where_it_was(hub):
+    """In whole chunks of 10 MB, as the Hub's client takes them."""
+    hub.repositories["owner/default"] = DEFAULT_MODEL
+    hub.cut.add("model.safetensors")
+    assert download("owner/default").read("model.safetensors")
+    [(path, bytes_wanted)] = hub.ranges
+    assert path.endswith("/model.safetensors")
+    assert bytes_wanted == f"bytes={10 * 2**20}-"
+
+
+def test_two_processes_that_fetch_at_once_both_succeed(hub, tmp_path):
+    program = "from captioner.storage import load; print(load('owner/tiny').name)"
+    environment = {**os.environ, **hub.environment(tmp_path)}
+    hub.pause.clear()
+    both = [
+        subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, stdout=-1, stderr=-1, text=True)
+        for _ in range(2)
+    ]
+    while len(hub.asked) < 2:  # both wait for the same answer
+        assert all(process.poll() is None for process in both)
+        time.sleep(0.05)
+    hub.pause.set()
+    for process in both:
+        output, errors = process.communicate(timeout=120)
+        assert (process.returncode, output.strip()) == (0, "tiny"), errors
+
+
+def failing_disk(monkeypatch, number: int) -> None:
+    """Have every file of the Hub's cache fail to be opened for writing, as `number` says; root may write anywhere."""
+    real = Path.open
+
+    def fail(self, mode="r", *rest, **options):
+        if mode == "wb" and "blobs" in self.parts:
+            raise OSError(number, os.strerror(number), str(self))
+        return real(self, mode, *rest, **options)
+
+    monkeypatch.setattr(Path, "open", fail)
+
+
+@pytest.mark.parametrize(("number", "sentence"), [(errno.ENOSPC, "no room for owner/tiny"), (errno.EROFS, "not ours")])
+def test_a_disk_that_takes_nothing_is_said_and_leaves_nothing_half(hub, tmp_path, monkeypatch, number, sentence):
+    with monkeypatch.context() as patch:
+        failing_disk(patch, number)
+        with pytest.raises(ModelError, match=rf"{sentence}.*HF_HOME"):
+            load("owner/tiny")
+    assert fetched(tmp_path) == set()
+    assert load("owner/tiny").name == "tiny"
+
+
+def test_a_file_may_not_grow_over_what_is_allowed(hub, tmp_path):
+    """A limit of this machine's own, in place of a disk that is full: the system refuses the write in the middle."""
+    program = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)); "
+        "from captioner.hub import download; download('owner/tiny')"
+    )
+    environment = {**os.environ, **hub.environment(tmp_path / "home")}
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert "There is no room for owner/tiny" in run.stderr.splitlines()[-1]
+    assert not list(tmp_path.glob("home/**/*.incomplete"))
+
+
+def test_what_others_may_not_read_is_a_sentence(hub):
+    hub.failing = 403
+    with pytest.raises(ModelError, match="to others only"):
+        load("owner/tiny")
+
+
+def test_a_hub_in_trouble_is_served_from_the_cache(hub):
+    load("owner/tiny")
+    hub.failing = 503
+    assert load("owner/tiny").name == "tiny"
+
+
+def test_the_default_model_brings_its_own_export_along_and_no_other_model_does(hub, tmp_path):
+    files = Repository.of(DEFAULT_MODEL).files
+    hub.repositories["owner/default"] = Repository({COMMIT: files})
+    assert Captioner.from_pretrained("owner/default").engine.name == "litert"
+    assert {"export.json", "encoder.tflite", "start.tflite", "step.tflite"} <= fetched(tmp_path)
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    for name, content in files.items():
+        (stranger / name).write_bytes(content)
+    (stranger / "step.tflite").write_bytes(files["start.tflite"])
+    seal(stranger)
+    hub.repositories["owner/stranger"] = stranger
+    assert not [path for path in download("owner/stranger").path.iterdir() if path.suffix == ".tflite"]
 
 
 def test_a_hub_that_is_down_is_a_sentence(hub):

@@ -27,8 +27,7 @@ def loads(monkeypatch):
     """What was loaded, in order; nothing truly is, and nothing is warmed up."""
     names = []
     monkeypatch.setattr(module.Captioner, "from_pretrained", lambda path, engine: names.append(path.name))
-    monkeypatch.setattr(module, "load_from_hub", lambda name, token: names.append((name, token)))
-    monkeypatch.setattr(module.Captioner, "__init__", lambda self, model: None)
+    monkeypatch.setattr(module.Captioner, "from_hub", lambda name, engine, token: names.append((name, token)))
     monkeypatch.setattr(module.SharedCaptioner, "warm_up", lambda self: None)
     return names
 
@@ -74,12 +73,12 @@ def test_the_longest_unused_model_is_forgotten(folder, loads):
 def test_a_failure_is_no_model_and_is_tried_again(folder, loads, monkeypatch):
     models = Models(folder)
     kept = models.get("a")
-    monkeypatch.setattr(module, "load_from_hub", lambda *_, **__: (_ for _ in ()).throw(ModelError("Away.")))
+    monkeypatch.setattr(module.Captioner, "from_hub", lambda *_, **__: (_ for _ in ()).throw(ModelError("Away.")))
     for number in range(KEPT):
         with pytest.raises(ModelError, match="Away"):
             models.get(f"owner/{number}")
     assert models.get("a") is kept
-    monkeypatch.setattr(module, "load_from_hub", lambda name, token: None)
+    monkeypatch.setattr(module.Captioner, "from_hub", lambda *_, **__: None)
     assert models.get("owner/0").name == "owner/0"
 
 

@@ -52,7 +52,7 @@ def test_a_saved_vocabulary_is_loaded_the_same(tmp_path):
     vocabulary.save(tmp_path / "vocabulary.txt")
     lines = (tmp_path / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
     assert lines == [*vocabulary.tokens, ""]  # one token a line, the line number is its id
-    assert Vocabulary.load(tmp_path / "vocabulary.txt").tokens == vocabulary.tokens
+    assert Vocabulary.parse((tmp_path / "vocabulary.txt").read_bytes(), "").tokens == vocabulary.tokens
 
 
 def test_a_caption_and_back(vocabulary):
@@ -98,10 +98,6 @@ def test_a_broken_vocabulary_is_refused(tokens, complaint):
         Vocabulary(tokens)
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
-def test_an_unreadable_file_is_named(tmp_path, content):
-    path = tmp_path / "vocabulary.txt"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"vocabulary\.txt"):
-        Vocabulary.load(path)
+def test_an_unreadable_file_is_named():
+    with pytest.raises(ModelError, match=r"mine/vocabulary\.txt"):
+        Vocabulary.parse(b"\xff\xfe\x00", "mine/vocabulary.txt")

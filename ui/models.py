@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError, Search
-from captioner.storage import DEFAULT_MODEL, load_from_hub
-from ui.settings import DEFAULT_BEAM_WIDTH
+from captioner.storage import DEFAULT_MODEL
+from ui.controls import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
 KEPT = 3  # models in memory at a time
@@ -76,16 +77,24 @@ class Models:
     Args:
         folder: where the model folders lie.
         engine: who computes them, as in `Captioner.from_pretrained`.
+        start: the one a visitor starts with: a folder, anywhere, or a Hub id; None is the default model.
+        offered: the only ones there are to choose from, folders and Hub ids; empty for all.
     """
 
-    def __init__(self, folder: Path, engine: str | None = None):
+    def __init__(self, folder: Path, engine: str | None = None, start: str | None = None, offered: Sequence[str] = ()):
         self.folder = folder
         self.engine = engine
+        self.start = Path(start).name if start and Path(start).resolve().parent == folder else start
+        self.offered = tuple(offered)
         self._shared: dict[str, Future[SharedCaptioner]] = {}  # the longest unused first
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
-        """The names of the model folders, the default model's first."""
+        """The models to choose from, the one to start with first, and then the default model."""
+        names = self.offered or self._folders()
+        return [self.start, *(name for name in names if name != self.start)] if self.start else list(names)
+
+    def _folders(self) -> list[str]:
         found = (config.parent.name for config in self.folder.glob("*/config.json"))
         return sorted(found, key=lambda name: (name != DEFAULT_MODEL.name, name))
 
@@ -106,6 +115,8 @@ class Models:
         Raises:
             ModelError: there is no such model, or it cannot be loaded.
         """
+        if self.offered and name not in self.names():
+            raise ModelError(f"The model {name!r} is not offered here; there are {', '.join(self.names())}.")
         with self._lock:
             asked = self._shared.pop(name, None)
             mine = asked is None
@@ -119,12 +130,14 @@ class Models:
         return asked.result()
 
     def _load(self, name: str) -> SharedCaptioner:
-        folder = self.folder / name if name in self.names() else None
+        folder = self.folder / name if name in self._folders() else None
+        if name == self.start and Path(name).is_dir():
+            folder = Path(name)
         try:
             captioner = (
                 Captioner.from_pretrained(folder, self.engine)
                 if folder
-                else Captioner(load_from_hub(name, token=False))
+                else Captioner.from_hub(name, self.engine, token=None if name in self.names() else False)
             )
         except ModelError as error:
             raise ModelError(

@@ -1,81 +1,112 @@
-"""What a visitor can set: how captions are looked for, and whether a third way stands beside the two."""
+"""How the page is served, as the environment says it; README.md lists every name."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-import gradio as gr
+from captioner import CaptionerError
+from captioner.captioner import ENGINES
+from captioner.storage import DEFAULT_MODEL
+from ui.results import default_file
 
-from captioner import Search
-from captioner.model import Decoding
-
-BEAM_WIDTHS = range(1, 11)
-DEFAULT_BEAM_WIDTH = 3
-THIRD_WAYS = {"None": "none", "Diverse beam search": "diverse", "Nucleus sampling": "nucleus"}
-
-
-class Settings(NamedTuple):
-    """The values of the panel, or their components, in its order."""
-
-    beam_width: int = DEFAULT_BEAM_WIDTH
-    third: str = "none"
-    top_p: float = Search.top_p
-    seed: int = Search.seed
-    length_penalty: float | None = None
-    max_length: int | None = None
-    no_repeat_ngram: int = 0
-
-    def searches(self, own: Decoding) -> dict[str, Search]:
-        """What is looked for in each column: greedy, beam, and third where it is asked for."""
-        rules = {
-            "length_penalty": self.length_penalty,
-            "max_length": min(self.max_length or own.max_length, own.max_length),
-            "no_repeat_ngram": self.no_repeat_ngram,
-        }
-        wanted = {
-            "greedy": Search(beam_width=1, **rules),
-            "beam": Search(beam_width=self.beam_width, traced=True, **rules),
-        }
-        if self.third == "diverse":
-            wanted["third"] = Search("diverse", beam_width=self.beam_width, **rules)
-        elif self.third == "nucleus":
-            wanted["third"] = Search("nucleus", top_p=self.top_p, seed=self.seed, **rules)
-        return wanted
+RESULTS = default_file()
+AT_HOME = ("127.0.0.1", "localhost", "::1")
+YES, NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
 
-def settings_panel(own: Decoding) -> tuple[Settings, gr.Button]:
-    """Lay out the settings, those of most use in sight and the others folded -> their components, and a button for
-    another draw.
+@dataclass(frozen=True)
+class Settings:
+    """How the page is served.
+
+    Attributes:
+        host, port: where it listens; without a port, Gradio takes a free one from 7860 on.
+        base_path: under which a proxy shows it, "/captioner"; "" where it has an address of its own.
+        queue_size: visitors who may wait at a time.
+        upload_megabytes: the largest file a visitor may send.
+        weights: the folder of the model folders.
+        model: the one to begin with; None is the default.
+        models: the only ones to be offered; empty for every folder, and every public one of the Hub.
+        engine: as in `Captioner.from_pretrained`.
+        sharing: whether visitors may share their results by a link.
+        results: the file that keeps what they share.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    base_path: str = ""
+    queue_size: int = 64
+    upload_megabytes: int = 40
+    weights: Path = DEFAULT_MODEL.parent
+    model: str | None = None
+    models: tuple[str, ...] = ()
+    engine: str | None = None
+    sharing: bool = True
+    results: Path = RESULTS
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the page."""
+        return self.host not in AT_HOME
+
+
+def read_settings(environment: Mapping[str, str], model: str | None = None, share: bool = False) -> Settings:
+    """The settings of an environment; an empty value is none.
 
     Args:
-        own: those of the model a visitor starts with.
+        model: goes before the one of the environment.
+        share: whether strangers come by a public address as well.
+
+    Raises:
+        CaptionerError: a value has no sense.
     """
-    beam_width = slider("Beam width", "How many sentences the beam search keeps at a time.", BEAM_WIDTHS[0],
-                        BEAM_WIDTHS[-1], 1, DEFAULT_BEAM_WIDTH, "beam-width")  # fmt: skip
-    third = gr.Dropdown(list(THIRD_WAYS.items()), value="none", filterable=False, label="Third column",
-                        info="Three more captions: as different as can be, or drawn at random.",
-                        elem_id="third-way")  # fmt: skip
-    with gr.Group(visible=False) as chance:
-        top_p = slider("Daring (top p)", "Low draws from the likeliest words only, 1 from all.",
-                       0.1, 1, 0.05, Search.top_p, "top-p")  # fmt: skip
-        seed = gr.Number(Search.seed, precision=0, minimum=0, label="Seed",
-                         info="The same seed draws the same captions.", elem_id="seed")  # fmt: skip
-        again = gr.Button("Draw again", size="sm", elem_id="draw-again")
-    with gr.Accordion("More settings", open=False, elem_id="more-settings"):
-        length_penalty = slider("Length penalty", "Lower favours short captions, higher long ones. Greedy is as it is.",
-                                0, 2, 0.1, own.length_penalty, "length-penalty")  # fmt: skip
-        max_length = slider("Maximum length", "Where a caption has so many words, it is cut.", 3, own.max_length, 1,
-                            own.max_length, "max-length")  # fmt: skip
-        no_repeat = slider("No repeated phrases", "A run of so many words never comes twice; 0 allows it.", 0, 4, 1, 0,
-                           "no-repeat")  # fmt: skip
-    third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
-    return Settings(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat), again
+    given = {name: value.strip() for name, value in environment.items() if value.strip()}
+    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)
+    return Settings(
+        host=host,
+        port=_number(given, "PORT", None, 65535),
+        base_path=_base_path(given.get("CAPTIONER_BASE_PATH", "")),
+        queue_size=_number(given, "CAPTIONER_QUEUE_SIZE", Settings.queue_size, 100_000),
+        upload_megabytes=_number(given, "CAPTIONER_UPLOAD_MB", Settings.upload_megabytes, 2000),
+        weights=_folder(given.get("CAPTIONER_WEIGHTS", str(Settings.weights))),
+        model=model or given.get("CAPTIONER_MODEL"),
+        models=tuple(name.strip() for name in given.get("CAPTIONER_MODELS", "").split(",") if name.strip()),
+        engine=_one_of(given, "CAPTIONER_ENGINE", ENGINES),
+        sharing=_switch(given, "CAPTIONER_SHARING", host in AT_HOME and not share),
+        results=Path(given.get("CAPTIONER_RESULTS", Settings.results)),
+    )
 
 
-def slider(label: str, info: str, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:
-    precision = 0 if step == 1 else 2
-    return gr.Slider(least, most, value, step=step, precision=precision, label=label, info=info, buttons=[],
-                     elem_id=elem_id)  # fmt: skip
+def _number(given: Mapping[str, str], name: str, otherwise: int | None, most: int) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return otherwise
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise CaptionerError(f"{name} is {text!r}; it must be a whole number from 1 to {most:,}.")
+    return int(text)
 
 
-def own_settings(own: Decoding) -> tuple[gr.Slider, gr.Slider]:
-    """Length penalty and maximum length as a newly chosen model has them."""
-    return gr.Slider(value=own.length_penalty), gr.Slider(maximum=own.max_length, value=own.max_length)
+def _base_path(text: str) -> str:
+    if text and (not text.startswith("/") or set(text) & set("?#\\ ") or "//" in text):
+        raise CaptionerError(
+            f'CAPTIONER_BASE_PATH is {text!r}; it must be a path that begins with "/", as "/captioner".'
+        )
+    return text.rstrip("/")
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise CaptionerError(f"CAPTIONER_WEIGHTS is {text!r}; there is no such folder.")
+    return Path(text).resolve()
+
+
+def _one_of(given: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:
+    if given.get(name, known[0]) not in known:
+        raise CaptionerError(f"{name} is {given[name]!r}; it must be {' or '.join(known)}.")
+    return given.get(name)
+
+
+def _switch(given: Mapping[str, str], name: str, otherwise: bool) -> bool:
+    text = given.get(name, "").lower()
+    if text not in ("", *YES, *NO):
+        raise CaptionerError(f"{name} is {given[name]!r}; it must be on or off.")
+    return text in YES if text else otherwise

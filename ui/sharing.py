@@ -5,13 +5,11 @@ What is kept is what was said, as JSON; the cards are drawn from it as the page 
 
 import base64
 import io
-import os
 import re
 import time
 from collections.abc import Callable
 from datetime import datetime
 from html import escape
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -21,7 +19,7 @@ from captioner import Caption, CaptionerError, Word, open_image
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
 from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.result_card import result_card
-from ui.results import Kept, Result, ResultError, Results, default_file
+from ui.results import Kept, Result, ResultError, Results
 from ui.texts import t
 
 # Who made the link has its token behind the address's #, which no server is ever sent.
@@ -39,15 +37,6 @@ element.addEventListener('click', event => {
   trigger('remove', {id: element.querySelector('[data-result]').dataset.result, token});
 });
 """
-
-
-def results_for(public: bool) -> Results | None:
-    """Where this page keeps shared results; None where it offers no links.
-
-    On one's own machine it does; where strangers come it does not, unless CAPTIONER_SHARING=on.
-    """
-    wanted = os.environ.get("CAPTIONER_SHARING", "").lower() or ("off" if public else "on")
-    return Results(Path(os.environ.get("CAPTIONER_RESULTS") or default_file())) if wanted == "on" else None
 
 
 class Sharing:

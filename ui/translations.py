@@ -29,6 +29,7 @@ GERMAN = {
     "Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.": (
         "Wähle eines aus, oder tippe owner/name eines Modells auf dem Hugging Face Hub und drücke die Eingabetaste."
     ),
+    "Pick one.": "Wähle eines aus.",
     "Clear": "Leeren",
     "Third column": "Dritte Spalte",
     "Three more captions: as different as can be, or drawn at random.": (
@@ -189,6 +190,7 @@ SPANISH = {
     "Pick one, or type owner/name of one on the Hugging Face Hub and press Enter.": (
         "Elige uno, o escribe owner/name de uno del Hugging Face Hub y pulsa Intro."
     ),
+    "Pick one.": "Elige uno.",
     "Clear": "Borrar",
     "Third column": "Tercera columna",
     "Three more captions: as different as can be, or drawn at random.": (

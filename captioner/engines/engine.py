@@ -43,12 +43,18 @@ class Engine:
         how = {"max_length": max_length, "beam_width": beam_width, "length_penalty": length_penalty}
         return beam_search(step, memory, **SPECIAL_TOKENS, **how)
 
-    def find(self, features: np.ndarray, search: Search, watch: Callable | None = None) -> Hypotheses:
+    def find(
+        self,
+        features: np.ndarray,
+        search: Search,
+        watch: Callable | None = None,
+        automaton: np.ndarray | None = None,
+    ) -> Hypotheses:
         """Features `[images, regions, channels]` -> hypotheses `[images, captions, ...]`, looked for as `search` says.
 
-        `watch` is told of each step of a beam, as in `beam_search`.
+        `watch` is told of each step of a beam, and `automaton` says what it has to write, as in `beam_search`.
         """
-        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch)
+        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch, automaton)
 
     def draw(
         self,

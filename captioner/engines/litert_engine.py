@@ -1,8 +1,7 @@
-"""Features and steps computed by LiteRT, from the export in a model folder."""
+"""Features and steps computed by LiteRT, from a model's export."""
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -15,14 +14,14 @@ class LiteRTEngine(Engine):
     """Features and steps computed by LiteRT (the runtime TensorFlow Lite became), without TensorFlow.
 
     Args:
-        encoder, start, step: the files of an export, see `captioner.export`.
+        encoder, start, step: the networks of an export, see `captioner.export`.
         temperature: what logits are divided by.
         size, grid, attends, parameters: as in `Engine`.
     """
 
     name = "litert"
 
-    def __init__(self, encoder: Path, start: Path, step: Path, temperature: float, size, grid, attends, parameters):
+    def __init__(self, encoder: bytes, start: bytes, step: bytes, temperature: float, size, grid, attends, parameters):
         self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
         self.temperature = np.array(temperature, "float32")
         self._encoder, self._start, self._step = map(Network, (encoder, start, step))
@@ -46,13 +45,12 @@ class LiteRTEngine(Engine):
 
 
 class Network:
-    """A LiteRT file, or its content, as a function of arrays, for any number of rows."""
+    """The content of a LiteRT file as a function of arrays, for any number of rows."""
 
-    def __init__(self, source: Path | bytes):
+    def __init__(self, content: bytes):
         from ai_edge_litert.interpreter import Interpreter
 
-        named = {"model_content": source} if isinstance(source, bytes) else {"model_path": str(source)}
-        self.interpreter = Interpreter(**named, num_threads=THREADS)
+        self.interpreter = Interpreter(model_content=content, num_threads=THREADS)
         self.inputs = [each["index"] for each in self.interpreter.get_input_details()]
         self.results = [each["index"] for each in self.interpreter.get_output_details()]
         self.shapes = None

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import ROOT, served
 from tests.browser.test_compare import choose_third, third_captions
 from ui.results import Results
-from ui.sharing import results_for
+from ui.settings import read_settings
 
 EXAMPLE = ROOT / "examples" / "mountain.jpg"
 WINDOWS = {
@@ -181,14 +181,17 @@ def test_a_link_holds_what_was_on_show_the_third_column_as_well(page):
     assert name == f"{captions[0].replace(' ', '-')}.png" and card.width == 1080
 
 
-def test_links_are_offered_at_home_and_to_strangers_only_when_told(monkeypatch, tmp_path):
-    monkeypatch.setenv("CAPTIONER_RESULTS", str(tmp_path / "kept.sqlite"))
-    monkeypatch.delenv("CAPTIONER_SHARING", raising=False)
-    assert results_for(public=False).file == tmp_path / "kept.sqlite" and results_for(public=True) is None
-    monkeypatch.setenv("CAPTIONER_SHARING", "on")
-    assert results_for(public=True)
-    monkeypatch.setenv("CAPTIONER_SHARING", "off")
-    assert results_for(public=False) is None
+def test_links_are_offered_at_home_and_to_strangers_only_when_told():
+    for environment, share, offered in [
+        ({}, False, True),
+        ({}, True, False),
+        ({"GRADIO_SERVER_NAME": "0.0.0.0"}, False, False),
+        ({"SPACE_ID": "owner/name"}, False, False),
+        ({"CAPTIONER_SHARING": "on"}, True, True),
+        ({"CAPTIONER_SHARING": "off"}, False, False),
+    ]:
+        assert read_settings(environment, share=share).sharing == offered, environment
+    assert read_settings({"CAPTIONER_RESULTS": "kept.sqlite"}).results.name == "kept.sqlite"
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,20 @@
+# The page in a container: docker build -t captioner . && docker run --rm -p 7860:7860 captioner
+FROM python:3.11-slim
+
+RUN useradd --create-home --uid 1000 captioner
+WORKDIR /home/captioner/app
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+
+COPY app.py .
+COPY captioner captioner
+COPY ui ui
+COPY examples examples
+COPY weights weights
+
+# What the page keeps (models of the Hub, exports) lies in the user's home; the program itself is not the user's to change.
+USER captioner
+ENV GRADIO_SERVER_NAME=0.0.0.0 PORT=7860 PYTHONUNBUFFERED=1
+EXPOSE 7860
+CMD ["python", "app.py"]

@@ -1,0 +1,50 @@
+"""The thousand classes of ImageNet -> the nouns people use, and where in a sentence such a noun stands."""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from captioner.wordlists import LIVING
+
+TABLE = Path(__file__).parent / "nouns.csv"
+
+
+class Noun(NamedTuple):
+    """A noun and the word of the training captions whose place in a sentence it takes.
+
+    Attributes:
+        singular, plural: as people write them; what is not counted has no plural, and no article.
+        stand_in: a cheetah does in a sentence what a dog does; empty where the noun is only good for a tag.
+        plural_stand_in: empty where the captions have none.
+    """
+
+    singular: str
+    plural: str
+    stand_in: str
+    plural_stand_in: str
+
+    @property
+    def is_familiar(self) -> bool:
+        """Whether the captions themselves are about such a living thing: they need no help to tell of a dog."""
+        return self.stand_in == self.singular and self.stand_in in LIVING
+
+    @property
+    def said_as(self) -> dict[str, str]:
+        """Word of the training captions -> what is written in its place."""
+        pairs = ((self.stand_in, self.singular), (self.plural_stand_in, self.plural))
+        return {word: said for word, said in pairs if word}
+
+
+@cache
+def noun_of_each_class() -> tuple[Noun, ...]:
+    """The noun of each class, in the classes' order; several classes share one."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return tuple(Noun(*noun) for _, *noun in rows)
+
+
+@cache
+def all_nouns() -> tuple[Noun, ...]:
+    """Each noun once, in the order of their first classes."""
+    return tuple(dict.fromkeys(noun_of_each_class()))

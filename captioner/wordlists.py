@@ -1,0 +1,61 @@
+"""Words of the captions, sorted by what the guide has to know of them."""
+
+from collections.abc import Iterable
+
+from captioner.vocabulary import words_of
+
+PEOPLE = frozenset(
+    words_of(
+        "person people man men woman women boy boys girl girls child children kid kids baby babies toddler "
+        "toddlers guy guys lady ladies couple crowd group team adult adults male female teenager teenagers teen "
+        "teens youth he she his her him himself herself their who someone somebody player players rider riders "
+        "biker bikers bicyclist bicyclists cyclist cyclists bicycler skier skiers snowboarder snowboarders surfer "
+        "surfers skateboarder skateboarders swimmer swimmers climber climbers hiker hikers runner runners racer "
+        "racers dancer dancers singer worker workers rollerblader driver wrestler wrestlers boxers motorcyclist "
+        "motorcyclists pedestrian pedestrians policeman police officer officers fan fans spectators bride groom "
+        "cowboy clown soldier soldiers friend friends mother father son daughter sister brother family asian "
+        "african"
+    )
+)
+DOGS = frozenset(
+    words_of(
+        "dog dogs puppy puppies greyhound greyhounds poodle poodles terrier terriers retriever labrador collie "
+        "german shepherd husky bulldog pitbull doberman dalmatian beagle boxer dachshund hound breed muzzled"
+    )
+)
+# What may stand before the first noun.
+LEADING = frozenset(
+    words_of(
+        "a an the two three four some several many large small big long tall old new white black red blue green "
+        "yellow orange pink purple brown gray grey tan bright colorful group of bunch row empty wooden metal"
+    )
+)
+# Stand-ins of nouns for what is alive.
+LIVING = frozenset(words_of("dog puppy bird fish horse man player"))
+# What things do as well, or what is no verb.
+STILL = frozenset(
+    words_of(
+        "sitting standing laying lying hanging floating parked leaning resting building evening morning clothing "
+        "railing ceiling wedding painting ring string spring king thing crossing parking wing during surrounding"
+    )
+)
+
+# What captions tell of people, and wrongly of things.
+OF_PEOPLE = frozenset(
+    words_of(
+        "air shirt shirts jacket hat pants dress coat suit jeans shorts helmet uniform cap vest outfit clothes shoes"
+    )
+)
+
+
+def acts(words: Iterable[str]) -> set[str]:
+    """Of the words those for what only the living do: "running" and "runs", where both are among the words."""
+    words = set(words)
+    doing = {word for word in words if word.endswith("ing") and word not in STILL}
+    return doing | ({form for word in doing for form in _third_person(word[:-3])} & words) | {"does", "doing"}
+
+
+def _third_person(stem: str) -> set[str]:
+    """How the third person of a verb may be spelled, of its "ing" form without "ing"."""
+    doubled = {f"{stem[:-1]}s"} if stem[-1:] == stem[-2:-1] else set()
+    return {f"{stem}s", f"{stem}es", f"{stem[:-1]}ies", *doubled}
