@@ -216,7 +216,9 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (upload, upload.upload), (webcam, webcam.input):
             described = picked(page.describe, [source, model, *controls], **describing)
-            described.then(lambda: None, None, source, queue=False, **private)  # ready for the next photo
+            described.then(
+                lambda: None, None, source, queue=False, show_progress="hidden", **private
+            )  # ready for the next photo
         for button, path in examples:
             button.click(partial(page.describe, path), [model, *controls], **describing)
         clear.click(page.clear, [model, *controls], shown, queue=False, **private)

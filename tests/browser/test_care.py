@@ -49,7 +49,8 @@ def every_view(page):
 
 
 def barriers(page) -> list[str]:
-    """What axe-core finds that is serious or critical, with where."""
+    """What axe-core finds that is serious or critical, with where, once nothing fades in or out any more."""
+    expect(page.locator(".progress-text").filter(visible=True)).to_have_count(0)
     found = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
