@@ -193,7 +193,6 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
                     third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
                 sharing.tools()
-                gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
             with gr.Column(min_width=320):
                 info = "" if models.offered else ", or type owner/name of one on the Hugging Face Hub and press Enter"
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
@@ -203,6 +202,7 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
             with gr.Column(min_width=320):
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
+                gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
         seen, model = gr.State(), gr.State(start.name)

@@ -186,7 +186,7 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 #connection .problem {position: fixed; z-index: 99; inset: auto 1rem 1rem; box-shadow: var(--shadow-drop-lg);
   background: color-mix(in srgb, var(--problem) 12%, var(--background-fill-primary))}
 #captions [data-testid=status-tracker].translucent {--bar: linear-gradient(var(--border-color-primary) 0 0);
-  inset: 3.5rem 1.25rem 1rem; width: auto; height: auto; min-height: 6.5rem; opacity: 1; border: 0;
+  inset: 2.8rem 1.25rem 1rem; width: auto; height: auto; min-height: 6.5rem; opacity: 1; border: 0;
   background: var(--bar) 0 0 / 92% 1.5rem no-repeat, var(--bar) 0 2.5rem / 64% 1.5rem no-repeat,
     var(--bar) 0 5.25rem / 40% 1rem no-repeat, var(--background-fill-primary)}
 #captions [data-testid=status-tracker].translucent > * {display: none}
