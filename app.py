@@ -31,6 +31,7 @@ from ui.cards import (
 from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.controls import Controls, own_settings, search_controls
 from ui.launch import launch
+from ui.many import many_photos
 from ui.models import Models
 from ui.quality import quality_html
 from ui.recent import RECENT_SCRIPT, recent_html
@@ -173,7 +174,8 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
         gr.HTML(everywhere(header_html), js_on_load=LANGUAGE_SCRIPT)
         gr.HTML(everywhere(connection_html), js_on_load=CONNECTION_SCRIPT, elem_id="connection")
         sharing.opened()
-        with gr.Tabs(elem_id="views") as views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
+        views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
+        with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320), gr.Tabs():
                 with gr.Tab("Upload"):
                     upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
@@ -203,9 +205,11 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
                 gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
+        seen, model = gr.State(), gr.State(start.name)
+        with views, gr.Tab("Many photos"):
+            many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
-        seen, model = gr.State(), gr.State(start.name)
         answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
 
         cards = [greedy, beam, third, road]

@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
+from captioner.best_and_worst import best_and_worst, save_best_and_worst
 from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import ENGINES, Captioner
 from captioner.data.download import download_flickr8k, download_glove
@@ -362,7 +363,7 @@ def typical_pixels(train: list[Example], model: Model) -> np.ndarray:
 
 
 def evaluate_command(options: argparse.Namespace) -> None:
-    """Print a model's figures on a split, and keep them in its config.json and model card."""
+    """Print a model's figures on a split, and keep them in its config.json and model card; of dev, examples as well."""
     model = load(options.model)
     captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
     if options.length_penalty is not None:
@@ -378,6 +379,8 @@ def evaluate_command(options: argparse.Namespace) -> None:
         return
     measured = set(map(what_was_measured, records))
     model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records
+    if options.split == "dev" and java_available():
+        save_best_and_worst(best_and_worst(captioner, examples), options.model)
     save(model, options.model)
 
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from captioner import default
 from captioner.errors import ModelError
-from captioner.manifest import CARD, EXPORT, LARGEST, MANIFEST, NO_MANIFEST, REQUIRED, ModelFolder, parse_manifest
+from captioner.manifest import (
+    CARD,
+    EXPORT,
+    GUIDE,
+    LARGEST,
+    MANIFEST,
+    NO_MANIFEST,
+    REQUIRED,
+    ModelFolder,
+    parse_manifest,
+)
 
 MOST = 2**30  # bytes of all files
 NAME = r"\w(?:[.-]?\w)*"  # one dot or dash at a time, and none at either end: no name leads out of a folder
@@ -97,7 +107,7 @@ def _sizes(hub_id: str, sizes: dict[str, int]) -> dict[str, int]:
 def _wanted(files: Iterable[str], manifest: dict[str, dict]) -> list[str]:
     """What is fetched of a model: not its pictures, and an export only where it is this project's own."""
     own = all(name in manifest and default.is_ours(name, manifest[name]["sha256"]) for name in EXPORT)
-    return [name for name in files if name in (MANIFEST, *REQUIRED, CARD, *(EXPORT if own else ()))]
+    return [name for name in files if name in (MANIFEST, *REQUIRED, CARD, GUIDE, *(EXPORT if own else ()))]
 
 
 def _sentence(error: Exception, hub_id: str, repository: str, revision: str | None) -> str:

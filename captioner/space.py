@@ -13,7 +13,7 @@ from captioner.manifest import MANIFEST, REQUIRED, ModelFolder
 from captioner.upload import Upload, asking_the_hub, perform, plan
 
 ROOT = Path(__file__).parent.parent
-CODE = ("app.py", "requirements.txt", "captioner/**/*.py", "ui/**/*.py", "ui/**/*.js", "ui/**/*.css")
+CODE = ("app.py", "requirements.txt", "captioner/**/*.py", "captioner/**/*.csv", "ui/**/*.py", "ui/**/*.js")
 PICTURES = ("examples/*.jpg", "examples/CREDITS.md")
 PYTHON = "3.11"
 MINUTES = 20

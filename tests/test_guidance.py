@@ -17,7 +17,7 @@ from captioner.wordlists import acts
 
 CAT = Noun("cat", "cats", "dog", "dogs")
 ESPRESSO = Noun("coffee", "", "beer", "")
-VOCABULARY = Vocabulary.load(DEFAULT_MODEL / "vocabulary.txt")
+VOCABULARY = Vocabulary.parse((DEFAULT_MODEL / "vocabulary.txt").read_bytes(), "vocabulary.txt")
 
 
 def guide(*nouns: Noun, said_as=None) -> Guide:

@@ -1,6 +1,7 @@
 """The page's choice of models: loaded once, few kept, and nothing else readable. No page and no network is needed."""
 
 import dataclasses
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,3 +106,23 @@ def test_strange_figures_of_a_model_leave_a_gap_in_the_table(tiny_model, strange
     record = {"split": "test", "beam_width": 3, "BLEU-4": 12.3, "CIDEr": 45.6}
     html = quality_html("tiny", dataclasses.replace(tiny_model, metrics=[record | strange]), None)
     assert "beam 3" in html and "<td></td>" in html and "best" not in html
+
+
+def test_strange_examples_of_a_model_are_escaped_or_left_away(tiny_model, tmp_path):
+    script = "<script>x</script> ${x}"
+    rows = [{"caption": script, "reference": script * 1000, "CIDEr": 12.3, "file": "a.jpg"}] * 1000
+    strange = [
+        {"images": 2, "best": rows, "worst": rows},
+        {"images": script, "best": [], "worst": []},
+        {"images": 2, "best": [{"caption": "a", "reference": "b", "CIDEr": script}], "worst": []},
+        {"images": 2, "best": {}, "worst": 1},
+        ["x"],
+        None,
+    ]
+    pages = []
+    for each in strange:
+        (tmp_path / "best-and-worst.json").write_text(json.dumps(each))
+        pages.append(quality_html("tiny", tiny_model, tmp_path))
+        assert "<script" not in pages[-1]
+    assert pages[0].count("<td>12</td>") == 20 and len(pages[0]) < 20_000
+    assert len(set(pages[1:])) == 1 and "What it is good at" not in pages[1]

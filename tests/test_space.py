@@ -20,6 +20,7 @@ from captioner.space import space_files, wait_until_it_runs
 from captioner.storage import DEFAULT_MODEL, save
 from tests.conftest import ROOT
 from tests.hub_server import TOKEN, Repository, serve_hub, use_hub
+from tests.proxy import shown_under
 
 START_SECONDS = 120
 
@@ -132,7 +133,7 @@ def test_another_space_is_not_written_into(hub, capsys):
 
 
 def test_these_files_alone_start_and_caption_a_photo(tmp_path):
-    """In an empty folder, with the settings of a host: under a path, on its port, with small limits."""
+    """In an empty folder, with the settings of a host: on its port, under the path of a proxy, with small limits."""
     home = tmp_path / "space"
     for path, content in space_files().items():
         (home / path).parent.mkdir(parents=True, exist_ok=True)
@@ -148,12 +149,12 @@ def test_these_files_alone_start_and_caption_a_photo(tmp_path):
     with (tmp_path / "output.txt").open("w") as output:
         server = subprocess.Popen([sys.executable, "app.py"], cwd=home, env=environment, stdout=output, stderr=output)
     try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_served(address, server, tmp_path / "output.txt")
-        config = json.load(urllib.request.urlopen(f"{address}/config"))
-        assert config["root"] == f"{address}/captioner" and config["max_file_size"] == 2**20
-        client = Client(address, token=False, verbose=False, download_files=False, analytics_enabled=False)
-        answer = client.predict(handle_file(ROOT / "examples/dog.jpg"), 3, api_name="/caption")
+        wait_until_served(f"http://127.0.0.1:{port}", server, tmp_path / "output.txt")
+        with shown_under("/captioner", port) as address:
+            config = json.load(urllib.request.urlopen(f"{address}/config"))
+            assert config["root"] == address and config["max_file_size"] == 2**20
+            client = Client(address, token=False, verbose=False, download_files=False, analytics_enabled=False)
+            answer = client.predict(handle_file(ROOT / "examples/dog.jpg"), 3, api_name="/caption")
         assert "dog" in answer["beam"]["text"]
     finally:
         server.terminate()

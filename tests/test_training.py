@@ -253,6 +253,11 @@ def test_evaluate_writes_its_figures_into_the_model_folder(fitted, small_data, t
         assert 0 <= record["broken_share"] <= 1 and 0 <= record["verbatim_share"] <= 1
     card = (folder / "README.md").read_text()
     assert f"{both[0]['CIDEr']:.1f} ({both[0]['intervals']['CIDEr'][0]:.1f} to" in card
+    examples = json.loads((folder / "best-and-worst.json").read_text())
+    best, worst = ([row["CIDEr"] for row in examples[kind]] for kind in ("best", "worst"))
+    assert examples["images"] == 8 and len(best) == len(worst) == 4
+    assert best == sorted(best, reverse=True) and worst == sorted(worst) and best[-1] >= worst[-1]
+    assert all((small_data / "Images" / row["file"]).exists() for row in examples["best"] + examples["worst"])
 
 
 def test_mistakes_on_the_command_line_are_sentences(tmp_path, capsys):

@@ -13,6 +13,8 @@ PICTURES = {
     "reliability.png": "How sure it says it is of a word, and how often that word is right.",
 }
 MISTAKES = "mistakes.json"
+EXAMPLES = "best-and-worst.json"
+MOST_EXAMPLES, LONGEST = 10, 200  # of each kind, and characters: the folder may be a stranger's
 
 
 def quality_html(name: str, model: Model, folder: Path | None) -> str:
@@ -24,6 +26,7 @@ def quality_html(name: str, model: Model, folder: Path | None) -> str:
         "What it has not seen there, it takes for something it has seen.</p>",
         _figures(model),
         _mistakes(folder),
+        _examples(folder),
         *(_picture(folder, file, text) for file, text in PICTURES.items()),
     ]
     return f'<div class="card quality">{"".join(parts)}</div>'
@@ -75,6 +78,34 @@ def _mistakes(folder: Path | None) -> str:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
+
+
+def _examples(folder: Path | None) -> str:
+    """The captions nearest to what people wrote of a photo, and the farthest from it."""
+    try:
+        found = json.loads((folder / EXAMPLES).read_text(encoding="utf-8"))
+        return (
+            f"<h3>What it is good at</h3><p>Of {int(found['images']):,} photos it did not learn from, the captions "
+            f"nearest to what people wrote, by CIDEr (0: nothing in common):</p>{_examples_table(found['best'])}"
+            "<h3>Where it fails</h3><p>The farthest from it, and of these the ones that it was surest of:</p>"
+            f"{_examples_table(found['worst'])}"
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _examples_table(examples: list) -> str:
+    rows = "".join(
+        f"<tr><td>{_text(example['caption'])}</td><td>{_text(example['reference'])}</td>"
+        f"<td>{float(example['CIDEr']):.0f}</td></tr>"
+        for example in examples[:MOST_EXAMPLES]
+    )
+    head = "<th scope='col'>it wrote</th><th scope='col'>a person wrote</th><th scope='col'>CIDEr</th>"
+    return f'<table class="examples"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _text(text: str) -> str:
+    return escape(" ".join(str(text)[:LONGEST].split()).replace(" .", "."))
 
 
 def _picture(folder: Path | None, file: str, text: str) -> str:

@@ -22,7 +22,7 @@ class Settings:
         host, port: where it listens; without a port, Gradio takes a free one from 7860 on.
         base_path: under which a proxy shows it, "/captioner"; "" where it has an address of its own.
         queue_size: visitors who may wait at a time.
-        upload_megabytes: the largest file a visitor may send.
+        upload_megabytes: the largest file a visitor may send, be it a photo or a zip of many.
         weights: the folder of the model folders.
         model: the one to begin with; None is the default.
         models: the only ones to be offered; empty for every folder, and every public one of the Hub.
@@ -35,7 +35,7 @@ class Settings:
     port: int | None = None
     base_path: str = ""
     queue_size: int = 64
-    upload_megabytes: int = 40
+    upload_megabytes: int = 200
     weights: Path = DEFAULT_MODEL.parent
     model: str | None = None
     models: tuple[str, ...] = ()

@@ -148,30 +148,56 @@ CSS = """
 .road .key .kept::before {border-top: 2px solid var(--body-text-color-subdued)}
 .road .key .dropped::before {border-top: 2px dashed var(--body-text-color-subdued)}
 .road details ol {font-size: .9rem}
+.quality h3 {font-size: 1rem; margin: 1.5rem 0 0}
+.quality .examples {table-layout: fixed; width: 100%}
+.quality .examples :is(td, th) {white-space: normal; overflow-wrap: anywhere}
+.quality .examples th:last-child {width: 4rem}
+#many-sources {gap: .5rem} #many-files {min-height: 180px} #many-folder, #many-cancel {width: fit-content}
+#many-progress progress {appearance: none; display: block; width: 100%; height: .75rem; border: 0; overflow: hidden;
+  border-radius: 1rem; background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-bar {background: var(--border-color-primary)}
+#many-progress ::-webkit-progress-value {background: var(--color-accent)}
+#many-progress ::-moz-progress-bar {background: var(--color-accent)}
+#many-downloads button {flex: 1 1 12rem}
+#many-table table {width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0; table-layout: fixed}
+#many-table :is(table, tr, td, th) {border: 0 !important}
+#many-table :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important; padding: .5rem !important;
+  text-align: left; vertical-align: top; font-weight: normal; overflow-wrap: anywhere}
+#many-table thead th {font-weight: 600}
+#many-table th:first-child {width: 6rem} #many-table th:last-child {width: 5.5rem}
+#many-table img {width: 5rem; max-height: 5rem; object-fit: contain; margin: 0}
+#many-table label {display: block; font-size: .875rem; color: var(--body-text-color-subdued); margin-bottom: .25rem}
+#many-table textarea {width: 100%; font-size: 1rem; padding: .4rem .6rem; resize: vertical; field-sizing: content;
+  color: var(--body-text-color); background: var(--input-background-fill); border-radius: var(--radius-sm);
+  border: 1px solid var(--body-text-color-subdued)}
+#many-table textarea:focus-visible {outline: 2px solid var(--color-accent); outline-offset: 1px}
+#many-table .problem {margin-top: .25rem; padding: .4rem .75rem; font-size: .875rem}
+@media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem}
+  #many-table th:last-child {width: 3.75rem}}
 .actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
-:is(.actions, .row) button, .row .own {position: relative; padding: .25rem .75rem; margin: 0;
+:is(.actions, .beside) button, .beside .own {position: relative; padding: .25rem .75rem; margin: 0;
   font: inherit; font-size: .875rem; min-height: 2rem;
   border: 1px solid var(--border-color-primary); border-radius: var(--radius-md); cursor: pointer;
   background: var(--background-fill-secondary); color: var(--body-text-color)}
-:is(.actions, .row) button:hover {border-color: var(--body-text-color-subdued)}
-:is(.actions, .row) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
+:is(.actions, .beside) button:hover {border-color: var(--body-text-color-subdued)}
+:is(.actions, .beside) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
 [data-do][data-said] {color: transparent !important; transition: none}
 [data-do][data-said]::after {content: attr(data-said); position: absolute; inset: 0; display: grid; place-items: center;
   color: var(--body-text-color)}
 [data-do=speak][aria-pressed=true] {border-color: var(--color-accent); box-shadow: inset 0 0 0 1px var(--color-accent)}
 html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], .shared [data-do=share] {display: none}
-.row {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
-.row > * {margin: 0}
+.beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
+.beside > * {margin: 0}
 .link a {margin: 0; padding: 0}
-.row input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
   border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
   color: var(--body-text-color)}
 .link.card {min-height: 0; height: auto}
 .shared {display: grid; gap: 1rem; justify-items: start}
 .shared .cards {display: grid; gap: 1rem; width: 100%;
   grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
-.shared .row {margin: 0}
-.shared .row .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
+.shared .beside {margin: 0}
+.shared .beside .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
 .gradio-container:has(.shared) #views {display: none}
 .gradio-container {width: 100%; min-width: 0}
 #recent h2 {font-size: 1rem; margin: .5rem 0}

@@ -188,9 +188,9 @@ def test_a_file_that_is_too_large_gets_a_plain_sentence(open_page, photo, tmp_pa
     page = open_page(console_is_quiet=False)  # Gradio's script complains about the upload it refused
     large = tmp_path / "large.jpg"
     with large.open("wb") as file:
-        file.truncate(41 * 1024 * 1024)
+        file.truncate(201 * 1024 * 1024)
     upload(page, large)
-    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 40")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="exceed the maximum allowed size of 200")).to_be_visible()
     shoot(page, "too-large")
     upload(page, photo)
     see_captions(page)
@@ -225,7 +225,7 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     page = open_page(**WINDOWS[window])
     open_tab(page, "How good is it?")
     quality = page.locator("#quality")
-    expect(quality.get_by_role("heading")).to_have_text("How good is attention-mobilenetv2?")
+    expect(quality.get_by_role("heading", level=2)).to_have_text("How good is attention-mobilenetv2?")
     config = json.loads((DEFAULT_MODEL / "config.json").read_text())
     (beam,) = (record for record in config["metrics"] if (record["split"], record["beam_width"]) == ("test", 3))
     row = quality.get_by_role("row", name="beam 3")
@@ -243,7 +243,7 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     page.get_by_role("option", name="merge").click()
     expect(page.locator("#loaded")).to_contain_text("merge is loaded.")
     open_tab(page, "How good is it?")
-    expect(quality.get_by_role("heading")).to_have_text("How good is merge?")
+    expect(quality.get_by_role("heading", level=2)).to_have_text("How good is merge?")
     expect(quality.get_by_role("row", name="beam 3")).to_contain_text("5.7")
     assert quality.locator("img").count() == 0
 
