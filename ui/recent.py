@@ -9,7 +9,7 @@ def recent_html() -> str:
 <section aria-labelledby="recent-title" hidden>
 <h2 id="recent-title">{t("Recent")}</h2>
 <ul tabindex="0" aria-labelledby="recent-title"></ul>
-<p class="row"><button type="button" class="forget">{t("Forget these")}</button>
+<p class="beside"><button type="button" class="forget">{t("Forget these")}</button>
 <span class="quiet">{t("Kept in this browser only.")}</span></p>
 </section>
 """

@@ -152,7 +152,7 @@ def link_html(kept: Kept, days: float) -> str:
     return f"""
 <section class="link card" aria-label="{t("New link")}" data-result="{kept.id}" data-token="{kept.token}">
 <p role="status">{t("The link is ready. Whoever can open this page can open it, until {day}.", day=until)}</p>
-<p class="row"><input readonly aria-label="{t("Link to this result")}">
+<p class="beside"><input readonly aria-label="{t("Link to this result")}">
 {button_html("copy-link", "Copy link")} {button_html("remove-link", "Delete link")}</p>
 <p class="quiet">{t("It shows the photo, made smaller and without the place it was taken at, and its captions.")}
 {t("To delete it later, keep {link} for yourself.", link=delete)}</p></section>"""
@@ -171,14 +171,14 @@ def shared_html(result: Result) -> str:
         cards += third_html(settings["third"], beam[0], *results["third"])
     return f"""
 <section class="shared" aria-label="{t("Shared result")}" data-result="{result.id}">
-<p class="row"><strong>{t("A shared result")}</strong>
+<p class="beside"><strong>{t("A shared result")}</strong>
 <a class="own" href="?">{t("Caption a photo of your own")}</a></p>
 {photo_html(Image.open(io.BytesIO(result.picture)), t("The shared photo"))}
 <div class="cards">{cards}</div>
 <p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} 
 {t("Beam width")}: {int(settings["beam_width"])}.
 {t("The link works until {day}.", day=_day(result.until))}</p>
-<p class="row"><button type="button" class="remove" hidden>{t("Delete this result")}</button></p></section>"""
+<p class="beside"><button type="button" class="remove" hidden>{t("Delete this result")}</button></p></section>"""
 
 
 def saved_html(png: bytes, text: str) -> str:

@@ -205,29 +205,29 @@ CSS = """
   .code td:last-child {flex-basis: 100%}
 }
 .actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
-:is(.actions, .row) button, .row .own {position: relative; padding: .25rem .75rem; margin: 0;
+:is(.actions, .beside) button, .beside .own {position: relative; padding: .25rem .75rem; margin: 0;
   font: inherit; font-size: .875rem; min-height: 2rem;
   border: 1px solid var(--border-color-primary); border-radius: var(--radius-md); cursor: pointer;
   background: var(--background-fill-secondary); color: var(--body-text-color)}
-:is(.actions, .row) button:hover {border-color: var(--body-text-color-subdued)}
-:is(.actions, .row) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
+:is(.actions, .beside) button:hover {border-color: var(--body-text-color-subdued)}
+:is(.actions, .beside) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
 [data-do][data-said] {color: transparent !important; transition: none}
 [data-do][data-said]::after {content: attr(data-said); position: absolute; inset: 0; display: grid; place-items: center;
   color: var(--body-text-color)}
 [data-do=speak][aria-pressed=true] {border-color: var(--color-accent); box-shadow: inset 0 0 0 1px var(--color-accent)}
 html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], .shared [data-do=share] {display: none}
-.row {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
-.row > * {margin: 0}
+.beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
+.beside > * {margin: 0}
 .link a {margin: 0; padding: 0}
-.row input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
   border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
   color: var(--body-text-color)}
 .link.card {min-height: 0; height: auto}
 .shared {display: grid; gap: 1rem; justify-items: start}
 .shared .cards {display: grid; gap: 1rem; width: 100%;
   grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
-.shared .row {margin: 0}
-.shared .row .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
+.shared .beside {margin: 0}
+.shared .beside .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
 .gradio-container:has(.shared) #views {display: none}
 .gradio-container {width: 100%; min-width: 0}
 #recent h2 {font-size: 1rem; margin: .5rem 0}
