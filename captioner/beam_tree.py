@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -37,29 +38,36 @@ class TreeRecorder:
         beam_width: of the search.
         tokens: the vocabulary's.
         end: the id of its end token.
+        states: of its automaton, each with a beam of its own.
     """
 
-    def __init__(self, beam_width: int, tokens: Sequence[str], end: int):
+    def __init__(self, beam_width: int, tokens: Sequence[str], end: int, states: int = 1):
         self.beam_width = beam_width
+        self.rows = states * beam_width
         self.texts = ["" if token == end else text for token, text in enumerate(tokens)]
         self.steps = []
 
     def __call__(self, log_probabilities: np.ndarray, origin: np.ndarray, token: np.ndarray) -> None:
-        count = min(self.beam_width + ALTERNATIVES, log_probabilities.shape[1])
+        count = min(self.rows + ALTERNATIVES, log_probabilities.shape[1])
         likely = np.argpartition(-log_probabilities, count - 1, axis=1)[:, :count]
         gains = np.take_along_axis(log_probabilities, likely, axis=1)
         self.steps.append((origin, token, log_probabilities[origin, token], likely, gains))
 
-    def tree(self, image: int) -> tuple[Branch, ...]:
-        """What was weighed for one picture of the search, parents before children."""
-        first = image * self.beam_width
+    def tree(self, image: int, written: Sequence[str] = ()) -> tuple[Branch, ...]:
+        """What was weighed for one picture of the search, parents before children.
+
+        Args:
+            image: which picture.
+            written: what the chosen words are written as, where that is not as the vocabulary has them.
+        """
+        rows = range(image * self.rows, (image + 1) * self.rows)
         branches: list[Branch] = []
         weighed = {}  # branch -> the likeliest words to go on with, and their log-probabilities
-        beam = {first: None}  # row -> its last branch; an impossible row has none
+        beam = {rows[-self.beam_width]: None}  # row -> its last branch; an impossible row has none
         for position, (origin, token, gained, likely, gains) in enumerate(self.steps):
             before, beam = beam, {}
             weighed |= {branch: (likely[row], gains[row]) for row, branch in before.items()}
-            for row in range(first, first + self.beam_width):
+            for row in rows:
                 if origin[row] not in before or gained[row] < IMPOSSIBLE / 2:
                     continue
                 beam[row] = parent = before[origin[row]]
@@ -67,26 +75,27 @@ class TreeRecorder:
                     beam[row] = len(branches)
                     text, probability = self.texts[token[row]], float(np.exp(gained[row]))
                     branches.append(Branch(parent, position, text, probability, "kept"))
-        return _with_fates(branches, beam[first], lambda branch: self._likely(*weighed[branch]))
+        best = next(beam[row] for row in rows[:: self.beam_width] if row in beam)  # of the first state reached
+        way = _way(branches, best)
+        dropped = [branch for place in way for branch in self._dropped(branches, place, weighed)]
+        for place, text in zip_longest(way, written):
+            branches[place] = replace(branches[place], text=text or branches[place].text, fate="chosen")
+        return (*branches, *dropped)
 
-    def _likely(self, tokens: np.ndarray, gains: np.ndarray) -> list[tuple[str, float]]:
-        """Words and their probabilities, likeliest first."""
-        falling = [place for place in np.argsort(-gains) if gains[place] > IMPOSSIBLE / 2]
-        return [(self.texts[tokens[place]], float(np.exp(gains[place]))) for place in falling]
+    def _dropped(self, branches: list[Branch], chosen: int, weighed: dict) -> list[Branch]:
+        """The likeliest words beside a chosen one that were never kept."""
+        parent, position = branches[chosen].parent, branches[chosen].position
+        taken = {branch.text for branch in branches if branch.parent == parent}
+        tokens, gains = weighed[parent]
+        likely = [(self.texts[tokens[place]], gains[place]) for place in np.argsort(-gains)]
+        never = [(text, gain) for text, gain in likely if text not in taken and gain > IMPOSSIBLE / 2]
+        return [Branch(parent, position, text, float(np.exp(gain)), "dropped") for text, gain in never[:ALTERNATIVES]]
 
 
-def _with_fates(branches: list[Branch], last: int, likely) -> tuple[Branch, ...]:
-    """Mark the way to the last branch of the caption, and add the likeliest words beside it that were never kept."""
+def _way(branches: list[Branch], last: int) -> list[int]:
+    """The places of the branches from the first word to the last."""
     way = []
     while last is not None:
-        way.append(last)
+        way.insert(0, last)
         last = branches[last].parent
-    for place in way:
-        branches[place] = replace(branches[place], fate="chosen")
-    dropped = []
-    for place in reversed(way):
-        parent, position = branches[place].parent, branches[place].position
-        taken = {branch.text for branch in branches if branch.parent == parent}
-        others = [(text, probability) for text, probability in likely(parent) if text not in taken]
-        dropped += [Branch(parent, position, *other, "dropped") for other in others[:ALTERNATIVES]]
-    return (*branches, *dropped)
+    return way

@@ -216,8 +216,7 @@ class Captioner:
         if search.traced:
             tokens = self.model.vocabulary.tokens
             tokens = [guide.said_as.get(token, token) for token in tokens] if guide else tokens
-            rows = search.beam_width * (len(guide.automaton) if guide else 1)
-            recorder = TreeRecorder(rows, tokens, END)
+            recorder = TreeRecorder(search.beam_width, tokens, END, len(guide.automaton) if guide else 1)
         found = self.engine.find(features, search, recorder, guide and guide.automaton)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
@@ -229,7 +228,9 @@ class Captioner:
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            told = {"tree": recorder.tree(image) if recorder else (), "guided_by": guide.evidence if guide else ()}
+            raw = self.model.vocabulary.decode(one.tokens[0])
+            tree = recorder.tree(image, guide.write(raw) if guide else ()) if recorder else ()
+            told = {"tree": tree, "guided_by": guide.evidence if guide else ()}
             captions.append(replace(best, others=tuple(others), **told))
         return captions
 

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from captioner.wordlists import LIVING
+from captioner.wordlists import LIVING, PLACES
 
 TABLE = Path(__file__).parent / "nouns.csv"
 
@@ -26,8 +26,8 @@ class Noun(NamedTuple):
 
     @property
     def is_familiar(self) -> bool:
-        """Whether the captions themselves are about such a living thing: they need no help to tell of a dog."""
-        return self.stand_in == self.singular and self.stand_in in LIVING
+        """Whether the captions themselves are of such a living thing or a place: no help is needed to tell of a dog."""
+        return self.stand_in == self.singular and self.stand_in in LIVING | PLACES
 
     @property
     def said_as(self) -> dict[str, str]:

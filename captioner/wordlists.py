@@ -32,6 +32,8 @@ LEADING = frozenset(
 )
 # Stand-ins of nouns for what is alive.
 LIVING = frozenset(words_of("dog puppy bird fish horse man player"))
+# Stand-ins of nouns for places: what is there is done by others.
+PLACES = frozenset(words_of("mountain beach lake cliff bridge restaurant fountain field hill"))
 # What things do as well, or what is no verb.
 STILL = frozenset(
     words_of(

@@ -7,6 +7,7 @@ import pytest
 
 from captioner import CaptionerError, Search, SettingError
 from captioner.__main__ import main
+from captioner.automaton import saying
 from captioner.beam_tree import ALTERNATIVES, TreeRecorder
 from captioner.model import Decoding
 from captioner.sampling import draw_captions
@@ -188,6 +189,26 @@ def test_a_beam_wider_than_what_there_is_has_no_impossible_branches():
     prefixes = {hypothesis[: place + 1] for hypothesis in every_hypothesis() for place in range(len(hypothesis))}
     assert set(paths(recorder.tree(3))) == prefixes
     assert not {PAD, START, UNKNOWN} & {token for path in prefixes for token in path} and len(TEXTS) == TOKENS
+
+
+@pytest.mark.parametrize("beam_width", [1, 2, 3])
+def test_the_tree_of_a_constrained_search_leads_to_its_caption(beam_width):
+    automaton = saying(TOKENS, [WORDS[0]], [WORDS[1]])
+    recorder = TreeRecorder(beam_width, TEXTS, END, len(automaton))
+    filled = Search(beam_width=beam_width).filled(OWN)
+    found = search_captions(fake_step, fake_start(ALL), filled, SPECIAL, recorder, automaton)
+    for image in ALL:
+        tree = recorder.tree(image)
+        written = dict(zip(paths(tree), tree, strict=True))
+        caption = tuple(found.tokens[image, 0, : found.length[image, 0]].tolist())
+        assert {*WORDS} <= {*caption} and len(written) == len(tree)
+        assert {path for path, branch in written.items() if branch.fate == "chosen"} == {
+            caption[: place + 1] for place in range(len(caption))
+        }
+        for path, branch in written.items():
+            assert branch.probability == pytest.approx(np.exp(gains(image, path)[-1]), rel=1e-4)
+        renamed = recorder.tree(image, ["YES", ""])
+        assert [renamed[0].text, len(renamed)] == ["YES" if renamed[0].fate == "chosen" else tree[0].text, len(tree)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from PIL import Image
 
 from captioner import Captioner
 from captioner.figures import spotlight
+from ui.actions import actions_html
+from ui.texts import language, t
 
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
@@ -20,11 +22,14 @@ ENCODER_NAMES = {
     "inceptionv3": "InceptionV3",
 }
 
-HEADER = """
+
+def header_html() -> str:
+    return f"""<div lang="{language()}">
 <h1>Captioner</h1>
-<p class="lead">Give it a photo, and read what a neural network sees in it.</p>
-<p class="quiet">The model that comes along is small, trained on 6,000 photos; it makes mistakes.</p>
+<p class="lead">{t("Give it a photo, and read what a neural network sees in it.")}</p>
+<p class="quiet">{t("The model that comes along is small, trained on 6,000 photos; it makes mistakes.")}</p></div>
 """
+
 
 DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
 
@@ -55,12 +60,12 @@ def data_url(picture: Image.Image, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def photo_html(picture: Image.Image) -> str:
+def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
     """Show the picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
     look = '<img class="look" alt="" hidden>'
-    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="Your photo">{look}</figure>'
+    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="{escape(alt)}">{look}</figure>'
 
 
 def word_html(word, differs: bool) -> str:
@@ -95,7 +100,11 @@ def others_html(captions) -> str:
     return f"<details><summary>Runners-up in the beam: {len(captions)}</summary><ol>{items}</ol></details>"
 
 
-def card_html(title: str, remark: str, body: str = '<p class="quiet">The caption will stand here.</p>') -> str:
+# The place of an announcement is there before its text, or that is not announced.
+EMPTY = '<p class="unseen" role="status"></p><p class="quiet">The caption will stand here.</p>'
+
+
+def card_html(title: str, remark: str, body: str = EMPTY) -> str:
     return f'<article class="card"><h2>{escape(title)} <small>{escape(remark)}</small></h2>{body}</article>'
 
 
@@ -109,7 +118,7 @@ def caption_html(name: str, other, caption, decode_ms: float, encode_ms: float) 
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
           {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
-        {others_html(caption.others)}"""
+        {others_html(caption.others)}{actions_html(name.lower())}"""
 
 
 def greedy_html(*result) -> str:
@@ -140,7 +149,7 @@ def third_html(strategy: str, other=None, caption=None, decode_ms: float = 0, en
     spoken = "; ".join(each.text for each in (caption, *caption.others))
     facts = f'<p class="quiet">{encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>'
     body = f'<p class="unseen" role="status">{escape(spoken)}</p><ol class="several">{items}</ol>{facts}'
-    return card_html(title, remark, body)
+    return card_html(title, remark, body + actions_html("third"))
 
 
 def problem_html(error: Exception) -> str:

@@ -41,7 +41,7 @@ class Controls(NamedTuple):
         return wanted
 
 
-def controls_panel(own: Decoding) -> tuple[Controls, gr.Button]:
+def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
     """Lay out the settings, those of most use in sight and the others folded -> their components, and a button for
     another draw.
 
@@ -76,6 +76,6 @@ def slider(label: str, info: str, least: float, most: float, step: float, value:
                      elem_id=elem_id)  # fmt: skip
 
 
-def own_values(own: Decoding) -> tuple[gr.Slider, gr.Slider]:
+def own_settings(own: Decoding) -> tuple[gr.Slider, gr.Slider]:
     """Length penalty and maximum length as a newly chosen model has them."""
     return gr.Slider(value=own.length_penalty), gr.Slider(maximum=own.max_length, value=own.max_length)

@@ -174,4 +174,79 @@ CSS = """
 #many-table .problem {margin-top: .25rem; padding: .4rem .75rem; font-size: .875rem}
 @media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem}
   #many-table th:last-child {width: 3.75rem}}
+.code {height: auto; max-width: 60rem}
+.code h2 {font-size: 1.25rem}
+.code h3 {font-size: 1rem; margin: 1.5rem 0 0}
+.code p {margin: .5rem 0; max-width: 44rem}
+.code .example {display: grid; grid-template-columns: minmax(0, 1fr) auto auto; gap: 0 .75rem; align-items: center;
+  margin-top: 1.25rem}
+.code .example h3 {margin: 0}
+.code .example > :is(p, pre) {grid-column: 1 / -1}
+.code .example [role=status] {font-size: .875rem; color: var(--body-text-color-subdued)}
+.code .copy {font-size: .875rem; padding: .2rem .75rem; min-height: 2rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); cursor: pointer}
+.code .copy:hover {border-color: var(--color-accent)}
+.code :is(.copy, pre, summary):focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 1px}
+.code pre {overflow-x: auto; margin: 0; padding: .75rem 1rem; border-radius: var(--radius-md); font-size: .85rem;
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); min-width: 0}
+.code code {font-family: var(--font-mono); font-size: .85rem; white-space: inherit; padding: 0;
+  border: 0; background: none; color: inherit}
+.code table {border-collapse: collapse; width: auto; margin: .5rem 0; border: 0}
+.code :is(table, td, th) {border: 0 !important}
+.code tr {border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important}
+.code td:first-child {white-space: nowrap}
+.code :is(td, th) {padding: .25rem .75rem .25rem 0 !important; text-align: left; vertical-align: top}
+.code thead th {font-weight: 600 !important}
+.code summary {cursor: pointer; padding: .25rem 0; font-size: 1rem}
+@media (max-width: 760px) {
+  .code thead {display: none}
+  .code :is(table, tbody) {display: block}
+  .code tr {display: flex; flex-wrap: wrap; padding: .25rem 0}
+  .code td:last-child {flex-basis: 100%}
+}
+.actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
+:is(.actions, .beside) button, .beside .own {position: relative; padding: .25rem .75rem; margin: 0;
+  font: inherit; font-size: .875rem; min-height: 2rem;
+  border: 1px solid var(--border-color-primary); border-radius: var(--radius-md); cursor: pointer;
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
+:is(.actions, .beside) button:hover {border-color: var(--body-text-color-subdued)}
+:is(.actions, .beside) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
+[data-do][data-said] {color: transparent !important; transition: none}
+[data-do][data-said]::after {content: attr(data-said); position: absolute; inset: 0; display: grid; place-items: center;
+  color: var(--body-text-color)}
+[data-do=speak][aria-pressed=true] {border-color: var(--color-accent); box-shadow: inset 0 0 0 1px var(--color-accent)}
+html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], .shared [data-do=share] {display: none}
+.beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
+.beside > * {margin: 0}
+.link a {margin: 0; padding: 0}
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
+  color: var(--body-text-color)}
+.link.card {min-height: 0; height: auto}
+.shared {display: grid; gap: 1rem; justify-items: start}
+.shared .cards {display: grid; gap: 1rem; width: 100%;
+  grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
+.shared .beside {margin: 0}
+.shared .beside .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
+.gradio-container:has(.shared) #views {display: none}
+.gradio-container {width: 100%; min-width: 0}
+#recent h2 {font-size: 1rem; margin: .5rem 0}
+#recent ul {display: flex; gap: .75rem; overflow-x: auto; list-style: none; margin: 0; padding: 0 0 .25rem}
+#recent li {flex: 0 0 11rem; margin: 0}
+#recent img {width: 100%; height: 7rem; object-fit: cover; margin: 0; border-radius: var(--radius-md)}
+#recent li p {margin: .25rem 0; font-size: .8125rem; line-height: 1.35}
+#recent li span {display: block}
+#recent small {color: var(--body-text-color-subdued)}
+#saved, :is(#shared, #link):not(:has(p)) {display: none !important}
+#connection {position: absolute}
+#connection .problem {position: fixed; z-index: 99; inset: auto 1rem 1rem; box-shadow: var(--shadow-drop-lg);
+  background: color-mix(in srgb, var(--problem) 12%, var(--background-fill-primary))}
+#captions [data-testid=status-tracker].translucent {--bar: linear-gradient(var(--border-color-primary) 0 0);
+  inset: 2.8rem 1.25rem 1rem; width: auto; height: auto; min-height: 6.5rem; opacity: 1; border: 0;
+  background: var(--bar) 0 0 / 92% 1.5rem no-repeat, var(--bar) 0 2.5rem / 64% 1.5rem no-repeat,
+    var(--bar) 0 5.25rem / 40% 1rem no-repeat, var(--background-fill-primary)}
+#captions [data-testid=status-tracker].translucent > * {display: none}
+@media (prefers-reduced-motion: no-preference) {
+  #captions [data-testid=status-tracker].translucent {animation: waiting 1.2s ease-in-out infinite alternate}}
+@keyframes waiting {from {opacity: 1} to {opacity: .55}}
 """
