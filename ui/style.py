@@ -189,9 +189,9 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 .beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
 .beside > * {margin: 0}
 .link a {margin: 0; padding: 0}
-.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
-  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
-  color: var(--body-text-color)}
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem;
+  border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
 .link.card {min-height: 0; height: auto}
 .shared {display: grid; gap: 1rem; justify-items: start}
 .shared .cards {display: grid; gap: 1rem; width: 100%;
