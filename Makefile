@@ -13,7 +13,10 @@ run: .venv/.run-stamp  ## set up what the page needs and serve it on 127.0.0.1:7
 share: .venv/.run-stamp  ## the same, with a public address from Gradio; ARGS="--auth USER:PASSWORD" locks it
 	@.venv/bin/python app.py --share $(ARGS)
 
-test: .venv/.test-stamp  ## set up what the tests need and run them; ARGS="-k page" runs some
+mcp: .venv/.run-stamp  ## serve the assistant that starts this, over standard input and output
+	@.venv/bin/python -m ui.mcp
+
+test: .venv/.test-stamp tests/node_modules  ## set up what the tests need and run them; ARGS="-k page" runs some
 	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2
 	@.venv/bin/python -m pytest $(ARGS)
 
@@ -21,10 +24,13 @@ lint: .venv/.test-stamp  ## look for slips in the code
 	@.venv/bin/python -m ruff check .
 
 clean:  ## remove the .venv and all caches; models, data and checkpoints stay
-	rm -rf .venv .pytest_cache .ruff_cache .gradio
+	rm -rf .venv .pytest_cache .ruff_cache .gradio tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run share test lint clean
+.PHONY: help run share mcp test lint clean
+
+tests/node_modules: tests/package-lock.json
+	@npm ci --prefix tests --no-audit --no-fund && touch $@ || echo "No npm: the JavaScript example is not tested." >&2
 
 # A set-up that was cut short leaves .venv/.unfinished behind; it, or a Python that went away, makes the next one start over.
 VENV_WORKS := $(shell test ! -e .venv/.unfinished && .venv/bin/python -c 'import pip' 2>/dev/null && echo yes)
@@ -45,7 +51,7 @@ define install
 		echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }; \
 	rm -rf .venv && mkdir .venv && touch .venv/.unfinished && $(PYTHON) -m venv .venv; }
 @touch .venv/.unfinished
-.venv/bin/python -m pip install --disable-pip-version-check -r $<
+.venv/bin/python -m pip install --disable-pip-version-check -r $< >&2
 @rm .venv/.unfinished
 @touch $@
 endef

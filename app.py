@@ -14,7 +14,8 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import CaptionerError, ImageError, ModelError, open_image
+from captioner import CaptionerError, ModelError, open_image
+from ui import api
 from ui.cards import (
     LOOK_SCRIPT,
     NO_PHOTO,
@@ -28,6 +29,7 @@ from ui.cards import (
     problem_html,
     third_html,
 )
+from ui.code import code_tab
 from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.controls import Controls, own_settings, search_controls
 from ui.launch import launch
@@ -36,7 +38,9 @@ from ui.models import Models
 from ui.quality import quality_html
 from ui.recent import RECENT_SCRIPT, recent_html
 from ui.results import Results
+from ui.routes import routes
 from ui.seeing import SEEING, SEEING_SCRIPT
+from ui.service import Service
 from ui.settings import Settings, read_settings
 from ui.sharing import Sharing
 from ui.style import CSS, THEME
@@ -131,26 +135,6 @@ class Page:
             return gr.skip()
         return self.describe(seen and seen.source, name, *controls)
 
-    def api(self, picture: str, beam_width: int) -> dict:
-        """Caption a picture greedily and by beam search, with the default model."""
-        model = self.models.default()
-        try:
-            features, _ = model.encode(open_image(picture or b""))
-        except ImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        answer = {"model": model.captioner.name}
-        for name, width in ("greedy", 1), ("beam", beam_width):
-            caption, _ = model.decode(features, width)
-            words = [{"text": word.text, "probability": word.probability} for word in caption.words]
-            answer[name] = {
-                "text": caption.text,
-                "score": caption.score,
-                "sure": caption.sure,
-                "beam_width": width,
-                "words": words,
-            }
-        return answer
-
 
 def third_card(html: str) -> gr.HTML:
     """The third column; without a card there is none."""
@@ -161,7 +145,7 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models, settings: Settings, results: Results | None = None) -> gr.Blocks:
+def build(models: Models, service: Service, settings: Settings, results: Results | None = None) -> gr.Blocks:
     """Lay out the page and wire its events; without a place for results it offers no links to them.
 
     Raises:
@@ -210,7 +194,8 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
             many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab("How good is it?"):
             quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
-        answer, api = gr.JSON(label="Captions", visible=False), gr.Button(visible=False)
+        with views, gr.Tab("Use it from code"):
+            code_tab(service.largest_picture)
 
         cards = [greedy, beam, third, road]
         shown = [photo, clear, seen, *cards, legend]
@@ -237,7 +222,7 @@ def build(models: Models, settings: Settings, results: Results | None = None) ->
         chosen.then(page.look_again, [seen, model, *controls], **describing)
         sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
-        api.click(page.api, [upload, controls.beam_width], answer, api_name="caption", **captioning)
+        api.offer(service)
     return translate(blocks).queue(api_open=False, max_size=settings.queue_size)
 
 
@@ -249,6 +234,7 @@ def options() -> argparse.Namespace:
     )
     model_help = "the model to begin with: a folder, or owner/name on the Hub (default: $CAPTIONER_MODEL, or our own)"
     parser.add_argument("--model", metavar="MODEL", help=model_help)
+    parser.add_argument("--mcp", action="store_true", help="serve assistants at /mcp as well (Model Context Protocol)")
     parser.add_argument("--share", action="store_true", help="ask Gradio for a public address too, for a week at most")
     parser.add_argument("--auth", metavar="USER:PASSWORD", default=os.environ.get("CAPTIONER_AUTH"),
                         help="let in only who knows both; CAPTIONER_AUTH in the environment does the same")  # fmt: skip
@@ -264,7 +250,8 @@ def main() -> None:
     try:
         settings = read_settings(os.environ, chosen.model, chosen.share)
         models = Models(settings.weights, settings.engine, settings.model, settings.models)
-        blocks = build(models, settings, Results(settings.results) if settings.sharing else None)
+        service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
+        blocks = build(models, service, settings, Results(settings.results) if settings.sharing else None)
     except CaptionerError as error:
         raise SystemExit(f"The page cannot start: {error}") from error
     launch(
@@ -273,6 +260,7 @@ def main() -> None:
         server_name=settings.host,
         server_port=settings.port,
         root_path=settings.base_path or None,
+        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if chosen.mcp else None),
         auth=chosen.auth,
         theme=THEME,
         css=CSS,

@@ -36,12 +36,12 @@ def main() -> None:
     with served_page() as (url, server):
         page = time.perf_counter() - started
         client = Client(url, verbose=False)
-        client.predict(handle_file(PHOTOS[0]), 3, api_name="/caption")
+        client.predict(handle_file(PHOTOS[0]), 3, api_name="/compare")
         first = time.perf_counter() - started
         time.sleep(2)
         records = [{"photos": 1, "megabytes": resident(server)[0]}]
         for number in range(1, options.photos):
-            client.predict(handle_file(PHOTOS[number % len(PHOTOS)]), 3, api_name="/caption")
+            client.predict(handle_file(PHOTOS[number % len(PHOTOS)]), 3, api_name="/compare")
             if (number + 1) % 100 == 0:
                 records.append({"photos": number + 1, "megabytes": resident(server)[0]})
                 print(records[-1], file=sys.stderr)

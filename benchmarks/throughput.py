@@ -59,14 +59,14 @@ def in_the_library(model: str | None, count: int) -> dict[str, list[float]]:
 
 
 def over_http(count: int) -> list[float]:
-    """The page's `/caption`, with so many visitors at once."""
+    """The page's `/compare`, with so many visitors at once."""
     from gradio_client import Client, handle_file
 
     with served_page() as (url, _):
         clients = [Client(url, verbose=False) for _ in range(max(AT_ONCE[:-1]))]
 
         def ask(visitor: int, photo: Path):
-            clients[visitor].predict(handle_file(photo), BEAM_WIDTH, api_name="/caption")
+            clients[visitor].predict(handle_file(photo), BEAM_WIDTH, api_name="/compare")
 
         rates = []
         for at_once in AT_ONCE[:-1]:

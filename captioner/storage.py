@@ -6,6 +6,7 @@ numbers are read into it.
 """
 
 import dataclasses
+import hashlib
 import json
 import os
 import shutil
@@ -95,6 +96,12 @@ def find(source: str | Path | None = None, revision: str | None = None, token: b
     if isinstance(source, str) and not folder.exists():
         return download(source, revision, token)
     raise ModelError(f"There is no model folder {folder}.")
+
+
+def weights_revision(folder: Path) -> str:
+    """Which weights a model folder holds: the first digits of their SHA-256."""
+    with (folder / WEIGHTS).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:

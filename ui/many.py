@@ -17,7 +17,8 @@ from captioner import CaptionerError, ImageError
 from captioner.archive import MOST_BYTES, MOST_PICTURES, sources_in
 from captioner.bulk import Result, as_csv, as_json_lines, caption_each, write_pictures
 from ui.cards import data_url, problem_html
-from ui.models import DEFAULT_BEAM_WIDTH, Models
+from ui.controls import DEFAULT_BEAM_WIDTH
+from ui.models import Models
 
 THUMBNAIL = (128, 128)
 LONGEST_CAPTION = 1000  # characters a person may write

@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError, Search
-from captioner.storage import DEFAULT_MODEL
+from captioner.storage import DEFAULT_MODEL, weights_revision
 from ui.controls import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
@@ -34,6 +35,11 @@ class SharedCaptioner:
         self.folder = folder
         self._encode = Together(self._encode_all)
         self._decode = Together(self._decode_all)
+
+    @cached_property
+    def revision(self) -> str:
+        """The Hub's commit, or the mark of the folder's weights."""
+        return self.captioner.model.revision or weights_revision(self.folder)
 
     def encode(self, picture: Image.Image):
         """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
@@ -128,6 +134,11 @@ class Models:
                 asked.set_exception(error)
             self._forget()
         return asked.result()
+
+    def loaded(self) -> set[str]:
+        """The names of those in memory."""
+        with self._lock:
+            return {name for name, asked in self._shared.items() if asked.done() and not asked.exception()}
 
     def _load(self, name: str) -> SharedCaptioner:
         folder = self.folder / name if name in self._folders() else None

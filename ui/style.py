@@ -174,6 +174,36 @@ CSS = """
 #many-table .problem {margin-top: .25rem; padding: .4rem .75rem; font-size: .875rem}
 @media (max-width: 480px) {#many-table th:first-child {width: 4rem} #many-table img {width: 3rem}
   #many-table th:last-child {width: 3.75rem}}
+.code {height: auto; max-width: 60rem}
+.code h2 {font-size: 1.25rem}
+.code h3 {font-size: 1rem; margin: 1.5rem 0 0}
+.code p {margin: .5rem 0; max-width: 44rem}
+.code .example {display: grid; grid-template-columns: minmax(0, 1fr) auto auto; gap: 0 .75rem; align-items: center;
+  margin-top: 1.25rem}
+.code .example h3 {margin: 0}
+.code .example > :is(p, pre) {grid-column: 1 / -1}
+.code .example [role=status] {font-size: .875rem; color: var(--body-text-color-subdued)}
+.code .copy {font-size: .875rem; padding: .2rem .75rem; min-height: 2rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); cursor: pointer}
+.code .copy:hover {border-color: var(--color-accent)}
+.code :is(.copy, pre, summary):focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 1px}
+.code pre {overflow-x: auto; margin: 0; padding: .75rem 1rem; border-radius: var(--radius-md); font-size: .85rem;
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); min-width: 0}
+.code code {font-family: var(--font-mono); font-size: .85rem; white-space: inherit; padding: 0;
+  border: 0; background: none; color: inherit}
+.code table {border-collapse: collapse; width: auto; margin: .5rem 0; border: 0}
+.code :is(table, td, th) {border: 0 !important}
+.code tr {border: 0 !important; border-bottom: 1px solid var(--border-color-primary) !important}
+.code td:first-child {white-space: nowrap}
+.code :is(td, th) {padding: .25rem .75rem .25rem 0 !important; text-align: left; vertical-align: top}
+.code thead th {font-weight: 600 !important}
+.code summary {cursor: pointer; padding: .25rem 0; font-size: 1rem}
+@media (max-width: 760px) {
+  .code thead {display: none}
+  .code :is(table, tbody) {display: block}
+  .code tr {display: flex; flex-wrap: wrap; padding: .25rem 0}
+  .code td:last-child {flex-basis: 100%}
+}
 .actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
 :is(.actions, .beside) button, .beside .own {position: relative; padding: .25rem .75rem; margin: 0;
   font: inherit; font-size: .875rem; min-height: 2rem;

@@ -1,11 +1,9 @@
-"""A visitor at the real page: photos in every form, words, beam, mistakes, phone, dark, keyboard, and the HTTP API."""
+"""A visitor at the real page: photos in every form, words, beam, mistakes, phone, dark, keyboard."""
 
 import json
 import re
 import urllib.error
 import urllib.request
-import uuid
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pillow_heif
@@ -325,49 +323,6 @@ def test_pointing_at_a_word_shows_how_sure_and_where_the_model_looked(page, phot
     expect(mask).to_be_hidden()
 
 
-def call_api(url: str, content: bytes, beam_width: int) -> tuple[str, object]:
-    """Caption over HTTP, with the standard library alone -> (event, data)."""
-    boundary = uuid.uuid4().hex
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="photo.jpg"\r\n\r\n'
-    body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
-    [path] = post(f"{url}gradio_api/upload", body, f"multipart/form-data; boundary={boundary}")
-    picture = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    call = post(
-        f"{url}gradio_api/call/caption", json.dumps({"data": [picture, beam_width]}).encode(), "application/json"
-    )
-    with urllib.request.urlopen(f"{url}gradio_api/call/caption/{call['event_id']}", timeout=60) as answer:
-        events = re.findall(r"event: (\w+)\ndata: (.*)", answer.read().decode())
-    event, data = next((event, data) for event, data in events if event != "heartbeat")
-    return event, json.loads(data)
-
-
-def post(address: str, body: bytes, kind: str):
-    request = urllib.request.Request(address, body, {"Content-Type": kind})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
-def test_the_http_api_captions(url, photo):
-    with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda width: call_api(url, photo.read_bytes(), width), (1, 3, 5)))
-    for width, (event, [captions]) in zip((1, 3, 5), answers, strict=True):
-        assert event == "complete"
-        assert captions["model"]
-        assert captions["beam"]["beam_width"] == width
-        for kind in "greedy", "beam":
-            assert captions[kind]["score"] <= 0 and captions[kind]["sure"] in (True, False)
-            assert captions[kind]["text"] == " ".join(word["text"] for word in captions[kind]["words"])
-    _, [only] = answers[0]
-    assert only["greedy"] == only["beam"]
-
-
-def test_the_http_api_refuses_with_a_sentence(url, photo):
-    event, data = call_api(url, b"hello", 3)
-    assert event == "error" and "photo.jpg" in data["error"]
-    event, data = call_api(url, photo.read_bytes(), 11)
-    assert event == "error" and "10" in data["error"]
-
-
 def choose_model(page, name: str) -> None:
     page.locator("#menu input").fill(name)
     page.locator("#menu input").press("Enter")
@@ -464,10 +419,7 @@ def test_the_page_is_usable_while_a_model_loads(page, hub, photo):
     assert words_of_new_model(page) <= UNTRAINED
 
 
-def test_the_http_api_offers_captions_alone(url):
-    with urllib.request.urlopen(f"{url}gradio_api/info", timeout=60) as answer:
-        offered = json.load(answer)
-    assert list(offered["named_endpoints"]) == ["/caption"] and not offered["unnamed_endpoints"]
+def test_nobody_watches_the_visitors(url):
     for path in "monitoring/summary", "gradio_api/runs":
         with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
             urllib.request.urlopen(url + path, timeout=60)

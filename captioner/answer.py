@@ -1,0 +1,132 @@
+"""A Caption as programs get it: the JSON of every way to call the model, one dictionary type a shape.
+
+The notes on the fields are read: the page's tables are made of them.
+"""
+
+from typing import Annotated
+
+from typing_extensions import TypedDict  # typing's own has no schema for Pydantic before Python 3.12
+
+from captioner.captioner import Caption
+
+DECIMALS = 4
+
+
+class ModelAnswer(TypedDict):
+    """Which model it was."""
+
+    id: Annotated[str, "the name of a model folder, or owner/name on the Hugging Face Hub"]
+    revision: Annotated[str, "the commit on the Hub, or the first digits of the SHA-256 of the folder's weights"]
+
+
+class WordAnswer(TypedDict):
+    """One word of a caption."""
+
+    text: Annotated[str, "the word"]
+    probability: Annotated[float, "0 to 1, how sure the model was of it after the words before it"]
+
+
+class HypothesisAnswer(TypedDict):
+    """A sentence that the search kept to the end."""
+
+    text: Annotated[str, "the sentence"]
+    score: Annotated[float, "mean log-probability a word"]
+    log_probability: Annotated[float, "of the whole sentence"]
+
+
+class SentenceAnswer(TypedDict):
+    """A caption, and how sure the model is of it."""
+
+    text: Annotated[str, "the caption"]
+    score: Annotated[float, "mean log-probability a word, its end counted; 0 is certainty"]
+    log_probability: Annotated[float, "of the whole caption, its end counted"]
+    sure: Annotated[bool, "false where the score is among the doubtful fifth of captions"]
+    beam_width: Annotated[int, "sentences kept at a time; 1 is greedy search"]
+    words: Annotated[list[WordAnswer], "its words, each with its probability"]
+    hypotheses: Annotated[list[HypothesisAnswer], "all that the search kept, the best first: it is the caption"]
+    model: Annotated[ModelAnswer, "the model that wrote it"]
+    milliseconds: Annotated[float, "to look at the picture and to write the caption"]
+
+
+class CaptionAnswer(SentenceAnswer):
+    """A caption with the places the model looked at."""
+
+    attention: Annotated[
+        list[list[list[float]]] | None,
+        "[words][rows][columns] over the whole picture, each word's adding up to 1; null where the model does not look",
+    ]
+
+
+class Comparison(TypedDict):
+    """The captions of both searches."""
+
+    greedy: Annotated[CaptionAnswer, "the likeliest next word, every time"]
+    beam: Annotated[CaptionAnswer, "the best sentence found"]
+
+
+class PictureAnswer(TypedDict):
+    """What became of one picture of many."""
+
+    name: Annotated[str, "the name of its file"]
+    caption: Annotated[CaptionAnswer | None, "null where it could not be read"]
+    error: Annotated[str | None, "why it could not be read; null where it could"]
+
+
+class BatchAnswer(TypedDict):
+    """Captions of many pictures."""
+
+    pictures: Annotated[list[PictureAnswer], "in the order they came in"]
+    milliseconds: Annotated[float, "for all of them"]
+
+
+class OfferedModel(TypedDict):
+    """A model that can be asked for."""
+
+    id: Annotated[str, "the name to ask for it by"]
+    revision: Annotated[str | None, "of its weights; null as long as it is not in memory"]
+    default: Annotated[bool, "whether it answers when no model is named"]
+    loaded: Annotated[bool, "whether it is in memory; another is loaded when it is first asked for"]
+
+
+class ModelsAnswer(TypedDict):
+    """The models at hand."""
+
+    models: Annotated[list[OfferedModel], "the default model first"]
+
+
+class HealthAnswer(TypedDict):
+    """A sign of life: the default model is in memory."""
+
+    status: Annotated[str, '"ok"']
+    version: Annotated[int, "of these answers; it is raised when a field changes its meaning or goes away"]
+    model: Annotated[ModelAnswer, "the default model"]
+
+
+def caption_answer(caption: Caption, beam_width: int, model: ModelAnswer, milliseconds: float) -> CaptionAnswer:
+    """Everything a caption holds, in plain numbers and texts."""
+    hypotheses = (caption, *caption.others)
+    return {
+        "text": caption.text,
+        "score": round(caption.score, DECIMALS),
+        "log_probability": round(caption.log_probability, DECIMALS),
+        "sure": caption.sure,
+        "beam_width": beam_width,
+        "words": [{"text": word.text, "probability": round(word.probability, DECIMALS)} for word in caption.words],
+        "hypotheses": [
+            {
+                "text": each.text,
+                "score": round(each.score, DECIMALS),
+                "log_probability": round(each.log_probability, DECIMALS),
+            }
+            for each in hypotheses
+        ],
+        "model": model,
+        "milliseconds": round(milliseconds, 1),
+        "attention": _maps(caption),
+    }
+
+
+def _maps(caption: Caption) -> list | None:
+    if any(word.attention is None for word in caption.words):
+        return None
+    return [word.attention.astype(float).round(DECIMALS).tolist() for word in caption.words]

@@ -1,0 +1,77 @@
+"""The examples of README.md, as they stand there, against a live page; only the address is the page's own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from ui.code import ADDRESS, ASSISTANTS, EXAMPLES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODULES = ROOT / "tests/node_modules"
+
+
+def need(found, what: str):
+    """What was found; without it the test is skipped, or fails where CAPTIONER_REQUIRE_DATA=1."""
+    if not found:
+        (pytest.fail if os.environ.get("CAPTIONER_REQUIRE_DATA") == "1" else pytest.skip)(f"needs {what}")
+    return found
+
+
+def example(kind: str, marker: str) -> str:
+    """The code block of README.md of that kind with that word in it."""
+    [code] = [code for code in re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) if marker in code]
+    return code
+
+
+@pytest.fixture
+def run(url, photo, tmp_path):
+    """Run code in a folder with a photo.jpg -> what it printed."""
+    shutil.copy(photo, tmp_path / "photo.jpg")
+
+    def output(code: str, *command: str) -> str:
+        assert ADDRESS in code
+        code = code.replace(ADDRESS, url.rstrip("/"))
+        done = subprocess.run(command, cwd=tmp_path, input=code, text=True, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return output
+
+
+def lines(caption) -> list[str]:
+    """What the examples print of a caption."""
+    return [caption.text, *(word.text for word in caption.words)]
+
+
+def test_the_example_for_curl(run, photo, captioner):
+    need(shutil.which("curl"), "curl")
+    answer = json.loads(run(example("sh", "curl"), "bash"))
+    assert answer["text"] == captioner.caption(photo, beam_width=3).text
+
+
+def test_the_example_for_python(run, photo, captioner):
+    _, *printed = run(example("python", "gradio_client"), sys.executable, "-").splitlines()  # a greeting first
+    caption = captioner.caption(photo, beam_width=3)
+    assert [printed[0], *(line.split()[0] for line in printed[1:])] == lines(caption)
+    assert all(0 < float(line.split()[1]) <= 1 for line in printed[1:])
+
+
+def test_the_example_for_javascript(run, photo, captioner, tmp_path):
+    node = need(shutil.which("node"), "Node.js")
+    need((MODULES / "@gradio/client").exists(), "@gradio/client, which `make tests/node_modules` fetches with npm")
+    (tmp_path / "node_modules").symlink_to(MODULES)
+    printed = run(example("js", "@gradio/client"), node, "--input-type=module").splitlines()
+    caption = captioner.caption(photo, beam_width=3)
+    assert [printed[0], *(line.split()[0] for line in printed[1:])] == lines(caption)
+
+
+def test_the_page_shows_the_same_examples():
+    shown = [example(*which).strip() for which in (("sh", "curl"), ("python", "gradio_client"), ("js", "@gradio"))]
+    assert list(EXAMPLES.values()) == shown
+    assert example("json", "/mcp").strip() == ASSISTANTS
