@@ -221,8 +221,7 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 .link a {margin: 0; padding: 0}
 .beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem;
   border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
-  background: var(--background-fill-secondary);
-  color: var(--body-text-color)}
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
 .link.card {min-height: 0; height: auto}
 .shared {display: grid; gap: 1rem; justify-items: start}
 .shared .cards {display: grid; gap: 1rem; width: 100%;

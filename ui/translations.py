@@ -23,6 +23,8 @@ GERMAN = {
     "Examples": "Beispiele",
     # settings
     "Your photo": "Dein Foto",
+    "Your photos": "Deine Fotos",
+    "Choose a folder": "Ordner wählen",
     "Beam width": "Beam-Breite",
     "How many sentences the beam search keeps at a time.": "Wie viele Sätze die Beam-Suche zugleich im Auge behält.",
     "Model": "Modell",
@@ -193,6 +195,8 @@ SPANISH = {
     "Webcam": "Cámara",
     "Examples": "Ejemplos",
     "Your photo": "Tu foto",
+    "Your photos": "Tus fotos",
+    "Choose a folder": "Elegir una carpeta",
     "Beam width": "Ancho del haz",
     "How many sentences the beam search keeps at a time.": "Cuántas frases conserva a la vez la búsqueda por haz.",
     "Model": "Modelo",
