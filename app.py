@@ -99,7 +99,7 @@ class Page:
             greedy_html(beam, *results["greedy"]),
             beam_html(chosen.beam_width, greedy, *results["beam"]),
             third_card(third_html(chosen.third, beam, *results.get("third", ()))),
-            road_html(beam.tree, chosen.beam_width),
+            road_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
             tags_html(model.captioner.evidence(seen.features)[0], beam),
         )
 
