@@ -224,7 +224,8 @@ def build(models: Models, service: Service, settings: Settings, results: Results
                             concurrency_limit=2, **private)  # fmt: skip
         chosen.then(page.look_again, [seen, model, *controls], **describing)
         sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
-        blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
+        blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, show_progress="hidden",
+                    **private)  # those trained since the start  # fmt: skip
         api.offer(service)
     return translate(blocks).queue(api_open=False, max_size=settings.queue_size)
 
