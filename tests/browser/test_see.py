@@ -50,6 +50,7 @@ def test_each_word_has_its_picture_in_the_shape_of_the_photo(page, seeing):
         box = scene.bounding_box()
         assert box["width"] / box["height"] == pytest.approx(480 / 200, rel=0.03)
         assert scene.evaluate("scene => getComputedStyle(scene).backgroundImage").startswith('url("data:image/jpeg')
+    page.locator("#recent").evaluate("recent => recent.remove()")  # it keeps a small picture of its own
     assert page.content().count("data:image/jpeg") <= 2  # the photo, and the one style that all the scenes share
     frames.nth(2).click()
     expect(seeing.locator(".now")).to_have_text(re.compile(rf"{words.nth(2).inner_text()}\s+\d+% sure"))
@@ -186,6 +187,18 @@ def test_player_and_tree_fit_and_are_readable(open_page, photo, shoot, window):
     for text in page.locator(".road text").all():
         color = text.evaluate("text => getComputedStyle(text).fill")
         assert contrast_on_card(page, color) >= READABLE, text.text_content()
+
+
+@pytest.mark.parametrize("width", [780, 1020, 1280])
+def test_player_is_whole_where_its_column_is_narrow(open_page, photo, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    upload(page, photo)
+    see_captions(page)
+    card = page.locator(".seeing").bounding_box()
+    for part in page.locator(".seeing :is(.stage .scene, .controls, .strip button)").all():
+        box = part.bounding_box()
+        assert card["x"] <= box["x"] and box["x"] + box["width"] <= card["x"] + card["width"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def contrast_on_card(page, color: str) -> float:
