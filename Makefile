@@ -10,6 +10,9 @@ help:  ## list these commands
 run: .venv/.run-stamp  ## set up what the page needs and serve it on 127.0.0.1:7860
 	@.venv/bin/python app.py
 
+share: .venv/.run-stamp  ## the same, with a public address from Gradio; ARGS="--auth USER:PASSWORD" locks it
+	@.venv/bin/python app.py --share $(ARGS)
+
 mcp: .venv/.run-stamp  ## serve the assistant that starts this, over standard input and output
 	@.venv/bin/python -m ui.mcp
 
@@ -24,7 +27,7 @@ clean:  ## remove the .venv and all caches; models, data and checkpoints stay
 	rm -rf .venv .pytest_cache .ruff_cache .gradio tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run mcp test lint clean
+.PHONY: help run share mcp test lint clean
 
 tests/node_modules: tests/package-lock.json
 	@npm ci --prefix tests --no-audit --no-fund && touch $@ || echo "No npm: the JavaScript example is not tested." >&2

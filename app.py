@@ -17,11 +17,11 @@ import numpy as np
 from captioner import CaptionerError, ModelError, open_image
 from ui import api
 from ui.cards import (
-    HEADER,
     LOOK_SCRIPT,
     NO_PHOTO,
     beam_html,
     greedy_html,
+    header_html,
     legend_html,
     loaded_html,
     loading_html,
@@ -30,15 +30,22 @@ from ui.cards import (
     third_html,
 )
 from ui.code import code_tab
+from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.controls import Controls, own_settings, search_controls
+from ui.guide import tags_html
+from ui.launch import launch
 from ui.many import many_photos
 from ui.models import Models
 from ui.quality import quality_html
+from ui.recent import RECENT_SCRIPT, recent_html
+from ui.results import Results
 from ui.routes import routes
 from ui.seeing import SEEING, SEEING_SCRIPT
 from ui.service import Service
 from ui.settings import Settings, read_settings
+from ui.sharing import Sharing
 from ui.style import CSS, THEME
+from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, translate
 from ui.tree import ROAD_SCRIPT, road_html
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
@@ -76,11 +83,11 @@ class Page:
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
-        again -> greedy card, beam card, third card, tree."""
+        again -> greedy card, beam card, third card, tree, tags."""
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
-            return greedy_html(), beam_html(chosen.beam_width), third, road_html()
+            return greedy_html(), beam_html(chosen.beam_width), third, road_html(), ""
         model = self.models.get(seen.model)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
@@ -93,7 +100,14 @@ class Page:
             beam_html(chosen.beam_width, greedy, *results["beam"]),
             third_card(third_html(chosen.third, beam, *results.get("third", ()))),
             road_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
+            tags_html(model.captioner.evidence(seen.features)[0], beam),
         )
+
+    def captions(self, seen: Seen, *controls) -> dict:
+        """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
+        self.write(seen, *controls)
+        own = self.models.get(seen.model).captioner.model.decoding
+        return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 
     def clear(self, name: str, *controls):
         blank = NO_PHOTO, gr.Button(visible=False), None, *self.write(None, *controls)
@@ -133,16 +147,19 @@ def example_name(path: Path) -> str:
     return path.stem.replace("-", " ").replace("_", " ").capitalize()
 
 
-def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
-    """Lay out the page and wire its events.
+def build(models: Models, service: Service, settings: Settings, results: Results | None = None) -> gr.Blocks:
+    """Lay out the page and wire its events; without a place for results it offers no links to them.
 
     Raises:
         ModelError: there is no model to start with.
     """
     page, start = Page(models), models.default()
+    sharing = Sharing(results, page.captions)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
-        gr.HTML(HEADER)
+        gr.HTML(everywhere(header_html), js_on_load=LANGUAGE_SCRIPT)
+        gr.HTML(everywhere(connection_html), js_on_load=CONNECTION_SCRIPT, elem_id="connection")
+        sharing.opened()
         views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
         with views, gr.Tab("Caption a photo"), gr.Row(elem_id="page"):
             with gr.Column(scale=2, min_width=320), gr.Tabs():
@@ -162,7 +179,9 @@ def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
                     greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
                     beam = gr.HTML(beam_html(Controls().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
                     third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
+                tags = gr.HTML(elem_id="tags")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
+                sharing.tools()
             with gr.Column(min_width=320):
                 info = "" if models.offered else ", or type owner/name of one on the Hugging Face Hub and press Enter"
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
@@ -172,6 +191,7 @@ def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
             with gr.Column(min_width=320):
                 gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
+                gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
         seen, model = gr.State(), gr.State(start.name)
         with views, gr.Tab("Many photos"):
             many_photos(models, model, settings.upload_megabytes)
@@ -180,7 +200,7 @@ def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
         with views, gr.Tab("Use it from code"):
             code_tab(service.largest_picture)
 
-        cards = [greedy, beam, third, road]
+        cards = [greedy, beam, third, road, tags]
         shown = [photo, clear, seen, *cards, legend]
         private = {"api_visibility": "private"}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 4}  # those of one model take turns
@@ -188,7 +208,9 @@ def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (upload, upload.upload), (webcam, webcam.input):
             described = picked(page.describe, [source, model, *controls], **describing)
-            described.then(lambda: None, None, source, queue=False, **private)  # ready for the next photo
+            described.then(
+                lambda: None, None, source, queue=False, show_progress="hidden", **private
+            )  # ready for the next photo
         for button, path in examples:
             button.click(partial(page.describe, path), [model, *controls], **describing)
         clear.click(page.clear, [model, *controls], shown, queue=False, **private)
@@ -201,31 +223,51 @@ def build(models: Models, service: Service, settings: Settings) -> gr.Blocks:
                             show_progress="hidden", trigger_mode="always_last", concurrency_id="loading",
                             concurrency_limit=2, **private)  # fmt: skip
         chosen.then(page.look_again, [seen, model, *controls], **describing)
+        sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
         api.offer(service)
-    return blocks.queue(api_open=False, max_size=settings.queue_size)
+    return translate(blocks).queue(api_open=False, max_size=settings.queue_size)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Serve the page; README.md lists the settings of its environment.")
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Serve the page; README.md lists the settings of its environment.",
+        epilog="examples:\n  python app.py\n  python app.py --share --auth me:secret\n  PORT=8080 python app.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     model_help = "the model to begin with: a folder, or owner/name on the Hub (default: $CAPTIONER_MODEL, or our own)"
     parser.add_argument("--model", metavar="MODEL", help=model_help)
     parser.add_argument("--mcp", action="store_true", help="serve assistants at /mcp as well (Model Context Protocol)")
-    options = parser.parse_args()
+    parser.add_argument("--share", action="store_true", help="ask Gradio for a public address too, for a week at most")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", default=os.environ.get("CAPTIONER_AUTH"),
+                        help="let in only who knows both; CAPTIONER_AUTH in the environment does the same")  # fmt: skip
+    chosen = parser.parse_args()
+    chosen.auth = tuple(chosen.auth.split(":", 1)) if chosen.auth else None
+    if chosen.auth and (len(chosen.auth) < 2 or not all(chosen.auth)):
+        parser.error("--auth takes a user and a password with a colon between them")
+    return chosen
+
+
+def main() -> None:
+    chosen = options()
     try:
-        settings = read_settings(os.environ, options.model)
+        settings = read_settings(os.environ, chosen.model, chosen.share)
         models = Models(settings.weights, settings.engine, settings.model, settings.models)
         service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
-        blocks = build(models, service, settings)
+        blocks = build(models, service, settings, Results(settings.results) if settings.sharing else None)
     except CaptionerError as error:
         raise SystemExit(f"The page cannot start: {error}") from error
-    blocks.launch(
+    launch(
+        blocks,
+        chosen.share,
         server_name=settings.host,
         server_port=settings.port,
         root_path=settings.base_path or None,
-        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if options.mcp else None),
+        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if chosen.mcp else None),
+        auth=chosen.auth,
         theme=THEME,
         css=CSS,
+        i18n=I18N,
         max_file_size=f"{settings.upload_megabytes}mb",
         show_error=True,
         footer_links=["api"],

@@ -11,6 +11,9 @@ from PIL import Image
 
 from captioner import Captioner
 from captioner.figures import spotlight
+from ui.actions import actions_html
+from ui.guide import guided_html
+from ui.texts import language, t
 
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
@@ -20,15 +23,19 @@ ENCODER_NAMES = {
     "inceptionv3": "InceptionV3",
 }
 
-HEADER = """
+
+def header_html() -> str:
+    return f"""<div lang="{language()}">
 <h1>Captioner</h1>
-<p class="lead">Give it a photo, and read what a neural network sees in it.</p>
-<p class="quiet">The model that comes along is small, trained on 6,000 photos; it makes mistakes.</p>
+<p class="lead">{t("Give it a photo, and read what a neural network sees in it.")}</p>
+<p class="quiet">{t("The model that comes along is small, trained on 6,000 photos; it makes mistakes.")}</p></div>
 """
+
 
 DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
 
 THIRD_TITLES = {
+    "unguided": ("Unguided", "what the beam would say by itself"),
     "diverse": ("Diverse", "each avoids the words of those before it"),
     "nucleus": ("Random", "drawn from the likely words"),
 }
@@ -55,12 +62,12 @@ def data_url(picture: Image.Image, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def photo_html(picture: Image.Image) -> str:
+def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
     """Show the picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
     look = '<img class="look" alt="" hidden>'
-    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="Your photo">{look}</figure>'
+    return f'<figure class="photo"><img src="{data_url(preview, "jpeg")}" alt="{escape(alt)}">{look}</figure>'
 
 
 def word_html(word, differs: bool) -> str:
@@ -95,7 +102,11 @@ def others_html(captions) -> str:
     return f"<details><summary>Runners-up in the beam: {len(captions)}</summary><ol>{items}</ol></details>"
 
 
-def card_html(title: str, remark: str, body: str = '<p class="quiet">The caption will stand here.</p>') -> str:
+# The place of an announcement is there before its text, or that is not announced.
+EMPTY = '<p class="unseen" role="status"></p><p class="quiet">The caption will stand here.</p>'
+
+
+def card_html(title: str, remark: str, body: str = EMPTY) -> str:
     return f'<article class="card"><h2>{escape(title)} <small>{escape(remark)}</small></h2>{body}</article>'
 
 
@@ -104,12 +115,12 @@ def caption_html(name: str, other, caption, decode_ms: float, encode_ms: float) 
     same = '<p class="quiet">Both ways lead to the same sentence.</p>' if other.text == caption.text else ""
     return f"""<p class="unseen" role="status">{escape(caption.text)}</p>
         {sentence_html(name, caption, other)}
-        {same}{"" if caption.sure else DOUBT}
+        {guided_html(caption)}{same}{"" if caption.sure else DOUBT}
         <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
           {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
-        {others_html(caption.others)}"""
+        {others_html(caption.others)}{actions_html(name.lower())}"""
 
 
 def greedy_html(*result) -> str:
@@ -131,16 +142,17 @@ def third_html(strategy: str, other=None, caption=None, decode_ms: float = 0, en
     title, remark = THIRD_TITLES[strategy]
     if caption is None:
         return card_html(title, remark)
+    several = (caption,) if strategy == "unguided" else (caption, *caption.others)
     items = "".join(
         f"<li>{sentence_html(f'{title} {number}', each, other)}"
         f'<p class="{"quiet" if each.sure else "doubt"}">{math.exp(each.score):.0%} sure per word'
         f"{'' if each.sure else ', which is little'}</p></li>"
-        for number, each in enumerate((caption, *caption.others), 1)
+        for number, each in enumerate(several, 1)
     )
-    spoken = "; ".join(each.text for each in (caption, *caption.others))
+    spoken = "; ".join(each.text for each in several)
     facts = f'<p class="quiet">{encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>'
     body = f'<p class="unseen" role="status">{escape(spoken)}</p><ol class="several">{items}</ol>{facts}'
-    return card_html(title, remark, body)
+    return card_html(title, remark, body + actions_html("third"))
 
 
 def problem_html(error: Exception) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 from captioner import CaptionerError
 from captioner.captioner import ENGINES
 from captioner.storage import DEFAULT_MODEL
+from ui.results import default_file
 
+RESULTS = default_file()
 AT_HOME = ("127.0.0.1", "localhost", "::1")
 YES, NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
@@ -26,6 +28,7 @@ class Settings:
         models: the only ones to be offered; empty for every folder, and every public one of the Hub.
         engine: as in `Captioner.from_pretrained`.
         sharing: whether visitors may share their results by a link.
+        results: the file that keeps what they share.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +41,7 @@ class Settings:
     models: tuple[str, ...] = ()
     engine: str | None = None
     sharing: bool = True
+    results: Path = RESULTS
 
     @property
     def is_public(self) -> bool:
@@ -45,11 +49,12 @@ class Settings:
         return self.host not in AT_HOME
 
 
-def read_settings(environment: Mapping[str, str], model: str | None = None) -> Settings:
+def read_settings(environment: Mapping[str, str], model: str | None = None, share: bool = False) -> Settings:
     """The settings of an environment; an empty value is none.
 
     Args:
-        model: goes before CAPTIONER_MODEL.
+        model: goes before the one of the environment.
+        share: whether strangers come by a public address as well.
 
     Raises:
         CaptionerError: a value has no sense.
@@ -66,7 +71,8 @@ def read_settings(environment: Mapping[str, str], model: str | None = None) -> S
         model=model or given.get("CAPTIONER_MODEL"),
         models=tuple(name.strip() for name in given.get("CAPTIONER_MODELS", "").split(",") if name.strip()),
         engine=_one_of(given, "CAPTIONER_ENGINE", ENGINES),
-        sharing=_switch(given, "CAPTIONER_SHARING", host in AT_HOME),
+        sharing=_switch(given, "CAPTIONER_SHARING", host in AT_HOME and not share),
+        results=Path(given.get("CAPTIONER_RESULTS", Settings.results)),
     )
 
 

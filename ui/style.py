@@ -204,4 +204,54 @@ CSS = """
   .code tr {display: flex; flex-wrap: wrap; padding: .25rem 0}
   .code td:last-child {flex-basis: 100%}
 }
+.actions {display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0}
+:is(.actions, .beside) button, .beside .own {position: relative; padding: .25rem .75rem; margin: 0;
+  font: inherit; font-size: .875rem; min-height: 2rem;
+  border: 1px solid var(--border-color-primary); border-radius: var(--radius-md); cursor: pointer;
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
+:is(.actions, .beside) button:hover {border-color: var(--body-text-color-subdued)}
+:is(.actions, .beside) :is(button, a, input):focus-visible {outline: 2px solid var(--color-accent); outline-offset: 2px}
+[data-do][data-said] {color: transparent !important; transition: none}
+[data-do][data-said]::after {content: attr(data-said); position: absolute; inset: 0; display: grid; place-items: center;
+  color: var(--body-text-color)}
+[data-do=speak][aria-pressed=true] {border-color: var(--color-accent); box-shadow: inset 0 0 0 1px var(--color-accent)}
+html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], .shared [data-do=share] {display: none}
+.beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
+.beside > * {margin: 0}
+.link a {margin: 0; padding: 0}
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem;
+  border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
+.link.card {min-height: 0; height: auto}
+.shared {display: grid; gap: 1rem; justify-items: start}
+.shared .cards {display: grid; gap: 1rem; width: 100%;
+  grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr))}
+.shared .beside {margin: 0}
+.shared .beside .own {padding: .25rem .75rem; display: inline-flex; align-items: center; text-decoration: none}
+.gradio-container:has(.shared) #views {display: none}
+.gradio-container {width: 100%; min-width: 0}
+#recent h2 {font-size: 1rem; margin: .5rem 0}
+#recent ul {display: flex; gap: .75rem; overflow-x: auto; list-style: none; margin: 0; padding: 0 0 .25rem}
+#recent li {flex: 0 0 11rem; margin: 0}
+#recent img {width: 100%; height: 7rem; object-fit: cover; margin: 0; border-radius: var(--radius-md)}
+#recent li p {margin: .25rem 0; font-size: .8125rem; line-height: 1.35}
+#recent li span {display: block}
+#recent small {color: var(--body-text-color-subdued)}
+#saved, :is(#shared, #link):not(:has(p)) {display: none !important}
+#connection {position: absolute}
+#connection .problem {position: fixed; z-index: 99; inset: auto 1rem 1rem; box-shadow: var(--shadow-drop-lg);
+  background: color-mix(in srgb, var(--problem) 12%, var(--background-fill-primary))}
+#captions [data-testid=status-tracker].translucent {--bar: linear-gradient(var(--border-color-primary) 0 0);
+  inset: 2.8rem 1.25rem 1rem; width: auto; height: auto; min-height: 6.5rem; opacity: 1; border: 0;
+  background: var(--bar) 0 0 / 92% 1.5rem no-repeat, var(--bar) 0 2.5rem / 64% 1.5rem no-repeat,
+    var(--bar) 0 5.25rem / 40% 1rem no-repeat, var(--background-fill-primary)}
+#captions [data-testid=status-tracker].translucent > * {display: none}
+@media (prefers-reduced-motion: no-preference) {
+  #captions [data-testid=status-tracker].translucent {animation: waiting 1.2s ease-in-out infinite alternate}}
+@keyframes waiting {from {opacity: 1} to {opacity: .55}}
+.tags {line-height: 2.2; margin: 0}
+.tag {border: 1px solid var(--border-color-primary); border-radius: 99rem; padding: .15rem .6rem; white-space: nowrap;
+  color: var(--body-text-color)}
+.tag.guides {border-color: var(--color-accent); color: var(--color-accent); font-weight: 600}
+.guided {margin: .25rem 0; font-size: .875rem}
 """

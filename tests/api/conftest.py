@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from captioner.storage import DEFAULT_MODEL, save
-from tests.browser.conftest import network_log, serve  # noqa: F401
+from tests.browser.conftest import network_log, served  # noqa: F401
 from tests.hub_server import serve_hub
 
 
@@ -16,7 +16,13 @@ def url(network_log, tiny_model, tmp_path_factory):  # noqa: F811
     save(tiny_model, weights / "tiny")
     with serve_hub() as hub:
         hub.repositories = {"owner/name": weights / "tiny"}
-        with serve(network_log, weights, hub.environment(tmp_path_factory.mktemp("hub")), "--mcp") as address:
+        environment = {
+            **hub.environment(tmp_path_factory.mktemp("hub")),
+            "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
+            "CAPTIONER_WEIGHTS": str(weights),
+            "CAPTIONER_RESULTS": str(tmp_path_factory.mktemp("results") / "results.sqlite"),
+        }
+        with served(network_log, environment, "--mcp") as address:
             yield address
 
 

@@ -30,7 +30,7 @@ START_SECONDS = 120
 # Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
 WATCHED_APP = """
 import runpy, sys
-log, app, *flags = sys.argv[1:]
+log, *sys.argv = sys.argv[1:]
 LOCAL = ("127.0.0.1", "localhost", "0.0.0.0", "::1", "::", None, b"127.0.0.1", b"localhost")
 
 def watch(event, arguments):
@@ -45,8 +45,7 @@ def watch(event, arguments):
             print(event, host, file=file)
 
 sys.addaudithook(watch)
-sys.argv = [app, *flags]
-runpy.run_path(app, run_name="__main__")
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 expect.set_options(timeout=20_000)
@@ -85,27 +84,33 @@ def hub(weights):
 
 
 @pytest.fixture(scope="session")
-def url(network_log, weights, hub, tmp_path_factory):
+def results(tmp_path_factory):
+    """The file the page keeps shared results in."""
+    return tmp_path_factory.mktemp("results") / "results.sqlite"
+
+
+@pytest.fixture(scope="session")
+def url(network_log, weights, hub, results, tmp_path_factory):
     """The address of the running page."""
-    with serve(network_log, weights, hub.environment(tmp_path_factory.mktemp("hub"))) as address:
+    environment = {
+        **hub.environment(tmp_path_factory.mktemp("hub")),
+        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
+        "CAPTIONER_WEIGHTS": str(weights),
+        "CAPTIONER_RESULTS": str(results),
+    }
+    with served(network_log, environment) as address:
         yield address
 
 
 @contextmanager
-def serve(network_log: Path, weights: Path, environment: dict[str, str], *flags: str):
-    """Run app.py with these flags -> its address."""
+def served(network_log: Path, environment: dict[str, str], *arguments: str):
+    """app.py in a process of its own -> its address; what it prints comes into output.txt beside the log."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     output = network_log.with_name("output.txt")
-    environment = {
-        **os.environ,
-        **environment,
-        "PORT": str(port),
-        "GRADIO_TEMP_DIR": str(network_log.with_name("gradio")),
-        "CAPTIONER_WEIGHTS": str(weights),
-    }
-    command = [sys.executable, "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py"), *flags]
+    command = [sys.executable, "-u", "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py"), *arguments]
+    environment = {**os.environ, **environment, "PORT": str(port)}
     with output.open("w") as file:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}/"

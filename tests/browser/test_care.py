@@ -1,0 +1,333 @@
+"""The page for everybody: by keyboard, by ear, on a phone, in the dark, without a network; its memory stays at home."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOCAL, ROOT
+
+EXAMPLE = ROOT / "examples" / "mountain.jpg"
+WINDOWS = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
+}
+
+
+def upload(page, file=EXAMPLE) -> None:
+    page.locator("#upload input[type=file]").set_input_files(file)
+
+
+def caption_example(page) -> list[str]:
+    upload(page)
+    for card in "#greedy", "#beam":
+        expect(page.locator(f"{card} .sentence")).to_be_visible()
+    return [sentence.inner_text() for sentence in page.locator("#captions .sentence").all()]
+
+
+def every_view(page):
+    """Open each tab of the page, and each tab within it -> what is open."""
+    tabs = page.locator("#views > .tab-wrapper > [role=tablist] > [role=tab]")
+    for name in tabs.all_inner_texts():
+        tabs.filter(has_text=name).click()
+        inner = page.locator("#views [role=tabpanel] [role=tab]").filter(visible=True)
+        yield name
+        for number in range(inner.count()):
+            inner.nth(number).click()
+            expect(inner.nth(number)).to_have_attribute("aria-selected", "true")
+            yield f"{name}, {inner.nth(number).inner_text().strip()}"
+
+
+def barriers(page) -> list[str]:
+    """What axe-core finds that is serious or critical, with where, once nothing fades in or out any more."""
+    expect(page.locator(".progress-text").filter(visible=True)).to_have_count(0)
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_no_view_has_a_barrier_and_all_fit_the_window(open_page, shoot, window):
+    page = open_page(reduced_motion="reduce", **WINDOWS[window])
+    for state in "empty", "captioned":
+        for view in every_view(page):
+            assert not barriers(page), (state, view)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (state, view)
+            shoot(page, re.sub(r"[^a-z]+", "-", f"{window}-{state}-{view}".lower()))
+        page.locator("#views [role=tab]").filter(visible=True).first.click()
+        page.get_by_role("tab", name="Upload").click()
+        if state == "empty":
+            caption_example(page)
+            page.locator("#beam").get_by_role("button", name="Share link").click()
+            link = page.get_by_label("Link to this result")
+            expect(link).to_have_value(re.compile("result="))
+            expect(page.locator("#recent li")).to_have_count(1)
+    page.goto(link.input_value())
+    expect(page.locator(".shared")).to_be_visible()
+    assert not barriers(page)
+    page.goto(re.sub("result=.*", "result=none", page.url))
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert not barriers(page)
+    upload(page, {"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"})
+    expect(page.locator("#photo").get_by_role("alert")).to_be_visible()
+    assert not barriers(page)
+
+
+def test_with_the_network_cut_to_this_machine_no_request_fails_and_none_is_foreign(open_page):
+    page = open_page()
+    faults = []
+    page.route(lambda address: not LOCAL.match(address), lambda route: route.abort())
+    page.on("request", lambda request: LOCAL.match(request.url) or faults.append(request.url))
+    page.on("response", lambda answer: answer.status < 400 or faults.append(f"{answer.status} {answer.url}"))
+    page.reload()
+    expect(page.locator("#beam .card")).to_be_visible()
+    hung_up = "net::ERR_ABORTED"  # Gradio ends its stream of answers itself once it has them
+    page.on(
+        "requestfailed",
+        lambda request: (
+            (request.failure == hung_up and "queue/data" in request.url)
+            or faults.append(f"{request.failure} {request.url}")
+        ),
+    )
+    for _ in every_view(page):
+        page.wait_for_timeout(500)
+    page.locator("#views [role=tab]").filter(visible=True).first.click()
+    page.get_by_role("tab", name="Upload").click()
+    caption_example(page)
+    page.locator("#beam").get_by_role("button", name="Share link").click()
+    expect(page.get_by_label("Link to this result")).to_have_value(re.compile("result="))
+    for _ in every_view(page):
+        page.wait_for_timeout(500)
+    assert not faults
+
+
+def press_until(page, key: str, reached: str, most: int = 60) -> None:
+    """Press a key until the focused element matches a selector."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        if page.evaluate("reached => document.activeElement.matches(reached)", reached):
+            return
+    pytest.fail(f"{reached} is not reached within {most} times {key}")
+
+
+def test_the_keyboard_alone_leads_to_a_caption_a_look_a_link_and_what_to_do_with_it(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    press_until(page, "Tab", "#page [role=tab]")
+    press_until(page, "Tab", "#page [role=tab] ~ [role=tab] ~ [role=tab]")
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "#examples button")
+    page.keyboard.press("Space")
+    expect(page.locator("#beam .sentence")).to_be_visible()
+    press_until(page, "Tab", "#beam .word")
+    expect(page.locator(".photo .look")).to_be_visible()
+    first = page.locator(".photo .look").get_attribute("src")
+    page.keyboard.press("Tab")
+    assert page.locator(".photo .look").get_attribute("src") != first
+    press_until(page, "Tab", "#beam [data-do=copy]")
+    expect(page.locator(".photo .look")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    caption = page.locator("#beam .unseen").inner_text()
+    page.wait_for_function("text => navigator.clipboard.readText().then(copied => copied === text)", arg=caption)
+    press_until(page, "Tab", "#beam [data-do=share]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Link to this result")).to_have_value(re.compile("result="))
+    press_until(page, "Tab", "[data-do=remove-link]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#link")).to_contain_text("Deleted.")
+    press_until(page, "Tab", "#recent .forget")
+    page.keyboard.press("Enter")
+    expect(page.locator("#recent section")).to_be_hidden()
+
+
+# Notes whatever a live region says from now on, once each time its words change.
+LISTEN = """
+window.heard = [];
+const last = new Map();
+new MutationObserver(changes => {
+  const LIVE = '[role=status], [role=alert], [aria-live]:not([aria-live=off])', regions = new Set();
+  for (const {target, addedNodes} of changes) {
+    for (const node of [target, ...addedNodes]) {
+      const element = node.nodeType === 1 ? node : node.parentElement;
+      if (element?.closest(LIVE)) regions.add(element.closest(LIVE));
+      if (node !== target) element?.querySelectorAll?.(LIVE).forEach(region => regions.add(region));
+    }
+  }
+  for (const region of regions) {
+    const words = region.textContent.trim();
+    if (words && last.get(region) !== words) window.heard.push(words);
+    last.set(region, words);
+  }
+}).observe(document.body, {subtree: true, childList: true, characterData: true});
+"""
+
+
+def test_a_screen_reader_hears_each_caption_once(page):
+    page.evaluate(LISTEN)
+    captions = page.locator("#captions .unseen")
+    caption_example(page)
+    for file in EXAMPLE, ROOT / "examples" / "dog.jpg":
+        upload(page, file)
+        said = captions.all_inner_texts()
+        if file != EXAMPLE:
+            expect(captions.first).not_to_have_text(said[0])
+            said = captions.all_inner_texts()
+        heard = page.evaluate("window.heard")
+        for caption in said:
+            assert sum(caption in words for words in heard) == said.count(caption), heard
+
+
+VOICE = """
+window.spoken = [];
+Object.defineProperty(window, 'speechSynthesis', {value: {
+  speak(utterance) { window.spoken.push(utterance.text); window.speaking = utterance; },
+  cancel() { window.spoken.push('(silence)'); },
+}});
+"""
+
+
+def test_a_caption_is_read_aloud_until_it_ends_or_is_stopped(page):
+    page.add_init_script(VOICE)
+    page.reload()
+    greedy, beam = caption_example(page)
+    buttons = [page.locator(card).get_by_role("button", name="Read aloud") for card in ("#greedy", "#beam")]
+    buttons[0].click()
+    expect(buttons[0]).to_have_attribute("aria-pressed", "true")
+    buttons[0].click()
+    expect(buttons[0]).not_to_have_attribute("aria-pressed", "true")
+    buttons[0].click()
+    buttons[1].click()
+    expect(buttons[0]).not_to_have_attribute("aria-pressed", "true")
+    page.evaluate("window.speaking.onend({})")
+    expect(buttons[1]).not_to_have_attribute("aria-pressed", "true")
+    spoken = [words for words in page.evaluate("window.spoken") if words != "(silence)"]
+    assert spoken == [words.replace("\n", " ") for words in (greedy, greedy, beam)]
+
+
+def test_where_the_browser_has_no_voice_none_is_offered(page):
+    page.add_init_script("Object.defineProperty(window, 'speechSynthesis', {value: undefined})")
+    page.reload()
+    caption_example(page)
+    expect(page.get_by_role("button", name="Copy").first).to_be_visible()
+    expect(page.get_by_role("button", name="Read aloud")).to_have_count(0)
+
+
+def test_a_caption_is_copied_also_without_a_clipboard(page):
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.reload()
+    captions = caption_example(page)
+    page.locator("#greedy").get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
+    page.locator("#paste").focus()
+    page.keyboard.press("Control+v")
+    expect(page.locator("#paste")).to_have_value(captions[0])
+
+
+def test_recent_results_stay_in_the_browser_through_a_reload_and_go_when_told(open_page, shoot):
+    page = open_page()
+    expect(page.locator("#recent section")).to_be_hidden()
+    captions = caption_example(page)
+    items = page.locator("#recent li")
+    expect(items).to_have_count(1)
+    for file in "dog", "cat", "coffee", "horses", "kitten", "rocket":
+        upload(page, ROOT / "examples" / f"{file}.jpg")
+        expect(items.first.locator("img")).not_to_have_attribute("src", items.first.locator("img").get_attribute("src"))
+    expect(items).to_have_count(6)
+    upload(page)  # seen before, and by now driven out: it comes first again
+    expect(items.first).to_contain_text(captions[1])
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    page.reload()
+    expect(items).to_have_count(6)
+    for caption in captions:
+        expect(items.first).to_contain_text(caption)
+    assert items.first.locator("img").evaluate("image => image.naturalWidth") == 160
+    assert not any(captions[0].encode() in body or b"image/jpeg" in body for body in sent)
+    shoot(page, "recent")
+    page.get_by_role("button", name="Forget these").click()
+    expect(page.locator("#recent section")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#beam .card")).to_be_visible()
+    expect(items).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "{",
+        "7",
+        '[null, 7, {"picture": "http://example.org/spy.gif", "captions": []}]',
+        '[{"picture": "data:image/jpeg;base64,x"}]',
+    ],
+)
+def test_what_another_program_wrote_into_the_browsers_store_does_no_harm(open_page, kept):
+    page = open_page()
+    page.evaluate("kept => localStorage.setItem('captioner.recent', kept)", kept)
+    page.reload()
+    caption_example(page)
+    expect(page.locator("#recent li")).to_have_count(1)
+
+
+def test_a_page_that_has_lost_its_server_says_so_until_it_is_back(open_page, shoot):
+    page = open_page(console_is_quiet=False, reduced_motion="reduce")  # the browser itself notes what it cannot fetch
+    captions = caption_example(page)
+    page.context.set_offline(True)
+    alert = page.get_by_role("alert").filter(has_text="The page has lost its server.")
+    expect(alert).to_be_visible()
+    assert not barriers(page)
+    shoot(page, "lost")
+    page.context.set_offline(False)
+    expect(alert).to_have_count(0)
+    assert caption_example(page) == captions
+
+
+@pytest.mark.parametrize("window", ["light", "dark"])
+def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, window):
+    page = open_page(reduced_motion="reduce", **WINDOWS[window])
+    held = []
+    page.route("**/queue/data*", lambda route: held.append(route))
+    upload(page)
+    for card in "#greedy", "#beam":
+        waiting = page.locator(card).get_by_test_id("status-tracker")
+        expect(waiting).to_have_class(re.compile("translucent"))
+        expect(page.locator(card).get_by_role("heading")).to_be_visible()
+        head, place = page.locator(f"{card} h2").bounding_box(), waiting.bounding_box()
+        assert head["y"] + head["height"] <= place["y"]
+    shoot(page, f"{window}-waiting")
+    for route in held:
+        route.continue_()
+    for card in "#greedy", "#beam":
+        expect(page.locator(f"{card} .sentence")).to_be_visible()
+
+
+SPOKEN = {
+    "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis"),
+    "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido"),
+    "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result"),
+}
+
+
+@pytest.mark.parametrize("locale", SPOKEN)
+def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
+    language, tab, copy, ready, recent, shared = SPOKEN[locale]
+    page = open_page(locale=locale, reduced_motion="reduce", **WINDOWS["phone"])
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.get_by_role("tab", name=tab)).to_be_visible()
+    caption_example(page)
+    page.locator("#beam [data-do=share]").click()
+    expect(page.locator("#link")).to_contain_text(ready)
+    expect(page.locator("#beam [data-do=copy]")).to_have_text(copy)
+    expect(page.locator("#recent h2")).to_have_text(recent)
+    expect(page.locator("#recent li")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not barriers(page)
+    shoot(page, f"language-{language}")
+    page.goto(page.locator(".link input").input_value())
+    expect(page.locator("#shared")).to_contain_text(shared)

@@ -1,0 +1,124 @@
+"""The page's words: every language says all of them, with the same places to fill."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from ui import texts
+from ui.texts import everywhere, t, translate
+from ui.translations import TRANSLATIONS
+
+UI = Path(texts.__file__).parent
+
+
+def written() -> set[str]:
+    """The texts that the code gives to `t`."""
+    calls = (
+        node for file in UI.glob("*.py") for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)
+    )
+    return {
+        call.args[0].value
+        for call in calls
+        if getattr(call.func, "id", "") == "t" and call.args and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.fixture
+def speak(monkeypatch):
+    """Have a visitor who asks for a language."""
+
+    def ask(accept_language: str) -> None:
+        request = gr.Request(headers={"accept-language": accept_language})
+        monkeypatch.setattr(texts.LocalContext, "request", Held(request))
+
+    return ask
+
+
+class Held:
+    def __init__(self, value):
+        self.value = value
+
+    def get(self, default=None):
+        return self.value
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_a_language_says_all_that_the_page_does(language):
+    said = TRANSLATIONS[language]
+    assert len(written()) > 20
+    assert not written() - set(said)
+    assert set(said) == set().union(*TRANSLATIONS.values())
+    for text, translation in said.items():
+        assert translation.strip() and places(translation) == places(text), text
+        assert text[-1] not in ".?" or translation[-1] == text[-1], text
+
+
+@pytest.mark.parametrize(
+    "asked, said",
+    [
+        ("de", "Kopieren"),
+        ("de-AT,de;q=0.9,en;q=0.8", "Kopieren"),
+        ("es-MX", "Copiar"),
+        ("ES", "Copiar"),
+        ("en-GB", "Copy"),
+        ("fr-FR,de;q=0.5", "Copy"),  # as the browser chooses
+        ("", "Copy"),
+        ("*;q=<script>", "Copy"),
+    ],
+)
+def test_a_visitor_is_answered_in_the_language_asked_for(speak, asked, said):
+    speak(asked)
+    assert t("Copy") == said
+
+
+def test_places_are_filled_in_every_language(speak):
+    speak("de")
+    assert t("{day} {month} {year}", day=3, month=t("March"), year=2027) == "3. März 2027"
+    assert t("never translated {n}", n=1) == "never translated 1"
+    assert t("{not a place}") == "{not a place}"
+
+
+def test_what_stands_on_the_page_goes_out_in_every_language():
+    data = everywhere(lambda: f"<b>{t('Copy')}</b>")
+    pages = {language: texts.I18N.translations[language][data.key] for language in texts.LANGUAGES}
+    assert pages == {"en": "<b>Copy</b>", "de": "<b>Kopieren</b>", "es": "<b>Copiar</b>"}
+    assert re.fullmatch(r"[\w-]+", data.key)  # a dot would be taken for a path, a brace for the end
+    assert everywhere(lambda: f"<b>{t('Copy')}</b>").key == data.key
+
+
+def test_labels_infos_buttons_and_tabs_are_translated_and_values_are_not():
+    with gr.Blocks() as blocks, gr.Tab("Upload") as tab:
+        name = gr.Textbox("Model", label="Model", info="Clear", placeholder="Copy")
+        button, other = gr.Button("Clear"), gr.Button("Nothing of ours")
+    translate(blocks)
+    english = texts.I18N.translations["en"]
+    assert [english[data.key] for data in (tab.label, name.label, name.info, name.placeholder, button.value)] == [
+        "Upload", "Model", "Clear", "Copy", "Clear"
+    ]  # fmt: skip
+    assert name.value == "Model" and other.value == "Nothing of ours"
+
+
+def test_all_of_the_page_that_gradio_lays_out_has_its_translation():
+    import app
+    from ui.models import Models
+    from ui.service import Service
+    from ui.settings import Settings
+
+    models = Models(Settings.weights)
+    blocks = app.build(models, Service(models, 2**20, 1), Settings())
+    silent = {"Captions"}  # of the API, on no screen
+    names = {
+        text
+        for component in blocks.blocks.values()
+        for text in (getattr(component, "label", None), getattr(component, "info", None))
+        if isinstance(text, str) and getattr(component, "visible", True)
+    }
+    assert names - silent == set()

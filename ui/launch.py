@@ -1,0 +1,25 @@
+"""Starting the page's server, with a public address where one is asked for and can be had."""
+
+import io
+from contextlib import redirect_stdout
+
+import gradio as gr
+
+
+def launch(blocks: gr.Blocks, share: bool, **options) -> None:
+    """Serve until interrupted; a public address that cannot be had is no reason not to serve here."""
+    if not share:
+        blocks.launch(**options)
+        return
+    print("Asking for a public address; this may take half a minute.", flush=True)
+    with redirect_stdout(io.StringIO()):  # Gradio's own words for a failure speak of virus scanners
+        blocks.launch(**options, share=True, prevent_thread_lock=True)
+    print(f"The page is at {blocks.local_url}")
+    if blocks.share_url:
+        print(f"and, for up to a week, at {blocks.share_url} for everybody who has the address.")
+    else:
+        print(
+            "A public address could not be had: is this machine online, and may it reach gradio.live? "
+            "The page goes on here, for this machine alone."
+        )
+    blocks.block_thread()

@@ -1,0 +1,178 @@
+"""Results that people share by a link: a picture and what was said of it, kept in one file for a month.
+
+Of a picture a small copy is kept, without its EXIF, so without the place it was taken at. Knows no model and no page.
+"""
+
+import hashlib
+import io
+import json
+import logging
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from platformdirs import user_data_path
+
+from captioner import CaptionerError
+
+PREVIEW = (1024, 1024)
+DAYS = 30
+MEGABYTES = 500
+LAYOUT = 1  # of the file; another one is not touched
+
+ID = re.compile(r"[\w-]{16}", re.ASCII)
+TABLE = """
+CREATE TABLE IF NOT EXISTS results
+  (id TEXT PRIMARY KEY, token_hash BLOB NOT NULL, kept_at REAL NOT NULL, bytes INTEGER NOT NULL,
+   picture BLOB NOT NULL, content TEXT NOT NULL)
+"""
+TOO_OLD = "DELETE FROM results WHERE kept_at <= ?"
+TOO_MANY = """
+DELETE FROM results WHERE id IN
+  (SELECT id FROM (SELECT id, SUM(bytes) OVER (ORDER BY kept_at DESC, rowid DESC) AS newer FROM results)
+   WHERE newer > ?)
+"""
+
+
+class ResultError(CaptionerError):
+    """A shared result cannot be kept, found or deleted."""
+
+
+class Kept(NamedTuple):
+    """How to come back to a result: its address, and the secret that deletes it."""
+
+    id: str
+    token: str
+
+
+class Result(NamedTuple):
+    """A shared result as it was kept; `until` in seconds since 1970."""
+
+    id: str
+    picture: bytes
+    content: dict
+    until: float
+
+
+def default_file() -> Path:
+    """Where results are kept unless told otherwise: with the other data of the person who runs the page."""
+    return user_data_path("captioner", appauthor=False) / "results.sqlite"
+
+
+def preview_jpeg(picture: Image.Image) -> bytes:
+    """A small copy of a picture's pixels, without anything else that its file said."""
+    preview = picture.convert("RGB")
+    preview.thumbnail(PREVIEW)
+    preview.info.clear()
+    buffer = io.BytesIO()
+    preview.save(buffer, "jpeg", quality=85)
+    return buffer.getvalue()
+
+
+class Results:
+    """The results kept in a file, from many threads and processes at a time.
+
+    Args:
+        file: an SQLite database, made on the first use.
+        days: how long a result is kept.
+        megabytes: how much is kept; what would be more drives out the oldest.
+    """
+
+    def __init__(self, file: Path, days: float = DAYS, megabytes: float = MEGABYTES):
+        self.file = Path(file)
+        self.days = days
+        self.bytes = int(megabytes * 1_000_000)
+        self._thread = threading.local()
+
+    def keep(self, picture: Image.Image, content: dict) -> Kept:
+        """Keep a picture, and what goes with it as JSON.
+
+        Raises:
+            ResultError: the file cannot be written.
+        """
+        kept = Kept(secrets.token_urlsafe(12), secrets.token_urlsafe(18))
+        jpeg, text = preview_jpeg(picture), json.dumps(content, separators=(",", ":"))
+        size = len(jpeg) + len(text)
+        with self._connection() as connection:
+            row = (kept.id, _hash(kept.token), time.time(), size, jpeg, text)
+            connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.execute(TOO_OLD, [self._oldest()])
+            connection.execute(TOO_MANY, [self.bytes])
+        return kept
+
+    def find(self, id: str) -> Result:
+        """The result of that id, whatever a stranger has written there.
+
+        Raises:
+            ResultError: there is none, or none any more; or the file cannot be read.
+        """
+        with self._connection() as connection:
+            row = (
+                ID.fullmatch(id)
+                and connection.execute(
+                    "SELECT picture, content, kept_at FROM results WHERE id = ? AND kept_at > ?", [id, self._oldest()]
+                ).fetchone()
+            )
+        if not row:
+            raise ResultError(
+                f"This shared result is not here. It may have been deleted, or is older than {self.days:g} days."
+            )
+        picture, content, kept_at = row
+        return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
+
+    def delete(self, id: str, token: str) -> None:
+        """Delete a result, for good, if the token is its own.
+
+        Raises:
+            ResultError: there is no such result, or the token is another's.
+        """
+        with self._connection() as connection:
+            mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]
+            deleted = connection.execute("DELETE FROM results WHERE id = ? AND token_hash = ?", mine).rowcount
+        if not deleted:
+            raise ResultError("This shared result was not deleted: it is gone, or the delete link is incomplete.")
+        with self._connection() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does it linger in the log
+
+    def _oldest(self) -> float:
+        return time.time() - self.days * 86_400
+
+    @contextmanager
+    def _connection(self):
+        """This thread's connection, within a transaction."""
+        try:
+            if not hasattr(self._thread, "connection"):
+                self._thread.connection = self._open()
+            with self._thread.connection as connection:
+                yield connection
+        except (OSError, sqlite3.Error) as error:
+            logging.getLogger(__name__).warning("%s: %s", self.file, error)
+            raise ResultError("Shared results cannot be reached right now; everything else works.") from error
+
+    def _open(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.touch(mode=0o600)  # people's photos
+        connection = sqlite3.connect(self.file, timeout=10)
+        try:
+            [layout] = connection.execute("PRAGMA user_version").fetchone()
+            if layout not in (0, LAYOUT):
+                raise sqlite3.DatabaseError(f"layout {layout} is not {LAYOUT}")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(TABLE)
+            connection.execute(f"PRAGMA user_version={LAYOUT}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _hash(token: str) -> bytes:
+    """A token is kept as its hash: whoever reads the file cannot delete by it."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
