@@ -32,6 +32,7 @@ from ui.cards import (
 from ui.code import code_tab
 from ui.connection import CONNECTION_SCRIPT, connection_html
 from ui.controls import Controls, own_settings, search_controls
+from ui.guide import tags_html
 from ui.launch import launch
 from ui.many import many_photos
 from ui.models import Models
@@ -82,11 +83,11 @@ class Page:
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
-        again -> greedy card, beam card, third card, tree."""
+        again -> greedy card, beam card, third card, tree, tags."""
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
-            return greedy_html(), beam_html(chosen.beam_width), third, road_html()
+            return greedy_html(), beam_html(chosen.beam_width), third, road_html(), ""
         model = self.models.get(seen.model)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
@@ -98,7 +99,8 @@ class Page:
             greedy_html(beam, *results["greedy"]),
             beam_html(chosen.beam_width, greedy, *results["beam"]),
             third_card(third_html(chosen.third, beam, *results.get("third", ()))),
-            road_html(beam.tree, chosen.beam_width),
+            road_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
+            tags_html(model.captioner.evidence(seen.features)[0], beam),
         )
 
     def captions(self, seen: Seen, *controls) -> dict:
@@ -177,6 +179,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
                     greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
                     beam = gr.HTML(beam_html(Controls().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
                     third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
+                tags = gr.HTML(elem_id="tags")
                 legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
                 sharing.tools()
             with gr.Column(min_width=320):
@@ -197,7 +200,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         with views, gr.Tab("Use it from code"):
             code_tab(service.largest_picture)
 
-        cards = [greedy, beam, third, road]
+        cards = [greedy, beam, third, road, tags]
         shown = [photo, clear, seen, *cards, legend]
         private = {"api_visibility": "private"}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 4}  # those of one model take turns

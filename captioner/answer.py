@@ -3,11 +3,13 @@
 The notes on the fields are read: the page's tables are made of them.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from typing_extensions import TypedDict  # typing's own has no schema for Pydantic before Python 3.12
 
 from captioner.captioner import Caption
+from captioner.guidance import Evidence
 
 DECIMALS = 4
 
@@ -24,6 +26,13 @@ class WordAnswer(TypedDict):
 
     text: Annotated[str, "the word"]
     probability: Annotated[float, "0 to 1, how sure the model was of it after the words before it"]
+
+
+class TagAnswer(TypedDict):
+    """One thing that the encoder's own classifier sees."""
+
+    noun: Annotated[str, "what people call it"]
+    probability: Annotated[float, "0 to 1"]
 
 
 class HypothesisAnswer(TypedDict):
@@ -44,6 +53,8 @@ class SentenceAnswer(TypedDict):
     beam_width: Annotated[int, "sentences kept at a time; 1 is greedy search"]
     words: Annotated[list[WordAnswer], "its words, each with its probability"]
     hypotheses: Annotated[list[HypothesisAnswer], "all that the search kept, the best first: it is the caption"]
+    guided_by: Annotated[list[TagAnswer], "what the classifier was sure of, and the caption therefore had to name"]
+    tags: Annotated[list[TagAnswer], "what the classifier sees, likeliest first; empty where the model has none"]
     model: Annotated[ModelAnswer, "the model that wrote it"]
     milliseconds: Annotated[float, "to look at the picture and to write the caption"]
 
@@ -102,7 +113,9 @@ class HealthAnswer(TypedDict):
     model: Annotated[ModelAnswer, "the default model"]
 
 
-def caption_answer(caption: Caption, beam_width: int, model: ModelAnswer, milliseconds: float) -> CaptionAnswer:
+def caption_answer(
+    caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
+) -> CaptionAnswer:
     """Everything a caption holds, in plain numbers and texts."""
     hypotheses = (caption, *caption.others)
     return {
@@ -120,10 +133,16 @@ def caption_answer(caption: Caption, beam_width: int, model: ModelAnswer, millis
             }
             for each in hypotheses
         ],
+        "guided_by": _tags(caption.guided_by),
+        "tags": _tags(evidence),
         "model": model,
         "milliseconds": round(milliseconds, 1),
         "attention": _maps(caption),
     }
+
+
+def _tags(evidence: Sequence[Evidence]) -> list[TagAnswer]:
+    return [{"noun": one.noun.singular, "probability": round(one.probability, DECIMALS)} for one in evidence]
 
 
 def _maps(caption: Caption) -> list | None:

@@ -60,7 +60,7 @@ def beam_search(
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
         no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
             often as it likes.
-        automaton: int [states, vocabulary], the state each token leads to from each state, below 0 where it may not be
+        automaton: int [states, vocabulary], or one for each image, the state each token leads to from each state, below 0 where it may not be
             written. A caption starts in the last state and is wanted in state 0; see `captioner.automaton`. It needs a
             forbidden token, for places that no hypothesis has reached.
         watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
@@ -69,7 +69,10 @@ def beam_search(
     Returns:
         Hypotheses, best first; where none has reached state 0, those of the next state that one has reached.
     """
-    states = 1 if automaton is None else len(automaton)
+    states = 1
+    if automaton is not None:
+        automaton = automaton.reshape(-1, *automaton.shape[-2:])  # [images or 1, states, vocabulary]
+        states = automaton.shape[1]
     width = states * beam_width
 
     def choose(log_probabilities, total, length):
@@ -80,12 +83,14 @@ def beam_search(
         candidates = best(scores, beam_width) if automaton is None else arriving(scores)  # [images, width]
         parents, tokens = np.divmod(candidates, vocabulary)
         if automaton is not None:
-            tokens[automaton[parents // beam_width, tokens] != np.arange(width) // beam_width] = forbidden[0]
+            images = np.arange(len(automaton))[:, None]
+            strays = automaton[images, parents // beam_width, tokens] != np.arange(width) // beam_width
+            tokens[strays] = forbidden[0]
         first_rows = np.arange(len(candidates))[:, None] * width
         return (first_rows + parents).ravel(), tokens.ravel()
 
     def arriving(scores):
-        leads_to = np.repeat(automaton, beam_width, axis=0).ravel()
+        leads_to = np.repeat(automaton, beam_width, axis=1).reshape(len(automaton), -1)
         return np.concatenate(
             [best(np.where(leads_to == state, scores, -np.inf), beam_width) for state in range(states)], axis=1
         )

@@ -17,7 +17,7 @@ def caption(*areas) -> Caption:
 
 
 def test_an_answer_is_plain_json_of_its_shape():
-    answer = caption_answer(caption(np.full((2, 3), 1 / 6, "float32")), 3, MODEL, 12.34)
+    answer = caption_answer(caption(np.full((2, 3), 1 / 6, "float32")), [], 3, MODEL, 12.34)
     assert TypeAdapter(CaptionAnswer).validate_python(json.loads(json.dumps(answer)), strict=True) == answer
     assert answer["words"] == [{"text": "dog", "probability": 0.1235}]
     assert answer["attention"] == [[[0.1667] * 3] * 2]
@@ -26,4 +26,4 @@ def test_an_answer_is_plain_json_of_its_shape():
 
 
 def test_a_model_that_does_not_look_has_no_attention():
-    assert caption_answer(caption(None, None), 1, MODEL, 1.0)["attention"] is None
+    assert caption_answer(caption(None, None), [], 1, MODEL, 1.0)["attention"] is None

@@ -12,6 +12,7 @@ from PIL import Image
 from captioner import Captioner
 from captioner.figures import spotlight
 from ui.actions import actions_html
+from ui.guide import guided_html
 from ui.texts import language, t
 
 PREVIEW = (1024, 1024)
@@ -34,6 +35,7 @@ def header_html() -> str:
 DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
 
 THIRD_TITLES = {
+    "unguided": ("Unguided", "what the beam would say by itself"),
     "diverse": ("Diverse", "each avoids the words of those before it"),
     "nucleus": ("Random", "drawn from the likely words"),
 }
@@ -113,7 +115,7 @@ def caption_html(name: str, other, caption, decode_ms: float, encode_ms: float) 
     same = '<p class="quiet">Both ways lead to the same sentence.</p>' if other.text == caption.text else ""
     return f"""<p class="unseen" role="status">{escape(caption.text)}</p>
         {sentence_html(name, caption, other)}
-        {same}{"" if caption.sure else DOUBT}
+        {guided_html(caption)}{same}{"" if caption.sure else DOUBT}
         <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
           in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
         <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
@@ -140,13 +142,14 @@ def third_html(strategy: str, other=None, caption=None, decode_ms: float = 0, en
     title, remark = THIRD_TITLES[strategy]
     if caption is None:
         return card_html(title, remark)
+    several = (caption,) if strategy == "unguided" else (caption, *caption.others)
     items = "".join(
         f"<li>{sentence_html(f'{title} {number}', each, other)}"
         f'<p class="{"quiet" if each.sure else "doubt"}">{math.exp(each.score):.0%} sure per word'
         f"{'' if each.sure else ', which is little'}</p></li>"
-        for number, each in enumerate((caption, *caption.others), 1)
+        for number, each in enumerate(several, 1)
     )
-    spoken = "; ".join(each.text for each in (caption, *caption.others))
+    spoken = "; ".join(each.text for each in several)
     facts = f'<p class="quiet">{encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>'
     body = f'<p class="unseen" role="status">{escape(spoken)}</p><ol class="several">{items}</ol>{facts}'
     return card_html(title, remark, body + actions_html("third"))

@@ -9,7 +9,12 @@ from captioner.model import Decoding
 
 BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3
-THIRD_WAYS = {"None": "none", "Diverse beam search": "diverse", "Nucleus sampling": "nucleus"}
+THIRD_WAYS = {
+    "None": "none",
+    "Beam without the guide": "unguided",
+    "Diverse beam search": "diverse",
+    "Nucleus sampling": "nucleus",
+}
 
 
 class Controls(NamedTuple):
@@ -22,6 +27,7 @@ class Controls(NamedTuple):
     length_penalty: float | None = None
     max_length: int | None = None
     no_repeat_ngram: int = 0
+    guided: bool = True
 
     def searches(self, own: Decoding) -> dict[str, Search]:
         """What is looked for in each column: greedy, beam, and third where it is asked for."""
@@ -32,9 +38,11 @@ class Controls(NamedTuple):
         }
         wanted = {
             "greedy": Search(beam_width=1, **rules),
-            "beam": Search(beam_width=self.beam_width, traced=True, **rules),
+            "beam": Search(beam_width=self.beam_width, guided=self.guided, traced=True, **rules),
         }
-        if self.third == "diverse":
+        if self.third == "unguided":
+            wanted["third"] = Search(beam_width=self.beam_width, guided=False, **rules)
+        elif self.third == "diverse":
             wanted["third"] = Search("diverse", beam_width=self.beam_width, **rules)
         elif self.third == "nucleus":
             wanted["third"] = Search("nucleus", top_p=self.top_p, seed=self.seed, **rules)
@@ -50,8 +58,12 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
     """
     beam_width = slider("Beam width", "How many sentences the beam search keeps at a time.", BEAM_WIDTHS[0],
                         BEAM_WIDTHS[-1], 1, DEFAULT_BEAM_WIDTH, "beam-width")  # fmt: skip
+    guided = gr.Checkbox(True, label="Guided", elem_id="guided",
+                         info="Where the encoder's own classifier is sure of what it sees, the beam caption has to "
+                         "name it.")  # fmt: skip
     third = gr.Dropdown(list(THIRD_WAYS.items()), value="none", filterable=False, label="Third column",
-                        info="Three more captions: as different as can be, or drawn at random.",
+                        info="What the beam would say unguided, or three more captions: as different as can be, or "
+                        "drawn at random.",
                         elem_id="third-way")  # fmt: skip
     with gr.Group(visible=False) as chance:
         top_p = slider("Daring (top p)", "Low draws from the likeliest words only, 1 from all.",
@@ -67,7 +79,7 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
         no_repeat = slider("No repeated phrases", "A run of so many words never comes twice; 0 allows it.", 0, 4, 1, 0,
                            "no-repeat")  # fmt: skip
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
-    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat), again
+    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again
 
 
 def slider(label: str, info: str, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:

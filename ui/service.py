@@ -111,10 +111,11 @@ class Service:
 
     def _captions(self, picture, beam_widths: Sequence[int], shared: SharedCaptioner) -> list[CaptionAnswer]:
         features, looking = shared.encode(open_image(picture))
+        [evidence] = shared.captioner.evidence(features)
         answers = []
         for beam_width in beam_widths:
             caption, writing = shared.decode(features, beam_width)
-            answers.append(caption_answer(caption, beam_width, about(shared), looking + writing))
+            answers.append(caption_answer(caption, evidence, beam_width, about(shared), looking + writing))
         return answers
 
 

@@ -219,9 +219,9 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 .beside {display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin: .5rem 0}
 .beside > * {margin: 0}
 .link a {margin: 0; padding: 0}
-.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem; border-radius: var(--radius-md);
-  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary);
-  color: var(--body-text-color)}
+.beside input {flex: 1 1 12rem; min-width: 0; padding: .25rem .5rem; font-size: .875rem;
+  border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
+  background: var(--background-fill-secondary); color: var(--body-text-color)}
 .link.card {min-height: 0; height: auto}
 .shared {display: grid; gap: 1rem; justify-items: start}
 .shared .cards {display: grid; gap: 1rem; width: 100%;
@@ -249,4 +249,9 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
 @media (prefers-reduced-motion: no-preference) {
   #captions [data-testid=status-tracker].translucent {animation: waiting 1.2s ease-in-out infinite alternate}}
 @keyframes waiting {from {opacity: 1} to {opacity: .55}}
+.tags {line-height: 2.2; margin: 0}
+.tag {border: 1px solid var(--border-color-primary); border-radius: 99rem; padding: .15rem .6rem; white-space: nowrap;
+  color: var(--body-text-color)}
+.tag.guides {border-color: var(--color-accent); color: var(--color-accent); font-weight: 600}
+.guided {margin: .25rem 0; font-size: .875rem}
 """

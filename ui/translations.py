@@ -23,6 +23,8 @@ GERMAN = {
     "Examples": "Beispiele",
     # settings
     "Your photo": "Dein Foto",
+    "Your photos": "Deine Fotos",
+    "Choose a folder": "Ordner wählen",
     "Beam width": "Beam-Breite",
     "How many sentences the beam search keeps at a time.": "Wie viele Sätze die Beam-Suche zugleich im Auge behält.",
     "Model": "Modell",
@@ -32,8 +34,17 @@ GERMAN = {
     "Pick one.": "Wähle eines aus.",
     "Clear": "Leeren",
     "Third column": "Dritte Spalte",
-    "Three more captions: as different as can be, or drawn at random.": (
-        "Drei weitere Beschreibungen: so verschieden wie möglich oder zufällig gezogen."
+    "Guided": ("Geführt"),
+    "Where the encoder's own classifier is sure of what it sees, the beam caption has to name it.": (
+        "Wo der Klassifikator des Encoders sicher ist, was er sieht, muss die Beam-Beschreibung es nennen."
+    ),
+    "What the encoder's classifier sees:": ("Was der Klassifikator des Encoders sieht:"),
+    "Neither the caption nor the classifier is sure of this photo. It may be:": (
+        "Bei diesem Foto sind weder Beschreibung noch Klassifikator sicher. Es könnte sein:"
+    ),
+    "Guided by:": ("Geführt durch:"),
+    "What the beam would say unguided, or three more captions: as different as can be, or drawn at random.": (
+        "Was der Beam ungeführt sagen würde, oder drei weitere: so verschieden wie möglich oder zufällig gezogen."
     ),
     "Daring (top p)": "Wagemut (top p)",
     "Low draws from the likeliest words only, 1 from all.": (
@@ -184,6 +195,8 @@ SPANISH = {
     "Webcam": "Cámara",
     "Examples": "Ejemplos",
     "Your photo": "Tu foto",
+    "Your photos": "Tus fotos",
+    "Choose a folder": "Elegir una carpeta",
     "Beam width": "Ancho del haz",
     "How many sentences the beam search keeps at a time.": "Cuántas frases conserva a la vez la búsqueda por haz.",
     "Model": "Modelo",
@@ -193,8 +206,17 @@ SPANISH = {
     "Pick one.": "Elige uno.",
     "Clear": "Borrar",
     "Third column": "Tercera columna",
-    "Three more captions: as different as can be, or drawn at random.": (
-        "Tres descripciones más: lo más distintas posible o sacadas al azar."
+    "Guided": ("Guiado"),
+    "Where the encoder's own classifier is sure of what it sees, the beam caption has to name it.": (
+        "Donde el clasificador del codificador está seguro de lo que ve, la descripción por haz debe nombrarlo."
+    ),
+    "What the encoder's classifier sees:": ("Lo que ve el clasificador del codificador:"),
+    "Neither the caption nor the classifier is sure of this photo. It may be:": (
+        "Ni la descripción ni el clasificador están seguros de esta foto. Podría ser:"
+    ),
+    "Guided by:": ("Guiado por:"),
+    "What the beam would say unguided, or three more captions: as different as can be, or drawn at random.": (
+        "Lo que diría el haz sin guía, o tres más: lo más distintas posible o sacadas al azar."
     ),
     "Daring (top p)": "Atrevimiento (top p)",
     "Low draws from the likeliest words only, 1 from all.": (

@@ -19,13 +19,19 @@ watch('value', () => { if (road()) road().open = unfolded; });
 """
 
 
-def road_html(tree: Sequence[Branch] = (), beam_width: int = 1) -> str:
-    """The tree of a traced caption, folded; nothing where there is none."""
+def road_html(tree: Sequence[Branch] = (), beam_width: int = 1, named: Sequence[str] = ()) -> str:
+    """The tree of a traced caption, folded; nothing where there is none.
+
+    Args:
+        named: what the caption had to name.
+    """
     if not tree:
         return ""
     kept = "one sentence" if beam_width == 1 else f"{beam_width} sentences"
+    apart = f"It had to name {' and '.join(named)}: sentences that did not yet were kept beside those that did."
     return f"""<details class="card road"><summary><h2>The road not taken</h2></summary>
       <p class="quiet">Word by word the beam search kept the {kept} it found best so far, and gave up the others.
+        {escape(apart) if named else ""}
         The share is how likely the word was after those before it.</p>
       <ul class="key quiet"><li class="chosen">chosen</li><li class="kept">kept for a time, given up at &#215;</li>
         <li class="dropped">likely, never kept</li></ul>

@@ -51,11 +51,10 @@ def test_what_differs_between_the_captions_is_marked(page):
 def test_several_captions_that_differ_stand_in_a_third_column(page):
     expect(page.locator("#third")).to_have_count(0)
     upload(page, DOG)
-    _, beam = see_captions(page)
+    see_captions(page)
     looking = re.search(r"\d+ ms to look", page.locator("#beam").inner_text()).group()
     choose_third(page, "Diverse")
-    first, *others = third_captions(page)
-    assert first == beam and len({first, *others}) == 3
+    assert len(set(third_captions(page))) == 3
     expect(page.locator("#third")).to_contain_text(looking)
     expect(page.locator("#third")).to_contain_text(re.compile(r"\d+% sure per word"))
     assert page.locator("#third .sentence").nth(1).locator(".differs").count() > 0
@@ -116,6 +115,7 @@ def test_every_setting_is_explained_and_felt_at_once(page):
 def test_the_settings_and_three_columns_fit_and_are_readable(open_page, shoot, window):
     page = open_page(**WINDOWS[window])
     upload(page, DOG)
+    see_captions(page)  # the page grows with them, and would leave an open menu behind
     page.get_by_role("button", name="More settings").click()
     for name in "Diverse", "Nucleus":
         choose_third(page, name)
