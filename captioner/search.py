@@ -61,8 +61,8 @@ def beam_search(
         no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
             often as it likes.
         automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
-            0 where it may not be written. A caption starts in the last state and is wanted in state 0; see `captioner.automaton`. It needs a
-            forbidden token, for places that no hypothesis has reached.
+            0 where it may not be written. A caption starts in the last state and is wanted in state 0; see
+            `captioner.automaton`. It needs a forbidden token, for places that no hypothesis has reached.
         watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
             rows did, and with what.
 

@@ -45,8 +45,8 @@ STILL = frozenset(
 # What captions tell of people, and wrongly of others.
 OF_PEOPLE = frozenset(
     words_of(
-        "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit clothes "
-        "shoes collar wearing wears dressed"
+        "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit "
+        "clothes shoes collar wearing wears dressed"
     )
 )
 # What captions tell of the living, and wrongly of things.

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from captioner import Captioner, ModelError, Search
 from captioner.guidance import Evidence, Guidance, Guide, log_odds
 from captioner.manifest import GUIDE
-from captioner.nouns import Noun, all_nouns, noun_of_each_class
+from captioner.nouns import Noun, all_nouns, broad_nouns, noun_of_each_class
 from captioner.storage import DEFAULT_MODEL
 from captioner.vocabulary import Vocabulary
 from captioner.wordlists import acts
@@ -188,3 +188,33 @@ def test_a_model_without_a_guide_captions_as_ever(captioner):
     features = captioner.encode([EXAMPLES / "cat.jpg"])
     assert plain.evidence(features) == [[]]
     assert plain.decode(features) == captioner.decode(features, search=Search(guided=False))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a brown dogs in a field", "a brown cat in a field"),
+        ("two small dog in a field", "two small cats in a field"),
+        ("a group of dogs", "a group of cats"),
+        ("dogs run", "cats run"),
+    ],
+)
+def test_a_noun_agrees_with_its_number(before, after):
+    assert written(guide(CAT), before) == after
+
+
+def test_a_broader_noun_speaks_where_no_narrow_one_is_trusted():
+    parrots, toucan = 88, 96  # both are birds
+    kernel = np.zeros((4, 1000), "float32")
+    kernel[0, [parrots, toucan]] = 20
+    guidance = small_guidance(kernel=kernel, trusted_from=np.array([0.7], "float32"))
+    [found] = guidance.guides(photo(1, 0, 0, 0), VOCABULARY)
+    assert [one.noun.singular for one in found.evidence] == ["bird"]
+    assert found.evidence[0].probability > 0.99
+    tags = guidance.evidence(photo(1, 0, 0, 0))[0]
+    assert {one.noun.singular for one in tags[:2]} == {"parrot", "toucan"}
+
+
+def test_every_broader_noun_is_a_noun_of_the_table():
+    assert {noun.singular for noun in broad_nouns()} >= {"bird", "fruit", "building", "boat"}
+    assert all(noun.stand_in in VOCABULARY for noun in broad_nouns())
