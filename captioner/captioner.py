@@ -5,7 +5,9 @@ import math
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,8 @@ class Caption:
 
 
 ENGINES = ("litert", "keras")
+READERS = 2  # threads that read pictures
+TOGETHER = 8  # pictures looked at in one go
 
 
 class Captioner:
@@ -170,8 +174,16 @@ class Captioner:
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
-        size = (self.engine.size, self.engine.size)
-        return self.engine.encode(to_pixels([open_image(picture) for picture in pictures], size))
+        if len(pictures) == 1:
+            return self.engine.encode(self._read(pictures[0]))
+        with ThreadPoolExecutor(READERS) as readers:  # the next ones are read while some are looked at
+            pixels = readers.map(self._read, pictures)
+            batches = iter(lambda: list(islice(pixels, TOGETHER)), [])
+            return np.concatenate([self.engine.encode(np.concatenate(batch)) for batch in batches])
+
+    def _read(self, picture) -> np.ndarray:
+        """Pixels `float32 [1, height, width, 3]` of one picture."""
+        return to_pixels([open_image(picture)], (self.engine.size, self.engine.size))
 
     def decode(
         self,

@@ -5,6 +5,7 @@ that knowledge is to be trusted, the caption is looked for among those that name
 Vocabulary Image Captioning with Constrained Beam Search", arXiv 1612.00576).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -17,7 +18,7 @@ from safetensors.numpy import load, save_file
 
 from captioner.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.errors import ModelError
-from captioner.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table
+from captioner.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
 from captioner.vocabulary import Vocabulary
 from captioner.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPLE, PEOPLE, acts
 
@@ -107,24 +108,25 @@ class Guidance:
         arrays = {
             f.name: getattr(self, f.name).astype("float16" if f.name in large else "float32") for f in fields(self)
         }
-        save_file(arrays, path)
+        save_file(arrays | {"table": table_mark()}, path)
         path.chmod(0o644)
 
     @classmethod
-    def parse(cls, content: bytes, where: str) -> "Guidance":
-        """The numbers in a file's content.
+    def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
+        """The numbers in a file's content; None, with a warning, where they are of another encoder or table of nouns.
 
         Args:
+            channels: of the encoder's features.
             where: the file, for messages.
 
         Raises:
-            ModelError: they are damaged, or of another encoder or table of nouns.
+            ModelError: they are damaged.
         """
         try:
             arrays = {name: array.astype("float32") for name, array in load(content).items()}
         except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
             raise ModelError(f"The guide {where} is damaged: {error}.") from error
-        channels = len(arrays.get("kernel", ()))
+        mark = arrays.pop("table", np.empty(0))
         expected = {
             "kernel": (channels, len(noun_of_each_class())),
             "bias": (len(noun_of_each_class()),),
@@ -134,8 +136,11 @@ class Guidance:
             "offsets": (len(all_nouns()),),
             "trusted_from": (1,),
         }
-        if {name: array.shape for name, array in arrays.items()} != expected:
-            raise ModelError(f"The guide {where} is of another model or another table of nouns; `train.py guide`.")
+        fits = {name: array.shape for name, array in arrays.items()} == expected
+        if not fits or not np.array_equal(mark, table_mark()):
+            remedy = "captions go unguided until `train.py guide` makes it anew"
+            warnings.warn(f"The guide {where} is of another encoder or table of nouns; {remedy}.", stacklevel=2)
+            return None
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")
         return cls(**arrays)

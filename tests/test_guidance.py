@@ -118,32 +118,47 @@ def test_log_odds_stay_finite():
 
 def test_a_guide_comes_back_from_its_file(tmp_path):
     small_guidance().save(tmp_path / GUIDE)
-    loaded = Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+    loaded = Guidance.parse((tmp_path / GUIDE).read_bytes(), 4, GUIDE)
     np.testing.assert_allclose(loaded.kernel, small_guidance().kernel)
     np.testing.assert_allclose(loaded.trusted_from, [0.6], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (lambda arrays: arrays.pop("slopes"), "of another model"),
-        (lambda arrays: arrays.update(offsets=arrays["offsets"][:5]), "of another model"),
-        (lambda arrays: arrays["bias"].fill(np.nan), "not numbers"),
-    ],
-)
-def test_a_damaged_guide_is_refused(tmp_path, spoil, words):
+def spoiled(tmp_path, spoil) -> bytes:
     small_guidance().save(tmp_path / GUIDE)
     arrays = load_file(tmp_path / GUIDE)
     spoil(arrays)
     save_file(arrays, tmp_path / GUIDE)
-    with pytest.raises(ModelError, match=words):
-        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+    return (tmp_path / GUIDE).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda arrays: arrays.pop("slopes"),
+        lambda arrays: arrays.update(offsets=arrays["offsets"][:5]),
+        lambda arrays: arrays.update(table=arrays["table"] + 1),
+    ],
+)
+def test_a_guide_of_another_table_is_left_aside_with_a_warning(tmp_path, spoil):
+    with pytest.warns(UserWarning, match="train.py guide"):
+        assert Guidance.parse(spoiled(tmp_path, spoil), 4, GUIDE) is None
+
+
+def test_a_guide_of_another_encoder_is_left_aside_with_a_warning(tmp_path):
+    with pytest.warns(UserWarning, match="another encoder"):
+        assert Guidance.parse(spoiled(tmp_path, lambda arrays: None), 1280, GUIDE) is None
+
+
+def test_a_guide_with_values_that_are_no_numbers_is_refused(tmp_path):
+    content = spoiled(tmp_path, lambda arrays: arrays["bias"].fill(np.nan))
+    with pytest.raises(ModelError, match="not numbers"):
+        Guidance.parse(content, 4, GUIDE)
 
 
 def test_a_file_that_is_no_guide_is_refused(tmp_path):
     (tmp_path / GUIDE).write_bytes(b"not numbers")
     with pytest.raises(ModelError, match="damaged"):
-        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+        Guidance.parse((tmp_path / GUIDE).read_bytes(), 4, GUIDE)
 
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
