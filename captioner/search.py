@@ -46,7 +46,8 @@ def beam_search(
     1609.08144, without its constants).
 
     A finished hypothesis keeps its place in the beam as long as its score does; the search of a batch ends when every
-    place is finished. Width 1 is greedy search: the likeliest next token, again and again.
+    place is finished, of an automaton every place of state 0. Width 1 is greedy search: the likeliest next token, again
+    and again.
 
     With an automaton it is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has a beam of
     its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to.
@@ -96,19 +97,33 @@ def beam_search(
         )
 
     rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
-    alone = {"beam": width, "first": width - beam_width}
+    alone = {"beam": width, "first": width - beam_width, "awaited": None if automaton is None else beam_width}
     found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
     return found if states == 1 else _reached(found, beam_width)
 
 
 def run(
-    choose, step, memory, width, start, end, forbidden, max_length, beam=1, no_repeat_ngram=0, watch=None, first=0
+    choose,
+    step,
+    memory,
+    width,
+    start,
+    end,
+    forbidden,
+    max_length,
+    beam=1,
+    no_repeat_ngram=0,
+    watch=None,
+    first=0,
+    awaited=None,
 ) -> Hypotheses:
     """Extend `width` rows a picture until all are finished.
 
     Args:
         choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
         beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
+        awaited: the rows at the beginning of each beam that have to be possible and finished; unless given all of them
+            have to be finished.
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
@@ -144,7 +159,8 @@ def run(
         total = total[origin] + gained
         length = length[origin] + ~finished[origin]
         finished = finished[origin] | (token == end)
-        if finished.all():
+        done = finished if awaited is None else finished & (total > IMPOSSIBLE / 2)
+        if done.reshape(-1, beam)[:, :awaited].all():
             break
     found = (tokens, gains, maps, total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))

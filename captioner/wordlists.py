@@ -46,11 +46,11 @@ STILL = frozenset(
 OF_PEOPLE = frozenset(
     words_of(
         "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit "
-        "clothes shoes collar wearing wears dressed"
+        "clothes shoes collar jersey wearing wears dressed"
     )
 )
 # What captions tell of the living, and wrongly of things.
-OF_LIVING = frozenset(words_of("air mouth mouths tongue tail head ears teeth paw paws legs"))
+OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head ears teeth paw paws legs"))
 
 
 def acts(words: Iterable[str]) -> set[str]:
