@@ -22,6 +22,8 @@ from ui.result_card import result_card
 from ui.results import Kept, Result, ResultError, Results
 from ui.texts import t
 
+FROM_ELSEWHERE = "This shared result comes from another version of the page, which keeps more."
+
 # Who made the link has its token behind the address's #, which no server is ever sent.
 SHARED_SCRIPT = """
 const offer = () => {
@@ -96,7 +98,7 @@ class Sharing:
         try:
             return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
         except CaptionerError as error:
-            return _problem(error)
+            return problem_html(error)
 
     def picture(self, event: gr.EventData, seen, *settings) -> str:
         """The picture of one caption on show -> a link with it inside, to be saved."""
@@ -126,9 +128,9 @@ class Sharing:
         try:
             return shared_html(self._find(asked))
         except (KeyError, TypeError):
-            return _problem(ResultError("This shared result comes from another version of the page, which keeps more."))
+            return problem_html(ResultError(FROM_ELSEWHERE))
         except ResultError as error:
-            return f'{_problem(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
+            return f'{problem_html(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
 
     def remove(self, event: gr.EventData) -> str:
         """Delete a result by its id and token -> what became of it."""
@@ -137,7 +139,7 @@ class Sharing:
                 self.results.delete(str(event.id), str(event.token))
             return f'<p class="quiet" role="status">{t("Deleted. The link no longer opens anything.")}</p>'
         except ResultError as error:
-            return _problem(error)
+            return problem_html(error)
 
     def _find(self, id: str) -> Result:
         if self.results is None:
@@ -208,10 +210,6 @@ def _from_json(content: dict) -> Caption:
     )
     numbers = (content[name] for name in ("score", "log_probability", "sure"))
     return Caption(content["text"], *numbers, words, tuple(map(_from_json, content["others"])))
-
-
-def _problem(error: CaptionerError) -> str:
-    return problem_html(CaptionerError(t(str(error))))
 
 
 def _day(seconds: float) -> str:
