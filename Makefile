@@ -23,11 +23,14 @@ test: .venv/.test-stamp tests/node_modules  ## set up what the tests need and ru
 lint: .venv/.test-stamp  ## look for slips in the code
 	@.venv/bin/python -m ruff check .
 
+pictures: .venv/.test-stamp  ## photograph the page for the README
+	@.venv/bin/python docs/screenshots.py
+
 clean:  ## remove the .venv and all caches; models, data and checkpoints stay
 	rm -rf .venv .pytest_cache .ruff_cache .gradio tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run share mcp test lint clean
+.PHONY: help run share mcp test lint pictures clean
 
 tests/node_modules: tests/package-lock.json
 	@npm ci --prefix tests --no-audit --no-fund && touch $@ || echo "No npm: the JavaScript example is not tested." >&2

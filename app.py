@@ -226,7 +226,8 @@ def build(models: Models, service: Service, settings: Settings, results: Results
                             concurrency_limit=2, **private)  # fmt: skip
         chosen.then(page.look_again, [seen, model, *controls], **describing)
         sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
-        blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, **private)  # trained since the start
+        blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, show_progress="hidden",
+                    **private)  # those trained since the start  # fmt: skip
         blocks.load(lambda: quality_html(start.name, start.captioner.model, start.folder), None, quality, queue=False,
                     show_progress="hidden", **private)  # fmt: skip
         api.offer(service)

@@ -93,9 +93,10 @@ CSS = """
 .seeing .which label:has(:checked) {border-color: var(--color-accent); color: var(--color-accent); font-weight: 600}
 .seeing .which label:has(:focus-visible) {outline: 2px solid var(--body-text-color); outline-offset: 1px}
 .seeing .which input {accent-color: var(--color-accent); margin: 0}
-.seeing .player {display: grid; gap: 1rem 1.5rem; align-items: start; margin-top: 1rem;
-  grid-template-columns: fit-content(22rem) minmax(0, 1fr)}
-.seeing .stage {width: min(22rem, 18rem * var(--ratio, 1)); max-width: 100%}
+.seeing .player {display: flex; flex-wrap: wrap; justify-content: center; gap: 1rem 1.5rem; align-items: start;
+  margin-top: 1rem}
+.seeing .stage {flex: none; width: clamp(13.5rem, 18rem * var(--ratio, 1), 22rem); max-width: 100%}
+.seeing .stage .scene {max-width: calc(18rem * var(--ratio, 1)); margin: 0 auto}
 .seeing .scene {display: block; position: relative; width: 100%; aspect-ratio: var(--ratio, 1); overflow: hidden;
   border-radius: var(--radius-md); background: var(--photo) center / 100% 100%}
 .seeing .scene img {position: absolute; inset: 0; width: 100%; height: 100%; max-width: none; margin: 0}
@@ -110,20 +111,18 @@ CSS = """
 .seeing .controls .play {min-width: 6.5rem}
 .seeing .controls svg {width: 1.1rem; height: 1.1rem; fill: currentColor}
 .seeing .play:not(.playing) .stop, .seeing .play.playing .go {display: none}
-.seeing .strip {display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0;
+.seeing .strip {display: flex; flex: 1 1 13rem; min-width: 0; flex-wrap: wrap; gap: .5rem; list-style: none; margin: 0;
   padding: 3px !important; position: relative}
 .seeing .strip li {margin: 0; flex: none}
 .seeing .strip button {display: block; border: 0; padding: 0; background: none; cursor: pointer; text-align: center;
   color: var(--body-text-color); font-size: .875rem; font-weight: normal;
-  width: max(3rem, min(7rem, 4.5rem * var(--ratio, 1)))}
+  width: clamp(3.75rem, 4.5rem * var(--ratio, 1), 7rem)}
 .seeing .strip .scene {border-radius: var(--radius-sm)}
 .seeing .strip button[aria-current] {font-weight: 600}
 .seeing .strip button[aria-current] .scene {outline: 3px solid var(--color-accent)}
 .seeing :is(.strip, .controls) button:focus-visible {outline: 2px solid var(--body-text-color); outline-offset: 2px}
 @media (max-width: 760px) {
-  .seeing .player {grid-template-columns: minmax(0, 1fr)}
-  .seeing .stage {justify-self: center}
-  .seeing .strip {flex-wrap: nowrap; overflow-x: auto; padding-bottom: .5rem}}
+  .seeing .strip {flex-basis: 100%; flex-wrap: nowrap; overflow-x: auto; padding-bottom: .5rem}}
 .road > summary h2 {display: inline}
 .road > summary {margin: 0 !important}
 .road .wide {overflow-x: auto; width: 0; min-width: 100%; margin: .75rem 0; padding: 2px}
@@ -254,4 +253,18 @@ html:not(.can-speak) [data-do=speak], body:not(:has(.sharing)) [data-do=share], 
   color: var(--body-text-color)}
 .tag.guides {border-color: var(--color-accent); color: var(--color-accent); font-weight: 600}
 .guided {margin: .25rem 0; font-size: .875rem}
+.gradio-container .fillable {max-width: none !important}
+.dark input[type=range] {--neutral-200: var(--neutral-600)}
+:is(#captions, .shared) .card {display: flex; flex-direction: column}
+:is(#captions, .shared) .actions {margin-top: auto; padding-top: .75rem}
+#tags:not(:has(p)) {display: none}
+#recent img {margin-bottom: .4rem}
+.quality img {max-height: 24rem}
+.code .copy {font-weight: normal}
+@media (max-width: 480px) {
+  .quality.card {padding: 1rem}
+  .quality .examples {font-size: .875rem}
+  .quality .examples th:last-child {width: 2.75rem}
+  .quality .examples :is(td, th) {padding-right: .5rem !important}
+  .quality .examples :is(td, th):last-child {padding-right: 0 !important}}
 """
