@@ -18,13 +18,14 @@ from captioner import CaptionerError, ModelError, open_image
 from ui import api
 from ui.cards import (
     LOOK_SCRIPT,
-    NO_PHOTO,
     beam_html,
+    formats_html,
     greedy_html,
     header_html,
     legend_html,
     loaded_html,
     loading_html,
+    no_photo_html,
     photo_html,
     problem_html,
     third_html,
@@ -40,12 +41,12 @@ from ui.quality import quality_html
 from ui.recent import RECENT_SCRIPT, recent_html
 from ui.results import Results
 from ui.routes import routes
-from ui.seeing import SEEING, SEEING_SCRIPT
+from ui.seeing import SEEING_SCRIPT, seeing_html
 from ui.service import Service
 from ui.settings import Settings, read_settings
 from ui.sharing import Sharing
 from ui.style import CSS, THEME
-from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, translate
+from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, t, translate
 from ui.tree import ROAD_SCRIPT, road_html
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
@@ -79,7 +80,8 @@ class Page:
             return problem_html(error), *blank
         seen = Seen(source, name, *model.encode(picture), {})
         cards = self.write(seen, *controls)
-        return photo_html(picture), gr.Button(visible=True), seen, *cards, legend_html(model.captioner.attends)
+        shown = photo_html(picture, t("Your photo")), gr.Button(visible=True), seen
+        return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
@@ -110,7 +112,7 @@ class Page:
         return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 
     def clear(self, name: str, *controls):
-        blank = NO_PHOTO, gr.Button(visible=False), None, *self.write(None, *controls)
+        blank = no_photo_html(), gr.Button(visible=False), None, *self.write(None, *controls)
         try:
             return *blank, legend_html(self.models.get(name).captioner.attends)
         except ModelError:
@@ -165,38 +167,38 @@ def build(models: Models, service: Service, settings: Settings, results: Results
             with gr.Column(scale=2, min_width=320), gr.Tabs():
                 with gr.Tab("Upload"):
                     upload = gr.File(label="Your photo", show_label=False, height=180, elem_id="upload")
-                    gr.HTML('<p class="quiet">JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to '
-                            f"{settings.upload_megabytes} MB.</p>")  # fmt: skip
+                    gr.HTML(everywhere(partial(formats_html, settings.upload_megabytes)))
                 with gr.Tab("Webcam"):
                     webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
                                       label="Webcam", show_label=False, elem_id="webcam")  # fmt: skip
                 with gr.Tab("Examples"), gr.Row(elem_id="examples"):
                     examples = [(gr.Button(example_name(path), icon=path), path) for path in EXAMPLES]
             with gr.Column(scale=5, min_width=320):
-                photo = gr.HTML(NO_PHOTO, elem_id="photo")
+                photo = gr.HTML(everywhere(no_photo_html), elem_id="photo")
                 clear = gr.Button("Clear", size="sm", visible=False, elem_id="clear")
                 with gr.Row(elem_id="captions"):
-                    greedy = gr.HTML(greedy_html(), js_on_load=LOOK_SCRIPT, elem_id="greedy")
-                    beam = gr.HTML(beam_html(Controls().beam_width), js_on_load=LOOK_SCRIPT, elem_id="beam")
+                    greedy = gr.HTML(everywhere(greedy_html), js_on_load=LOOK_SCRIPT, elem_id="greedy")
+                    beam = gr.HTML(everywhere(partial(beam_html, Controls().beam_width)), js_on_load=LOOK_SCRIPT,
+                                   elem_id="beam")  # fmt: skip
                     third = gr.HTML(visible=False, js_on_load=LOOK_SCRIPT, elem_id="third")
                 tags = gr.HTML(elem_id="tags")
-                legend = gr.HTML(legend_html(start.captioner.attends), elem_id="legend")
+                legend = gr.HTML(everywhere(partial(legend_html, start.captioner.attends)), elem_id="legend")
                 sharing.tools()
             with gr.Column(min_width=320):
                 info = "" if models.offered else ", or type owner/name of one on the Hugging Face Hub and press Enter"
                 menu = gr.Dropdown(models.names(), value=start.name, allow_custom_value=not models.offered,
                                    label="Model", info=f"Pick one{info}.", elem_id="menu")  # fmt: skip
-                loaded = gr.HTML(loaded_html(start.name, start.captioner), elem_id="loaded")
+                loaded = gr.HTML(everywhere(partial(loaded_html, start.name, start.captioner)), elem_id="loaded")
                 controls, again = search_controls(start.captioner.model.decoding)
             with gr.Column(min_width=320):
-                gr.HTML(SEEING, js_on_load=SEEING_SCRIPT, elem_id="seeing")
+                gr.HTML(everywhere(seeing_html), js_on_load=SEEING_SCRIPT, elem_id="seeing")
                 road = gr.HTML(js_on_load=ROAD_SCRIPT, elem_id="road")
                 gr.HTML(everywhere(recent_html), js_on_load=RECENT_SCRIPT, elem_id="recent")
         seen, model = gr.State(), gr.State(start.name)
         with views, gr.Tab("Many photos"):
             many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab("How good is it?"):
-            quality = gr.HTML(quality_html(start.name, start.captioner.model, start.folder), elem_id="quality")
+            quality = gr.HTML(elem_id="quality")  # with pictures, too large to go out in every language
         with views, gr.Tab("Use it from code"):
             code_tab(service.largest_picture)
 
@@ -226,6 +228,8 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         sharing.wire(blocks, photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(models.names()), None, menu, queue=False, show_progress="hidden",
                     **private)  # those trained since the start  # fmt: skip
+        blocks.load(lambda: quality_html(start.name, start.captioner.model, start.folder), None, quality, queue=False,
+                    show_progress="hidden", **private)  # fmt: skip
         api.offer(service)
     return translate(blocks).queue(api_open=False, max_size=settings.queue_size)
 

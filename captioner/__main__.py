@@ -67,7 +67,17 @@ def main(arguments: list[str] | None = None) -> int:
     return status
 
 
-SETTINGS = ("beam_width", "strategy", "captions", "top_p", "seed", "length_penalty", "max_length", "no_repeat_ngram")
+SETTINGS = (
+    "beam_width",
+    "strategy",
+    "captions",
+    "top_p",
+    "seed",
+    "length_penalty",
+    "max_length",
+    "no_repeat_ngram",
+    "guided",
+)
 
 
 def _add_search_settings(group) -> None:
@@ -84,6 +94,8 @@ def _add_search_settings(group) -> None:
     penalty_help = "0 favours short captions, 1 compares means a word (default: the model's own)"
     group.add_argument("--length-penalty", type=float, metavar="X", help=penalty_help)
     group.add_argument("--max-length", type=int, metavar="N", help="words, where the caption is cut")
+    guided_help = "whether the caption has to name what the encoder's own classifier is sure of (default: it has to)"
+    group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
     repeat_help = "no run of N words stands in a caption twice (default: it may)"
     group.add_argument("--no-repeat-ngram", type=int, metavar="N", default=own.no_repeat_ngram, help=repeat_help)
 
@@ -94,6 +106,7 @@ def _as_record(caption) -> dict:
         "score": round(caption.score, 4),
         "sure": caption.sure,
         "words": [{"text": word.text, "probability": round(word.probability, 4)} for word in caption.words],
+        "guided_by": [one.noun.singular for one in caption.guided_by],
         "others": [{"caption": other.text, "score": round(other.score, 4)} for other in caption.others],
     }
 

@@ -99,3 +99,8 @@ def _way(branches: list[Branch], last: int) -> list[int]:
         way.insert(0, last)
         last = branches[last].parent
     return way
+
+
+def renamed(tree: Sequence[Branch], said_as: dict[str, str]) -> tuple[Branch, ...]:
+    """The tree with other texts for some words."""
+    return tuple(replace(branch, text=said_as.get(branch.text, branch.text)) for branch in tree)

@@ -3,13 +3,16 @@
 import contextlib
 import math
 import warnings
+from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from captioner.beam_tree import Branch, TreeRecorder
+from captioner.beam_tree import Branch, TreeRecorder, renamed
 from captioner.engines import Engine
 from captioner.errors import ModelError
 from captioner.exports import Export, find_export, keep
@@ -66,6 +69,8 @@ class Caption:
 
 
 ENGINES = ("litert", "keras")
+READERS = 2  # threads that read pictures
+TOGETHER = 8  # pictures looked at in one go
 
 
 class Captioner:
@@ -169,8 +174,16 @@ class Captioner:
 
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
-        size = (self.engine.size, self.engine.size)
-        return self.engine.encode(to_pixels([open_image(picture) for picture in pictures], size))
+        if len(pictures) == 1:
+            return self.engine.encode(self._read(pictures[0]))
+        with ThreadPoolExecutor(READERS) as readers:  # the next ones are read while some are looked at
+            pixels = readers.map(self._read, pictures)
+            batches = iter(lambda: list(islice(pixels, TOGETHER)), [])
+            return np.concatenate([self.engine.encode(np.concatenate(batch)) for batch in batches])
+
+    def _read(self, picture) -> np.ndarray:
+        """Pixels `float32 [1, height, width, 3]` of one picture."""
+        return to_pixels([open_image(picture)], (self.engine.size, self.engine.size))
 
     def decode(
         self,
@@ -194,10 +207,13 @@ class Captioner:
         given = {name: value for name, value in given.items() if value is not None}
         search = replace(search or Search(), **given).filled(self.model.decoding)
         guides = self._guides(features, search)
+        alike = defaultdict(list)  # photos whose searches have as many states go together
+        for image, guide in enumerate(guides):
+            alike[guide and len(guide.automaton)].append(image)
         captions = {}
-        plain = [image for image, guide in enumerate(guides) if guide is None]
-        for images in [plain] * bool(plain) + [[image] for image, guide in enumerate(guides) if guide]:
-            captions |= zip(images, self._decode(features[images], search, guides[images[0]], neutral), strict=True)
+        for images in alike.values():
+            written = self._decode(features[images], search, [guides[image] for image in images], neutral)
+            captions |= zip(images, written, strict=True)
         return [captions[image] for image in range(len(features))]
 
     def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
@@ -210,28 +226,30 @@ class Captioner:
             return self.model.guidance.guides(features, self.model.vocabulary)
         return [None] * len(features)
 
-    def _decode(self, features: np.ndarray, search: Search, guide: Guide | None, neutral: bool) -> list[Caption]:
-        """Captions of photos with the same guide."""
+    def _decode(self, features: np.ndarray, search: Search, guides: Sequence[Guide | None], neutral: bool):
+        """Captions of photos with guides of as many states, or with none."""
+        automaton = np.stack([guide.automaton for guide in guides]) if guides[0] else None
+        states = 1 if automaton is None else automaton.shape[1]
         recorder = None
         if search.traced:
-            tokens = self.model.vocabulary.tokens
-            tokens = [guide.said_as.get(token, token) for token in tokens] if guide else tokens
-            recorder = TreeRecorder(search.beam_width, tokens, END, len(guide.automaton) if guide else 1)
-        found = self.engine.find(features, search, recorder, guide and guide.automaton)
+            recorder = TreeRecorder(search.beam_width, self.model.vocabulary.tokens, END, states)
+        found = self.engine.find(features, search, recorder, automaton)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         ranks = range(found.total.shape[1])
         captions = []
-        for image in range(len(features)):
+        for image, guide in enumerate(guides):
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
             written = [self._caption(one, rank, guide) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
-            raw = self.model.vocabulary.decode(one.tokens[0])
-            tree = recorder.tree(image, guide.write(raw) if guide else ()) if recorder else ()
-            told = {"tree": tree, "guided_by": guide.evidence if guide else ()}
-            captions.append(replace(best, others=tuple(others), **told))
+            texts = guide.write(self.model.vocabulary.decode(one.tokens[0])) if guide else ()
+            tree = recorder.tree(image, texts) if recorder else ()
+            if guide:
+                tree = renamed(tree, guide.said_as)
+                best = replace(best, guided_by=guide.evidence)
+            captions.append(replace(best, others=tuple(others), tree=tree))
         return captions
 
     def _in_neutral_words(self, caption: Caption, gendered: np.ndarray) -> Caption:

@@ -5,6 +5,7 @@ that knowledge is to be trusted, the caption is looked for among those that name
 Vocabulary Image Captioning with Constrained Beam Search", arXiv 1612.00576).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -17,9 +18,9 @@ from safetensors.numpy import load, save_file
 
 from captioner.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.errors import ModelError
-from captioner.nouns import Noun, all_nouns, noun_of_each_class
+from captioner.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
 from captioner.vocabulary import Vocabulary
-from captioner.wordlists import DOGS, LEADING, LIVING, OF_PEOPLE, PEOPLE, acts
+from captioner.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPLE, PEOPLE, acts
 
 NO_DOG = 0.05  # below this probability of all its breeds together, there is none
 # Below this probability of a person nobody is there. What learned it saw few photos without one, and leans to seeing
@@ -27,6 +28,8 @@ NO_DOG = 0.05  # below this probability of all its breeds together, there is non
 NOBODY = 0.75
 TAGS = 5
 VOWELS = tuple("aeiouAEIOU")
+NEAR = 3  # words before a noun in which its number is looked for
+ONE, MANY = ("a", "an", "one"), ("two", "three", "four", "several", "many", "some", "group", "bunch", "row", "pair")
 
 
 class Evidence(NamedTuple):
@@ -61,13 +64,22 @@ class Guide:
 
     def write(self, words: Sequence[str]) -> list[str]:
         """The words of a caption with stand-ins replaced, and articles that fit; an empty text is to be left out."""
-        written = [self.said_as.get(word, word) for word in words]
+        written = [self._in_number(words, place) for place in range(len(words))]
         for place, (word, following) in enumerate(pairwise(written)):
             if word in ("a", "an"):
                 written[place] = "" if following in self.uncounted else "an" if following[:1] in VOWELS else "a"
             elif following != words[place + 1] and following.split()[0] == word:
                 written[place] = ""  # "baseball" before "baseball player"
         return written
+
+    def _in_number(self, words: Sequence[str], place: int) -> str:
+        """What is written for a word: of a stand-in the form that goes with the "a" or "two" before it."""
+        said = self.said_as.get(words[place], words[place])
+        nouns = [one.noun for one in self.evidence if said in (one.noun.singular, one.noun.plural)]
+        before = [word for word in words[max(place - NEAR, 0) : place] if word in ONE or word in MANY]
+        if words[place] not in self.said_as or not nouns or not before:
+            return said
+        return nouns[0].singular if before[-1] in ONE else nouns[0].plural or said
 
 
 @dataclass(frozen=True)
@@ -96,24 +108,25 @@ class Guidance:
         arrays = {
             f.name: getattr(self, f.name).astype("float16" if f.name in large else "float32") for f in fields(self)
         }
-        save_file(arrays, path)
+        save_file(arrays | {"table": table_mark()}, path)
         path.chmod(0o644)
 
     @classmethod
-    def parse(cls, content: bytes, where: str) -> "Guidance":
-        """The numbers in a file's content.
+    def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
+        """The numbers in a file's content; None, with a warning, where they are of another encoder or table of nouns.
 
         Args:
+            channels: of the encoder's features.
             where: the file, for messages.
 
         Raises:
-            ModelError: they are damaged, or of another encoder or table of nouns.
+            ModelError: they are damaged.
         """
         try:
             arrays = {name: array.astype("float32") for name, array in load(content).items()}
         except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
             raise ModelError(f"The guide {where} is damaged: {error}.") from error
-        channels = len(arrays.get("kernel", ()))
+        mark = arrays.pop("table", np.empty(0))
         expected = {
             "kernel": (channels, len(noun_of_each_class())),
             "bias": (len(noun_of_each_class()),),
@@ -123,8 +136,11 @@ class Guidance:
             "offsets": (len(all_nouns()),),
             "trusted_from": (1,),
         }
-        if {name: array.shape for name, array in arrays.items()} != expected:
-            raise ModelError(f"The guide {where} is of another model or another table of nouns; `train.py guide`.")
+        fits = {name: array.shape for name, array in arrays.items()} == expected
+        if not fits or not np.array_equal(mark, table_mark()):
+            remedy = "captions go unguided until `train.py guide` makes it anew"
+            warnings.warn(f"The guide {where} is of another encoder or table of nouns; {remedy}.", stacklevel=2)
+            return None
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")
         return cls(**arrays)
@@ -145,42 +161,46 @@ class Guidance:
         """The likeliest nouns of each photo of features `[images, regions, channels]`, likeliest first."""
         nouns, person = self.see(features)
         trust = self.trust(nouns, person)
-        likely = np.argsort(-nouns, axis=1)[:, :TAGS]
+        return [self._likely(*one, 0, len(narrow_nouns()))[:TAGS] for one in zip(nouns, trust, strict=True)]
+
+    @staticmethod
+    def _likely(nouns: np.ndarray, trust: np.ndarray, first: int, last: int) -> list[Evidence]:
+        """Of the nouns from first to last those of one photo, likeliest first."""
         known = all_nouns()
-        return [
-            [Evidence(known[noun], float(nouns[image, noun]), float(trust[image, noun])) for noun in likely[image]]
-            for image in range(len(features))
-        ]
+        places = first + np.argsort(-nouns[first:last])[:TAGS]
+        return [Evidence(known[place], float(nouns[place]), float(trust[place])) for place in places]
 
     def guides(self, features: np.ndarray, vocabulary: Vocabulary) -> list[Guide | None]:
         """What the caption of each photo has to say; None where the classifier is not to be trusted."""
-        seen = zip(self.evidence(features), *self._absent(features), strict=True)
-        return [self._guide(evidence, *absent, vocabulary) for evidence, *absent in seen]
-
-    def _absent(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         nouns, person = self.see(features)
+        trust = self.trust(nouns, person)
         dog = [noun.singular for noun in all_nouns()].index("dog")
-        return person < NOBODY, nouns[:, dog] < NO_DOG
+        absent = zip(person < NOBODY, nouns[:, dog] < NO_DOG, strict=True)
+        return [self._guide(*one, *gone, vocabulary) for *one, gone in zip(nouns, trust, absent, strict=True)]
 
-    def _guide(self, evidence: list[Evidence], nobody: bool, no_dog: bool, vocabulary: Vocabulary) -> Guide | None:
-        wanted = self._trusted(evidence, vocabulary)
+    def _guide(self, nouns, trust, nobody: bool, no_dog: bool, vocabulary: Vocabulary) -> Guide | None:
+        narrow, everything = len(narrow_nouns()), len(all_nouns())
+        wanted = self._trusted(self._likely(nouns, trust, 0, narrow)[:MOST_WANTED], vocabulary)
+        wanted = wanted or self._trusted(self._likely(nouns, trust, narrow, everything)[:1], vocabulary)
         if not wanted:
             return None
-        nouns = [one.noun for one in wanted]
-        said_as = {word: said for noun in nouns for word, said in noun.said_as.items() if word in vocabulary}
-        automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.said_as) for noun in nouns))
+        named = [one.noun for one in wanted]
+        said_as = {word: said for noun in named for word, said in noun.said_as.items() if word in vocabulary}
+        automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.said_as) for noun in named))
         absent = DOGS if no_dog else set()
-        if nobody and not any(noun.is_familiar for noun in nouns):  # then this is what the photo is about
+        if nobody and not any(noun.is_familiar for noun in named):  # then this is what the photo is about
             automaton = led_by(automaton, vocabulary.ids_of(LEADING))
-            absent = absent | PEOPLE | (set() if nouns[0].stand_in in LIVING else OF_PEOPLE | acts(vocabulary.tokens))
-        uncounted = frozenset(noun.singular for noun in nouns if not noun.plural)
+            absent = absent | PEOPLE | OF_PEOPLE
+            if named[0].stand_in not in LIVING:
+                absent |= OF_LIVING | acts(vocabulary.tokens)
+        uncounted = frozenset(noun.singular for noun in named if not noun.plural)
         automaton = barring(automaton, vocabulary.ids_of(absent - said_as.keys()))
         return Guide(tuple(wanted), automaton, said_as, uncounted)
 
     def _trusted(self, evidence: list[Evidence], vocabulary: Vocabulary) -> list[Evidence]:
-        """Of the likeliest nouns those to be named, no two of them in the same place of a sentence."""
+        """Those to be named, no two of them in the same place of a sentence."""
         wanted = {}
-        for one in evidence[:MOST_WANTED]:
+        for one in evidence:
             if one.trust >= self.trusted_from and one.noun.stand_in in vocabulary:
                 wanted.setdefault(one.noun.stand_in, one)
         return list(wanted.values())
@@ -191,12 +211,15 @@ class Guidance:
 
 
 def classes_to_nouns() -> np.ndarray:
-    """`float32 [classes, nouns]`: 1 where the class has the noun."""
-    places = {noun: place for place, noun in enumerate(all_nouns())}
-    classes = noun_of_each_class()
-    table = np.zeros((len(classes), len(places)), "float32")
-    table[np.arange(len(classes)), [places[noun] for noun in classes]] = 1
-    return table
+    """`float32 [classes, nouns]`: 1 where the class has the noun, be it its own or a broader one."""
+    narrow = {noun: place for place, noun in enumerate(narrow_nouns())}
+    broad = {noun.singular: len(narrow) + place for place, noun in enumerate(broad_nouns())}
+    belongs = np.zeros((len(noun_of_each_class()), len(all_nouns())), "float32")
+    for place, row in enumerate(table()[: len(belongs)]):
+        belongs[place, narrow[row.noun]] = 1
+        if row.broader:
+            belongs[place, broad[row.broader]] = 1
+    return belongs
 
 
 def reasons(nouns: np.ndarray, person: np.ndarray) -> np.ndarray:

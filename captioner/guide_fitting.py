@@ -17,7 +17,7 @@ from captioner.errors import ModelError
 from captioner.export import fast_encode
 from captioner.guidance import Guidance, reasons
 from captioner.images import open_image, to_pixels
-from captioner.nouns import Noun, all_nouns
+from captioner.nouns import Noun, all_nouns, narrow_nouns
 from captioner.vocabulary import words_of
 from captioner.wordlists import PEOPLE
 
@@ -148,8 +148,10 @@ def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tup
 
 
 def _likeliest(values: np.ndarray, nouns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the likeliest nouns of each photo the values, and their places, each `[images, MOST_WANTED]`."""
-    places = np.argsort(-nouns, axis=1)[:, :MOST_WANTED]
+    """Of the nouns of each photo that a guide considers the values, and their places, each `[images, considered]`."""
+    narrow = len(narrow_nouns())
+    broad = narrow + np.argsort(-nouns[:, narrow:], axis=1)[:, :1]
+    places = np.column_stack([np.argsort(-nouns[:, :narrow], axis=1)[:, :MOST_WANTED], broad])
     return np.take_along_axis(values, places, axis=1), places
 
 

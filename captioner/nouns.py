@@ -1,9 +1,12 @@
 """The thousand classes of ImageNet -> the nouns people use, and where in a sentence such a noun stands."""
 
 import csv
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from captioner.wordlists import LIVING, PLACES
 
@@ -36,15 +39,49 @@ class Noun(NamedTuple):
         return {word: said for word, said in pairs if word}
 
 
+class Row(NamedTuple):
+    """A line of the table: a class, its noun, and the broader noun that is left when several of its kind are likely;
+    without a class, a noun that is only ever such a broader one."""
+
+    name: str
+    noun: Noun
+    broader: str
+
+
+@cache
+def table() -> tuple[Row, ...]:
+    """The lines of the table: the classes in ImageNet's order, then the broader nouns."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return tuple(Row(name, Noun(*noun), broader) for name, *noun, broader in rows)
+
+
+@cache
+def table_mark() -> np.ndarray:
+    """What tells this table from others, `uint8 [8]`."""
+    return np.frombuffer(hashlib.sha256(TABLE.read_bytes()).digest()[:8], "uint8")
+
+
 @cache
 def noun_of_each_class() -> tuple[Noun, ...]:
     """The noun of each class, in the classes' order; several classes share one."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(file)
-    return tuple(Noun(*noun) for _, *noun in rows)
+    return tuple(row.noun for row in table() if row.name)
+
+
+@cache
+def narrow_nouns() -> tuple[Noun, ...]:
+    """The nouns of classes, each once, in the order of their first classes."""
+    return tuple(dict.fromkeys(noun_of_each_class()))
+
+
+@cache
+def broad_nouns() -> tuple[Noun, ...]:
+    """The broader nouns, each once; some are nouns of a class as well: a goldfinch is called a bird, and so are all."""
+    known = {row.noun.singular: row.noun for row in table()}
+    return tuple(known[name] for name in dict.fromkeys(row.broader for row in table() if row.broader))
 
 
 @cache
 def all_nouns() -> tuple[Noun, ...]:
-    """Each noun once, in the order of their first classes."""
-    return tuple(dict.fromkeys(noun_of_each_class()))
+    """The narrow nouns, and behind them the broad ones."""
+    return narrow_nouns() + broad_nouns()

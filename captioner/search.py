@@ -46,7 +46,8 @@ def beam_search(
     1609.08144, without its constants).
 
     A finished hypothesis keeps its place in the beam as long as its score does; the search of a batch ends when every
-    place is finished. Width 1 is greedy search: the likeliest next token, again and again.
+    place is finished, of an automaton every place of state 0. Width 1 is greedy search: the likeliest next token, again
+    and again.
 
     With an automaton it is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has a beam of
     its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to.
@@ -60,16 +61,19 @@ def beam_search(
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
         no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
             often as it likes.
-        automaton: int [states, vocabulary], the state each token leads to from each state, below 0 where it may not be
-            written. A caption starts in the last state and is wanted in state 0; see `captioner.automaton`. It needs a
-            forbidden token, for places that no hypothesis has reached.
+        automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
+            0 where it may not be written. A caption starts in the last state and is wanted in state 0; see
+            `captioner.automaton`. It needs a forbidden token, for places that no hypothesis has reached.
         watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
             rows did, and with what.
 
     Returns:
         Hypotheses, best first; where none has reached state 0, those of the next state that one has reached.
     """
-    states = 1 if automaton is None else len(automaton)
+    states = 1
+    if automaton is not None:
+        automaton = automaton.reshape(-1, *automaton.shape[-2:])  # [images or 1, states, vocabulary]
+        states = automaton.shape[1]
     width = states * beam_width
 
     def choose(log_probabilities, total, length):
@@ -80,30 +84,46 @@ def beam_search(
         candidates = best(scores, beam_width) if automaton is None else arriving(scores)  # [images, width]
         parents, tokens = np.divmod(candidates, vocabulary)
         if automaton is not None:
-            tokens[automaton[parents // beam_width, tokens] != np.arange(width) // beam_width] = forbidden[0]
+            images = np.arange(len(automaton))[:, None]
+            strays = automaton[images, parents // beam_width, tokens] != np.arange(width) // beam_width
+            tokens[strays] = forbidden[0]
         first_rows = np.arange(len(candidates))[:, None] * width
         return (first_rows + parents).ravel(), tokens.ravel()
 
     def arriving(scores):
-        leads_to = np.repeat(automaton, beam_width, axis=0).ravel()
+        leads_to = np.repeat(automaton, beam_width, axis=1).reshape(len(automaton), -1)
         return np.concatenate(
             [best(np.where(leads_to == state, scores, -np.inf), beam_width) for state in range(states)], axis=1
         )
 
     rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
-    alone = {"beam": width, "first": width - beam_width}
+    alone = {"beam": width, "first": width - beam_width, "awaited": None if automaton is None else beam_width}
     found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
     return found if states == 1 else _reached(found, beam_width)
 
 
 def run(
-    choose, step, memory, width, start, end, forbidden, max_length, beam=1, no_repeat_ngram=0, watch=None, first=0
+    choose,
+    step,
+    memory,
+    width,
+    start,
+    end,
+    forbidden,
+    max_length,
+    beam=1,
+    no_repeat_ngram=0,
+    watch=None,
+    first=0,
+    awaited=None,
 ) -> Hypotheses:
     """Extend `width` rows a picture until all are finished.
 
     Args:
         choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
         beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
+        awaited: the rows at the beginning of each beam that have to be possible and finished; unless given all of them
+            have to be finished.
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
@@ -139,7 +159,8 @@ def run(
         total = total[origin] + gained
         length = length[origin] + ~finished[origin]
         finished = finished[origin] | (token == end)
-        if finished.all():
+        done = finished if awaited is None else finished & (total > IMPOSSIBLE / 2)
+        if done.reshape(-1, beam)[:, :awaited].all():
             break
     found = (tokens, gains, maps, total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))

@@ -122,7 +122,7 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
     model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
                   metrics=config["metrics"], revision=folder.revision)  # fmt: skip
     if GUIDE in folder:
-        model.guidance = Guidance.parse(folder.read(GUIDE), f"{folder.name}/{GUIDE}")
+        model.guidance = Guidance.parse(folder.read(GUIDE), _channels(config), f"{folder.name}/{GUIDE}")
     if networks:
         arrays = _parse_weights(weights, f"{folder.name}/{WEIGHTS}")
         # A thread of its own: what is built without being made is remembered by thread, and forgotten with it.
@@ -161,6 +161,12 @@ def _read_config(folder: ModelFolder) -> dict:
         if not isinstance(config.get(key), kind):
             raise ModelError(f"{where} lacks {key!r}, or it is of the wrong kind.")
     return config
+
+
+def _channels(config: dict) -> int | None:
+    """Of the encoder's features, as the config has them."""
+    encoder = config.get("encoder")
+    return encoder.get("channels") if isinstance(encoder, dict) else None
 
 
 def _check_sizes(settings: dict, where: str) -> None:

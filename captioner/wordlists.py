@@ -33,7 +33,7 @@ LEADING = frozenset(
 # Stand-ins of nouns for what is alive.
 LIVING = frozenset(words_of("dog puppy bird fish horse man player"))
 # Stand-ins of nouns for places: what is there is done by others.
-PLACES = frozenset(words_of("mountain beach lake cliff bridge restaurant fountain field hill"))
+PLACES = frozenset(words_of("mountain beach lake cliff bridge restaurant fountain field hill kitchen store"))
 # What things do as well, or what is no verb.
 STILL = frozenset(
     words_of(
@@ -42,12 +42,15 @@ STILL = frozenset(
     )
 )
 
-# What captions tell of people, and wrongly of things.
+# What captions tell of people, and wrongly of others.
 OF_PEOPLE = frozenset(
     words_of(
-        "air shirt shirts jacket hat pants dress coat suit jeans shorts helmet uniform cap vest outfit clothes shoes"
+        "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit "
+        "clothes shoes collar jersey wearing wears dressed"
     )
 )
+# What captions tell of the living, and wrongly of things.
+OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head ears teeth paw paws legs"))
 
 
 def acts(words: Iterable[str]) -> set[str]:

@@ -117,6 +117,14 @@ def test_a_narrow_beam_says_the_wanted_word_too(seed):
         assert D in words(hypotheses, image)
 
 
+def test_each_picture_may_have_an_automaton_of_its_own():
+    step, _ = chain(5)
+    wanted = [{A}, {B}, {C, D}]
+    together = found(step, np.stack([saying(7, each) for each in wanted]), beam_width=3, images=3)
+    for image, each in enumerate(wanted):
+        assert words(together, image) == words(found(step, saying(7, each), beam_width=3))
+
+
 def test_where_the_wanted_word_cannot_be_said_the_best_other_caption_is_found():
     step, table = chain(0)
     allowed = [caption for caption in every_caption() if D not in caption]

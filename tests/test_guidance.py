@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from captioner import Captioner, ModelError, Search
 from captioner.guidance import Evidence, Guidance, Guide, log_odds
 from captioner.manifest import GUIDE
-from captioner.nouns import Noun, all_nouns, noun_of_each_class
+from captioner.nouns import Noun, all_nouns, broad_nouns, noun_of_each_class
 from captioner.storage import DEFAULT_MODEL
 from captioner.vocabulary import Vocabulary
 from captioner.wordlists import acts
@@ -118,32 +118,47 @@ def test_log_odds_stay_finite():
 
 def test_a_guide_comes_back_from_its_file(tmp_path):
     small_guidance().save(tmp_path / GUIDE)
-    loaded = Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+    loaded = Guidance.parse((tmp_path / GUIDE).read_bytes(), 4, GUIDE)
     np.testing.assert_allclose(loaded.kernel, small_guidance().kernel)
     np.testing.assert_allclose(loaded.trusted_from, [0.6], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (lambda arrays: arrays.pop("slopes"), "of another model"),
-        (lambda arrays: arrays.update(offsets=arrays["offsets"][:5]), "of another model"),
-        (lambda arrays: arrays["bias"].fill(np.nan), "not numbers"),
-    ],
-)
-def test_a_damaged_guide_is_refused(tmp_path, spoil, words):
+def spoiled(tmp_path, spoil) -> bytes:
     small_guidance().save(tmp_path / GUIDE)
     arrays = load_file(tmp_path / GUIDE)
     spoil(arrays)
     save_file(arrays, tmp_path / GUIDE)
-    with pytest.raises(ModelError, match=words):
-        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+    return (tmp_path / GUIDE).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda arrays: arrays.pop("slopes"),
+        lambda arrays: arrays.update(offsets=arrays["offsets"][:5]),
+        lambda arrays: arrays.update(table=arrays["table"] + 1),
+    ],
+)
+def test_a_guide_of_another_table_is_left_aside_with_a_warning(tmp_path, spoil):
+    with pytest.warns(UserWarning, match="train.py guide"):
+        assert Guidance.parse(spoiled(tmp_path, spoil), 4, GUIDE) is None
+
+
+def test_a_guide_of_another_encoder_is_left_aside_with_a_warning(tmp_path):
+    with pytest.warns(UserWarning, match="another encoder"):
+        assert Guidance.parse(spoiled(tmp_path, lambda arrays: None), 1280, GUIDE) is None
+
+
+def test_a_guide_with_values_that_are_no_numbers_is_refused(tmp_path):
+    content = spoiled(tmp_path, lambda arrays: arrays["bias"].fill(np.nan))
+    with pytest.raises(ModelError, match="not numbers"):
+        Guidance.parse(content, 4, GUIDE)
 
 
 def test_a_file_that_is_no_guide_is_refused(tmp_path):
     (tmp_path / GUIDE).write_bytes(b"not numbers")
     with pytest.raises(ModelError, match="damaged"):
-        Guidance.parse((tmp_path / GUIDE).read_bytes(), GUIDE)
+        Guidance.parse((tmp_path / GUIDE).read_bytes(), 4, GUIDE)
 
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -188,3 +203,33 @@ def test_a_model_without_a_guide_captions_as_ever(captioner):
     features = captioner.encode([EXAMPLES / "cat.jpg"])
     assert plain.evidence(features) == [[]]
     assert plain.decode(features) == captioner.decode(features, search=Search(guided=False))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a brown dogs in a field", "a brown cat in a field"),
+        ("two small dog in a field", "two small cats in a field"),
+        ("a group of dogs", "a group of cats"),
+        ("dogs run", "cats run"),
+    ],
+)
+def test_a_noun_agrees_with_its_number(before, after):
+    assert written(guide(CAT), before) == after
+
+
+def test_a_broader_noun_speaks_where_no_narrow_one_is_trusted():
+    parrots, toucan = 88, 96  # both are birds
+    kernel = np.zeros((4, 1000), "float32")
+    kernel[0, [parrots, toucan]] = 20
+    guidance = small_guidance(kernel=kernel, trusted_from=np.array([0.7], "float32"))
+    [found] = guidance.guides(photo(1, 0, 0, 0), VOCABULARY)
+    assert [one.noun.singular for one in found.evidence] == ["bird"]
+    assert found.evidence[0].probability > 0.99
+    tags = guidance.evidence(photo(1, 0, 0, 0))[0]
+    assert {one.noun.singular for one in tags[:2]} == {"parrot", "toucan"}
+
+
+def test_every_broader_noun_is_a_noun_of_the_table():
+    assert {noun.singular for noun in broad_nouns()} >= {"bird", "fruit", "building", "boat"}
+    assert all(noun.stand_in in VOCABULARY for noun in broad_nouns())

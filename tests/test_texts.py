@@ -6,11 +6,21 @@ import string
 from pathlib import Path
 
 import gradio as gr
+import lxml.html
 import pytest
 from gradio.components.api_component import Api
 
+import app
+from captioner import Caption
+from captioner.archive import sources_in
+from captioner.bulk import caption_each
 from ui import texts
-from ui.texts import everywhere, t, translate
+from ui.controls import THIRD_WAYS, Controls
+from ui.many import Batch, finished, going_on, said_html, summary_html
+from ui.models import Models
+from ui.service import Service
+from ui.settings import Settings
+from ui.texts import everywhere, number, t, translate
 from ui.translations import TRANSLATIONS
 
 UI = Path(texts.__file__).parent
@@ -107,20 +117,82 @@ def test_labels_infos_buttons_and_tabs_are_translated_and_values_are_not():
     assert name.value == "Model" and other.value == "Nothing of ours"
 
 
-def test_all_of_the_page_that_gradio_lays_out_has_its_translation():
-    import app
-    from ui.models import Models
-    from ui.service import Service
-    from ui.settings import Settings
+def test_numbers_are_written_as_in_the_language(speak):
+    assert (number(1000), number(2.5, ".1f")) == ("1,000", "2.5")
+    speak("de")
+    assert (number(1000), number(2.5, ".1f")) == ("1.000", "2,5")
 
-    models = Models(Settings.weights)
+
+@pytest.fixture(scope="module")
+def models():
+    return Models(Settings.weights)
+
+
+@pytest.fixture
+def untranslated(monkeypatch):
+    """The texts that were asked for in German or Spanish and have no translation."""
+    missed = set()
+
+    class Noting(dict):
+        def get(self, text, otherwise=None):
+            if text not in self:
+                missed.add(text)
+            return super().get(text, otherwise)
+
+    for name, said in TRANSLATIONS.items():
+        monkeypatch.setitem(TRANSLATIONS, name, Noting(said))
+    return missed
+
+
+def sentences(html: str) -> set[str]:
+    """The texts of several words that a visitor meets, in the page's language as far as the markup says."""
+    page = lxml.html.fragment_fromstring(html, create_parent="div")
+    for foreign in page.xpath(".//*[@lang='en'] | .//code | .//summary/code"):
+        foreign.drop_tree()
+    found = {*page.itertext(), *page.xpath(".//@aria-label"), *page.xpath(".//@alt"), *page.xpath(".//@data-sure")}
+    return {" ".join(text.split()) for text in found if len(re.findall(r"[^\W\d]{2,}", text)) > 1}
+
+
+def test_all_that_is_laid_out_before_a_visit_has_its_translation(models, untranslated):
     blocks = app.build(models, Service(models, 2**20, 1), Settings())
     silent = {"Captions"}  # of the API, on no screen
     names = {
         text
         for component in blocks.blocks.values()
-        if not isinstance(component, Api)  # of programs, on no screen
-        for text in (getattr(component, "label", None), getattr(component, "info", None))
-        if isinstance(text, str) and getattr(component, "visible", True)
+        if not isinstance(component, Api) and getattr(component, "visible", True)  # of programs, on no screen
+        for text in (
+            getattr(component, "label", None),
+            getattr(component, "info", None),
+            component.value if isinstance(component, gr.Button) else None,
+            *(name for name, _ in getattr(component, "choices", ())),
+        )
+        if isinstance(text, str)
     }
-    assert names - silent == set()
+    assert names - silent - set(models.names()) == set()
+    assert untranslated == set()
+    for key, page in texts.I18N.translations["en"].items():
+        for language in TRANSLATIONS:
+            assert not sentences(page) & sentences(texts.I18N.translations[language][key])
+
+
+@pytest.mark.parametrize("third", THIRD_WAYS.values())
+def test_all_that_is_written_for_a_visitor_has_its_translation(models, untranslated, speak, examples, third):
+    page, start = app.Page(models), models.default()
+    batch = Batch(len(examples) + 1)
+    for result, picture in caption_each(sources_in(examples), lambda _: Caption("a", -1, -1, False, ()), "model"):
+        batch.add(result, picture)
+
+    def written() -> set[str]:
+        *shown, _ = page.describe(examples[0], start.name, *Controls(third=third))
+        shown += page.clear(start.name, *Controls(third=third))
+        steps = [step for steps in page.choose(None, start.name) for step in steps]
+        many = [*going_on(batch), *finished(batch, summary_html(batch)), said_html("a", ["b"] * 20)]
+        html = (getattr(each, "value", each) for each in (*shown, *steps, *many))
+        return sentences("".join(each for each in html if isinstance(each, str) and each.startswith(("<", "\n<"))))
+
+    english = written()
+    assert len(english) > 20
+    for language in TRANSLATIONS:
+        speak(language)
+        assert not english & written()
+    assert untranslated == set()

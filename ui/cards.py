@@ -13,7 +13,8 @@ from captioner import Captioner
 from captioner.figures import spotlight
 from ui.actions import actions_html
 from ui.guide import guided_html
-from ui.texts import language, t
+from ui.texts import language, number, t
+from ui.translations import WHOLE_PHOTO
 
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
@@ -32,15 +33,11 @@ def header_html() -> str:
 """
 
 
-DOUBT = '<p class="doubt">The model is not sure of this one.</p>'
-
 THIRD_TITLES = {
     "unguided": ("Unguided", "what the beam would say by itself"),
     "diverse": ("Diverse", "each avoids the words of those before it"),
     "nucleus": ("Random", "drawn from the likely words"),
 }
-
-NO_PHOTO = '<p class="quiet">No photo yet. Drop one, take one, or pick an example.</p>'
 
 # Pointing at a word, or reaching it with the keyboard, lights the part of the photo the model looked at.
 LOOK_SCRIPT = """
@@ -55,6 +52,16 @@ const look = event => {
 """
 
 
+def no_photo_html() -> str:
+    return f'<p class="quiet">{t("No photo yet. Drop one, take one, or pick an example.")}</p>'
+
+
+def formats_html(megabytes: int) -> str:
+    """What can be uploaded."""
+    formats = t("JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {megabytes} MB.", megabytes=megabytes)
+    return f'<p class="quiet">{formats}</p>'
+
+
 def data_url(picture: Image.Image, kind: str) -> str:
     """Write a picture into an address the page can show without asking the server again."""
     buffer = io.BytesIO()
@@ -62,7 +69,7 @@ def data_url(picture: Image.Image, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
-def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
+def photo_html(picture: Image.Image, alt: str) -> str:
     """Show the picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
@@ -73,11 +80,12 @@ def photo_html(picture: Image.Image, alt: str = "Your photo") -> str:
 def word_html(word, differs: bool) -> str:
     """One word, shaded by its probability; its attention map travels along for the page to lay over the photo."""
     percent = f"{word.probability:.0%}"
+    sure = t("{percent} sure", percent=percent)
     look = "" if word.attention is None else f' data-look="{data_url(spotlight(word.attention), "png")}"'
-    kind, only = ("word differs", ", only here") if differs else ("word", "")
+    kind, only = ("word differs", f", {t('only here')}") if differs else ("word", "")
     return (
-        f'<span class="{kind}" tabindex="0" role="img" aria-label="{escape(word.text)}, {percent} sure{only}" '
-        f'data-sure="{percent} sure" style="--share: {percent}"{look}>{escape(word.text)}</span>'
+        f'<span class="{kind}" tabindex="0" role="img" aria-label="{escape(word.text)}, {sure}{only}" '
+        f'data-sure="{sure}" style="--share: {percent}"{look}>{escape(word.text)}</span>'
     )
 
 
@@ -86,7 +94,7 @@ def sentence_html(name: str, caption, other=None) -> str:
     words = [word.text for word in caption.words]
     shared = set(range(len(words))) if other is None else shared_places(words, [word.text for word in other.words])
     spans = " ".join(word_html(word, place not in shared) for place, word in enumerate(caption.words))
-    return f'<p class="sentence" data-caption="{escape(name)}">{spans}</p>'
+    return f'<p class="sentence" lang="en" data-caption="{escape(name)}">{spans}</p>'
 
 
 def shared_places(words: Sequence[str], others: Sequence[str]) -> set[int]:
@@ -99,94 +107,120 @@ def others_html(captions) -> str:
     if not captions:
         return ""
     items = "".join(f"<li>{escape(other.text)} ({math.exp(other.score):.0%})</li>" for other in captions)
-    return f"<details><summary>Runners-up in the beam: {len(captions)}</summary><ol>{items}</ol></details>"
+    summary = t("Runners-up in the beam: {count}", count=len(captions))
+    return f'<details><summary>{summary}</summary><ol lang="en">{items}</ol></details>'
 
 
-# The place of an announcement is there before its text, or that is not announced.
-EMPTY = '<p class="unseen" role="status"></p><p class="quiet">The caption will stand here.</p>'
+def empty_html() -> str:
+    """The place of an announcement is there before its text, or that is not announced."""
+    return f'{announced_html("")}<p class="quiet">{t("The caption will stand here.")}</p>'
 
 
-def card_html(title: str, remark: str, body: str = EMPTY) -> str:
+def announced_html(text: str) -> str:
+    return f'<p class="unseen" role="status" lang="en">{escape(text)}</p>'
+
+
+def card_html(title: str, remark: str, body: str = "") -> str:
+    body = body or empty_html()
     return f'<article class="card"><h2>{escape(title)} <small>{escape(remark)}</small></h2>{body}</article>'
 
 
-def caption_html(name: str, other, caption, decode_ms: float, encode_ms: float) -> str:
+def caption_html(kind: str, title: str, other, caption, decode_ms: float, encode_ms: float) -> str:
     """A caption: the words, how sure the model is of them, what differs from the other one, and how long it took."""
-    same = '<p class="quiet">Both ways lead to the same sentence.</p>' if other.text == caption.text else ""
-    return f"""<p class="unseen" role="status">{escape(caption.text)}</p>
-        {sentence_html(name, caption, other)}
-        {guided_html(caption)}{same}{"" if caption.sure else DOUBT}
-        <p class="facts"><strong>{math.exp(caption.score):.0%}</strong> sure per word,
-          in <strong>{encode_ms + decode_ms:.0f} ms</strong></p>
-        <p class="quiet">Log-probability {caption.score:.2f} per word, {caption.log_probability:.2f} in all.
-          {encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>
-        {others_html(caption.others)}{actions_html(name.lower())}"""
+    same = f'<p class="quiet">{t("Both ways lead to the same sentence.")}</p>' if other.text == caption.text else ""
+    doubt = "" if caption.sure else f'<p class="doubt">{t("The model is not sure of this one.")}</p>'
+    percent, time = f"{math.exp(caption.score):.0%}", f"{encode_ms + decode_ms:.0f} ms"
+    score, total = number(caption.score, ".2f"), number(caption.log_probability, ".2f")
+    return f"""{announced_html(caption.text)}
+        {sentence_html(title, caption, other)}
+        {guided_html(caption)}{same}{doubt}
+        <p class="facts">{t("{percent} sure per word, in {time}", percent=_strong(percent), time=_strong(time))}</p>
+        <p class="quiet">{t("Log-probability {score} per word, {total} in all.", score=score, total=total)}
+          {spent_html(decode_ms, encode_ms)}</p>
+        {others_html(caption.others)}{actions_html(kind)}"""
+
+
+def spent_html(decode_ms: float, encode_ms: float) -> str:
+    return t("{look} ms to look, {write} ms to write.", look=f"{encode_ms:.0f}", write=f"{decode_ms:.0f}")
+
+
+def _strong(text: str) -> str:
+    return f"<strong>{text}</strong>"
 
 
 def greedy_html(*result) -> str:
     """Arguments: the beam's caption, this one, and the milliseconds to write it and to look; or none yet."""
-    body = [caption_html("Greedy", *result)] if result else []
-    return card_html("Greedy", "the likeliest next word, every time", *body)
+    title = t("Greedy")
+    body = [caption_html("greedy", title, *result)] if result else []
+    return card_html(title, t("the likeliest next word, every time"), *body)
 
 
 def beam_html(beam_width: int, *result) -> str:
     """Arguments as in `greedy_html`, with the greedy caption as the other one."""
-    body = [caption_html("Beam", *result)] if result else []
-    return card_html("Beam", f"the best sentence found, {beam_width} kept at a time", *body)
+    title = t("Beam")
+    body = [caption_html("beam", title, *result)] if result else []
+    return card_html(title, t("the best sentence found, {width} kept at a time", width=beam_width), *body)
 
 
 def third_html(strategy: str, other=None, caption=None, decode_ms: float = 0, encode_ms: float = 0) -> str:
     """Several captions, each beside the beam's; nothing where no third way is asked for."""
     if strategy not in THIRD_TITLES:
         return ""
-    title, remark = THIRD_TITLES[strategy]
+    title, remark = map(t, THIRD_TITLES[strategy])
     if caption is None:
         return card_html(title, remark)
     several = (caption,) if strategy == "unguided" else (caption, *caption.others)
     items = "".join(
-        f"<li>{sentence_html(f'{title} {number}', each, other)}"
-        f'<p class="{"quiet" if each.sure else "doubt"}">{math.exp(each.score):.0%} sure per word'
-        f"{'' if each.sure else ', which is little'}</p></li>"
-        for number, each in enumerate(several, 1)
+        f"<li>{sentence_html(f'{title} {place}', each, other)}{_sure_html(each)}</li>"
+        for place, each in enumerate(several, 1)
     )
     spoken = "; ".join(each.text for each in several)
-    facts = f'<p class="quiet">{encode_ms:.0f} ms to look, {decode_ms:.0f} ms to write.</p>'
-    body = f'<p class="unseen" role="status">{escape(spoken)}</p><ol class="several">{items}</ol>{facts}'
+    facts = f'<p class="quiet">{spent_html(decode_ms, encode_ms)}</p>'
+    body = f'{announced_html(spoken)}<ol class="several">{items}</ol>{facts}'
     return card_html(title, remark, body + actions_html("third"))
 
 
+def _sure_html(caption) -> str:
+    percent = f"{math.exp(caption.score):.0%}"
+    if caption.sure:
+        return f'<p class="quiet">{t("{percent} sure per word", percent=percent)}</p>'
+    return f'<p class="doubt">{t("{percent} sure per word, which is little", percent=percent)}</p>'
+
+
 def problem_html(error: Exception) -> str:
-    return f'<p class="problem" role="alert">{escape(str(error))}</p>'
+    """An error's sentence; those that have no translation, such as the library's own, are English."""
+    return f'<p class="problem" role="alert">{escape(t(str(error)))}</p>'
 
 
 def legend_html(attends: bool) -> str:
     """How to read the cards; a model that does not look at places promises none."""
-    how = (
-        "to read how sure and to see where the model looked."
-        if attends
-        else "to read how sure. This model takes the photo as a whole: it has no place to show for a word."
-    )
+    how = "Point at a word, tap it or Tab to it, to read how sure and to see where the model looked."
     return f"""
-<p class="legend quiet">Shaded by how sure the model is of each word: <span class="quiet">unsure <i></i> sure</span>
-<span class="quiet key"><b class="differs">word</b> not in the other caption</span></p>
-<p class="quiet">Point at a word, tap it or Tab to it, {how}</p>
+<p class="legend quiet">{t("Shaded by how sure the model is of each word:")}
+<span class="quiet">{t("unsure")} <i></i> {t("sure")}</span>
+<span class="quiet key"><b class="differs">{t("word")}</b> {t("not in the other caption")}</span></p>
+<p class="quiet">{t(how if attends else WHOLE_PHOTO)}</p>
 """
 
 
 def loading_html(name: str) -> str:
-    return f'<p class="quiet" role="status">Loading {escape(name)}…</p>'
+    return f'<p class="quiet" role="status">{t("Loading {name}…", name=escape(name))}</p>'
 
 
 def loaded_html(name: str, captioner: Captioner) -> str:
     """Say which model it is now, and one line of facts about it."""
     model = captioner.model
     seeing, writing = captioner.engine.parameters
-    facts = (
-        f"{ENCODER_NAMES[model.preset.encoder]} sees ({seeing / 1e6:.1f} M parameters), the "
-        f"{escape(model.preset.decoder)} decoder writes ({writing / 1e6:.1f} M). "
-        f"{figures_text(model.metrics, model.decoding.beam_width)}"
+    facts = t(
+        "{encoder} sees ({seeing} M parameters), the {decoder} decoder writes ({writing} M).",
+        encoder=ENCODER_NAMES[model.preset.encoder],
+        seeing=number(seeing / 1e6, ".1f"),
+        decoder=escape(model.preset.decoder),
+        writing=number(writing / 1e6, ".1f"),
     )
-    return f'<p role="status"><strong>{escape(name)}</strong> is loaded.</p><p class="quiet">{facts}</p>'
+    figures = figures_text(model.metrics, model.decoding.beam_width)
+    loaded = t("{name} is loaded.", name=_strong(escape(name)))
+    return f'<p role="status">{loaded}</p><p class="quiet">{facts} {figures}</p>'
 
 
 def figures_text(metrics: list, beam_width: int) -> str:
@@ -196,5 +230,6 @@ def figures_text(metrics: list, beam_width: int) -> str:
         figures = [(name, record.get(name)) for name in ("CIDEr", "BLEU-4")]
         if all(isinstance(figure, (int, float)) for _, figure in figures):
             beam = escape(str(record.get("beam_width")))
-            return f"Test split, beam {beam}: " + ", ".join(f"{name} {figure:.1f}" for name, figure in figures) + "."
+            listed = ", ".join(f"{name} {number(figure, '.1f')}" for name, figure in figures)
+            return t("Test split, beam {beam}: {figures}.", beam=beam, figures=listed)
     return ""

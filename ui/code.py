@@ -1,6 +1,7 @@
 """The tab "Use it from code": the same captions for programs, with examples to copy and what each answer holds."""
 
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from typing import get_args, get_origin, get_type_hints
 
@@ -10,6 +11,7 @@ from typing_extensions import is_typeddict
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
 from ui.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 from ui.service import MOST_PICTURES
+from ui.texts import everywhere, t
 
 ADDRESS = "http://127.0.0.1:7860"  # in the examples; the page puts its own in its place
 EXAMPLES = {
@@ -41,18 +43,18 @@ ASSISTANTS_NEED = (
 )
 ASSISTANTS = f"""{{"mcpServers": {{"captioner": {{"url": "{ADDRESS}/mcp"}}}}}}"""
 
-PICTURE = "<code>picture</code>, a file up to {} MB"
-SETTINGS = (
-    f"<code>beam_width</code>, {BEAM_WIDTHS[0]} to {BEAM_WIDTHS[-1]}, {DEFAULT_BEAM_WIDTH} unless given; "
-    "<code>model</code>, the default one unless given"
-)
 ENDPOINTS = {
-    "POST /api/caption": (f"{PICTURE}; {SETTINGS}", "a caption"),
+    "POST /api/caption": (
+        "<code>picture</code>, a file up to {megabytes} MB; <code>beam_width</code>, {least} to {most}, {default} "
+        "unless given; <code>model</code>, the default one unless given",
+        "a caption",
+    ),
     "POST /api/compare": ("the same", "a greedy caption and a beam caption"),
-    "POST /api/caption_batch": (f"<code>picture</code>, up to {MOST_PICTURES} times; the same", "a caption for each"),
+    "POST /api/caption_batch": ("<code>picture</code>, up to {pictures} times; the same", "a caption for each"),
     "GET /api/models": ("nothing", "the models"),
     "GET /api/health": ("nothing", "a sign of life"),
 }
+REFUSAL = '{"error": "a sentence"}'
 REFUSALS = {
     "400": "the picture cannot be read, or a setting makes no sense",
     "404": "there is no such model",
@@ -80,10 +82,10 @@ element.addEventListener('click', async event => {{
   const [code, said] = [example.querySelector('pre code'), example.querySelector('[role=status]')];
   try {{
     await navigator.clipboard.writeText(code.textContent);
-    said.textContent = 'Copied.';
+    said.textContent = said.dataset.copied;
   }} catch {{
     getSelection().selectAllChildren(code);
-    said.textContent = 'Selected: press Ctrl+C.';
+    said.textContent = said.dataset.selected;
   }}
   setTimeout(() => said.textContent = '', 3000);
 }});
@@ -92,45 +94,59 @@ element.addEventListener('click', async event => {{
 
 def code_tab(largest_picture: int) -> gr.HTML:
     """Lay out the tab of a page that takes pictures of so many bytes."""
-    return gr.HTML(code_html(largest_picture), js_on_load=SCRIPT, elem_id="code")
+    return gr.HTML(everywhere(partial(code_html, largest_picture)), js_on_load=SCRIPT, elem_id="code")
 
 
 def code_html(largest_picture: int) -> str:
     """The tab's content; nothing in it comes from outside."""
-    examples = "".join(_example(name, NEEDS[name], text) for name, text in EXAMPLES.items())
-    megabytes = largest_picture // 2**20
-    addresses = ((f"<code>{name}</code>", takes.format(megabytes), gives) for name, (takes, gives) in ENDPOINTS.items())
-    asked = _table(("address", "takes", "answers with"), addresses)
-    refused = _table(("status", "because"), REFUSALS.items())
+    examples = "".join(_example(name, t(NEEDS[name]), text) for name, text in EXAMPLES.items())
+    limits = {
+        "megabytes": largest_picture // 2**20,
+        "pictures": MOST_PICTURES,
+        "least": BEAM_WIDTHS[0],
+        "most": BEAM_WIDTHS[-1],
+        "default": DEFAULT_BEAM_WIDTH,
+    }
+    addresses = (
+        (f"<code>{address}</code>", t(takes, **limits), t(gives)) for address, (takes, gives) in ENDPOINTS.items()
+    )
+    asked = _table((t("address"), t("takes"), t("answers with")), addresses)
+    refused = _table((t("status"), t("because")), ((status, t(reason)) for status, reason in REFUSALS.items()))
     shapes = "".join(
-        f"<details{' open' if shape is CaptionAnswer else ''}><summary>{name}</summary>{_fields_table(shape)}</details>"
+        f"<details{' open' if shape is CaptionAnswer else ''}><summary>{t(name)}</summary>"
+        f"{_fields_table(shape)}</details>"
         for name, shape in SHAPES.items()
     )
-    return f"""<div class="card code"><h2>Use it from code</h2>
-        <p>Whatever this page shows, a program can ask for: a picture in, its caption out, as JSON.</p>
+    by_name = t(
+        "Gradio's clients have the same five by name: <code>/caption</code>, <code>/compare</code>, "
+        "<code>/caption_batch</code> (a list, <code>pictures</code>), <code>/models</code>, <code>/health</code>."
+    )
+    refusal = t("The answer is {answer}, and the status says of what kind it is.", answer=f"<code>{REFUSAL}</code>")
+    return f"""<div class="card code"><h2>{t("Use it from code")}</h2>
+        <p>{t("Whatever this page shows, a program can ask for: a picture in, its caption out, as JSON.")}</p>
         {examples}
-        <h3>What can be asked</h3>{asked}
-        <p>Gradio's clients have the same five by name: <code>/caption</code>, <code>/compare</code>,
-          <code>/caption_batch</code> (a list, <code>pictures</code>), <code>/models</code>, <code>/health</code>.
-          Pictures are sent, never fetched: an address or a path in place of a file is refused.</p>
-        <h3>What comes back</h3>{shapes}
-        <h3>What is refused</h3>
-        <p>The answer is <code>{{"error": "a sentence"}}</code>, and the status says of what kind it is.
-          Gradio's clients raise an error with the same sentence.</p>{refused}
-        {_example("Assistants", ASSISTANTS_NEED, ASSISTANTS)}
+        <h3>{t("What can be asked")}</h3>{asked}
+        <p>{by_name}
+          {t("Pictures are sent, never fetched: an address or a path in place of a file is refused.")}</p>
+        <h3>{t("What comes back")}</h3>{shapes}
+        <h3>{t("What is refused")}</h3>
+        <p>{refusal} {t("Gradio's clients raise an error with the same sentence.")}</p>{refused}
+        {_example(t("Assistants"), t(ASSISTANTS_NEED), ASSISTANTS)}
         </div>"""
 
 
 def _example(name: str, needs: str, text: str) -> str:
-    return f"""<section class="example"><h3>{name}</h3><span role="status"></span>
-        <button type="button" class="copy">Copy<span class="unseen"> the example for {name}</span></button>
+    said = f'role="status" data-copied="{t("Copied.")}" data-selected="{t("Selected: press Ctrl+C.")}"'
+    copies, shows = t("Copy the example for {name}", name=name), t("Example for {name}", name=name)
+    return f"""<section class="example"><h3>{name}</h3><span {said}></span>
+        <button type="button" class="copy" aria-label="{copies}">{t("Copy")}</button>
         <p>{needs}</p>
-        <pre tabindex="0" role="region" aria-label="Example for {name}"><code>{escape(text)}</code></pre></section>"""
+        <pre tabindex="0" role="region" aria-label="{shows}"><code>{escape(text)}</code></pre></section>"""
 
 
 def _fields_table(shape) -> str:
-    rows = ((f"<code>{name}</code>", kind, escape(meaning)) for name, kind, meaning in fields(shape))
-    return _table(("field", "is", "meaning"), rows)
+    rows = ((f"<code>{name}</code>", kind, escape(t(meaning))) for name, kind, meaning in fields(shape))
+    return _table((t("field"), t("is"), t("meaning")), rows)
 
 
 def _table(head, rows) -> str:
@@ -153,6 +169,6 @@ def fields(shape, prefix: str = "") -> Iterator[tuple[str, str, str]]:
             text = "a caption" if item is CaptionAnswer else ("list" if listed else "object")
         else:
             text = "lists of numbers" if listed else KINDS[item]
-        yield prefix + name, text + (" or null" if optional else ""), meaning
+        yield prefix + name, t("{kind} or null", kind=t(text)) if optional else t(text), meaning
         if is_typeddict(item) and item is not CaptionAnswer:
             yield from fields(item, f"{prefix}{name}{'[]' if listed else ''}.")

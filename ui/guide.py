@@ -36,9 +36,9 @@ def guided_html(caption: Caption) -> str:
     if not caption.guided_by:
         return ""
     nouns = ", ".join(f"{escape(one.noun.singular)} {one.probability:.0%}" for one in caption.guided_by)
-    return f'<p class="guided"><strong>{t("Guided by:")}</strong> {nouns}</p>'
+    return f'<p class="guided"><strong>{t("Guided by:")}</strong> <span lang="en">{nouns}</span></p>'
 
 
 def _tag(one: Evidence, guides: bool) -> str:
     kind = "tag guides" if guides else "tag"
-    return f'<span class="{kind}">{escape(one.noun.singular)} {one.probability:.0%}</span>'
+    return f'<span class="{kind}" lang="en">{escape(one.noun.singular)} {one.probability:.0%}</span>'

@@ -19,6 +19,7 @@ from captioner.bulk import Result, as_csv, as_json_lines, caption_each, write_pi
 from ui.cards import data_url, problem_html
 from ui.controls import DEFAULT_BEAM_WIDTH
 from ui.models import Models
+from ui.texts import everywhere, t
 
 THUMBNAIL = (128, 128)
 LONGEST_CAPTION = 1000  # characters a person may write
@@ -26,12 +27,6 @@ NO_FILES = None, None  # in the fields for files and for a folder: ready for the
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is
 BROKE_OFF = CaptionerError("Something went wrong here, and the rest was not captioned: try again.")
-
-WELCOME = """
-<p>Choose many photos, a folder or a zip: each photo gets its caption. Read them, mend them, and take them home.</p>
-<p class="quiet">Up to {photos} photos and {all} MB at a time, each file or zip up to {one} MB. Your own files
-stay as they are: the captions are written into copies. All of it is deleted from here within two hours.</p>
-"""
 
 # What stands in the text fields, beside the event's own inputs.
 COLLECT = """
@@ -70,6 +65,23 @@ def thumbnail(picture: Image.Image) -> str:
     return data_url(small, "jpeg")
 
 
+def welcome_html(upload_megabytes: int) -> str:
+    choose = t(
+        "Choose many photos, a folder or a zip: each photo gets its caption. Read them, mend them, and take them home."
+    )
+    most = t(
+        "Up to {photos} photos and {all} MB at a time, each file or zip up to {one} MB.",
+        photos=MOST_PICTURES,
+        all=MOST_BYTES // 1_000_000,
+        one=upload_megabytes,
+    )
+    kept = t(
+        "Your own files stay as they are: the captions are written into copies. All of it is deleted from here within "
+        "two hours."
+    )
+    return f'<p>{choose}</p><p class="quiet">{most} {kept}</p>'
+
+
 def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
     """Lay out the tab and wire its events.
 
@@ -78,7 +90,7 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
         model: the name of the visitor's choice among them.
         upload_megabytes: the largest file that is taken.
     """
-    gr.HTML(WELCOME.format(photos=MOST_PICTURES, all=MOST_BYTES // 1_000_000, one=upload_megabytes))
+    gr.HTML(everywhere(partial(welcome_html, upload_megabytes)))
     with gr.Column(elem_id="many-sources") as sources:
         files = gr.File(label="Your photos", show_label=False, file_count="multiple", height=180, elem_id="many-files")
         folder = gr.UploadButton("Choose a folder", file_count="directory", elem_id="many-folder")
@@ -157,7 +169,7 @@ def edited(batch: Batch, edits: str) -> list[Result]:
             if 0 <= row < len(results):
                 results[row] = results[row].edit(text[:LONGEST_CAPTION])
     except (ValueError, TypeError, AttributeError) as error:
-        raise gr.Error("The captions did not arrive whole: try again.", print_exception=False) from error
+        raise gr.Error(t("The captions did not arrive whole: try again."), print_exception=False) from error
     return results
 
 
@@ -180,7 +192,7 @@ DOWNLOADS: dict[str, tuple[str, str, Callable]] = {
 def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[str, str]:
     """Write a file of the captions as they stand in the text fields -> the file, and what there is to say of it."""
     if batch is None:
-        raise gr.Error("There are no captions any more: choose the photos again.", print_exception=False)
+        raise gr.Error(t("There are no captions any more: choose the photos again."), print_exception=False)
     _, name, write = DOWNLOADS[kind]
     path = cache / batch.key / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -193,56 +205,61 @@ def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[s
 
 
 def said_html(name: str, beside: list[str]) -> str:
-    text = f"{name} is ready: your browser saves it."
+    text = t("{name} is ready: your browser saves it.", name=name)
     if beside:
-        text += f" Beside these lies an .xmp file with the text, since they cannot carry it: {listed(beside)}."
+        also = "Beside these lies an .xmp file with the text, since they cannot carry it: {names}."
+        text += f" {t(also, names=listed(beside))}"
     return f'<p role="status">{escape(text)}</p>'
 
 
 def progress_html(batch: Batch) -> str:
     done = len(batch.results)
     return (
-        f'<progress max="{batch.total}" value="{done}" aria-label="Photos done"></progress>'
-        f'<p class="quiet">{done} of {batch.total} photos</p>'
+        f'<progress max="{batch.total}" value="{done}" aria-label="{t("Photos done")}"></progress>'
+        f'<p class="quiet">{t("{done} of {total} photos", done=done, total=batch.total)}</p>'
     )
 
 
 def announcement_html(batch: Batch) -> str:
     """For who hears the page: how far it is, changing with every quarter only."""
-    quarter = 4 * len(batch.results) // batch.total
-    return f'<p class="unseen" role="status">{batch.total} photos to caption, {25 * quarter}% done.</p>'
+    percent = 4 * len(batch.results) // batch.total * 25
+    text = t("{total} photos to caption, {percent}% done.", total=batch.total, percent=percent)
+    return f'<p class="unseen" role="status">{text}</p>'
 
 
 def summary_html(batch: Batch) -> str:
     failed = [result.source.name for result in batch.results if result.written is None]
-    how = "Stopped" if len(batch.results) < batch.total else "Done"
-    text = f"{how}: {len(batch.results) - len(failed)} of {batch.total} photos have a caption"
-    unread = f", {len(failed)} could not be read: {listed(failed)}" if failed else ""
-    return f'<p role="status"><strong>{text}{escape(unread)}.</strong></p>'
+    how = t("Stopped") if len(batch.results) < batch.total else t("Done")
+    done = len(batch.results) - len(failed)
+    text = t("{how}: {done} of {total} photos have a caption", how=how, done=done, total=batch.total)
+    unread = t("{count} could not be read: {names}", count=len(failed), names=listed(failed))
+    return f'<p role="status"><strong>{text}{escape(f", {unread}" if failed else "")}.</strong></p>'
 
 
 def listed(names: list[str]) -> str:
     """The names in one line, of many the first."""
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    first = ", ".join(names[:NAMED])
+    return t("{names} and {count} more", names=first, count=len(names) - NAMED) if len(names) > NAMED else first
 
 
 def table_html(batch: Batch) -> str:
     rows = "".join(map(row_html, range(len(batch.results)), batch.results, batch.thumbnails))
-    model = escape(batch.results[0].model)
-    return (
-        f'<p class="quiet">Written by {model}, beam {DEFAULT_BEAM_WIDTH}. Change a caption here, and the files have it '
-        "as you wrote it.</p><table><thead><tr><th scope='col'>Photo</th>"
-        f"<th scope='col'>Caption</th><th scope='col'>Sure</th></tr></thead><tbody>{rows}</tbody></table>"
+    written = t(
+        "Written by {model}, beam {width}. Change a caption here, and the files have it as you wrote it.",
+        model=escape(batch.results[0].model),
+        width=DEFAULT_BEAM_WIDTH,
     )
+    head = "".join(f"<th scope='col'>{title}</th>" for title in (t("Photo"), t("Caption"), t("Sure")))
+    return f'<p class="quiet">{written}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def row_html(row: int, result: Result, picture: str) -> str:
     name = escape(result.source.name)
     if result.written is None:
-        return f'<tr><td></td><th scope="row">{name}<p class="problem">{escape(result.error)}</p></th><td></td></tr>'
-    doubt = "" if result.written.sure else '<br><span class="doubt">not sure</span>'
+        return f'<tr><td></td><th scope="row">{name}<p class="problem">{escape(t(result.error))}</p></th><td></td></tr>'
+    doubt = "" if result.written.sure else f'<br><span class="doubt">{t("not sure")}</span>'
     return (
         f'<tr><td><img src="{picture}" alt=""></td><th scope="row"><label for="many-{row}">{name}</label>'
-        f'<textarea id="many-{row}" data-row="{row}" rows="1" maxlength="{LONGEST_CAPTION}" spellcheck="true">'
-        f"{escape(result.written.text)}</textarea></th><td>{math.exp(result.written.score):.0%}{doubt}</td></tr>"
+        f'<textarea id="many-{row}" data-row="{row}" rows="1" maxlength="{LONGEST_CAPTION}" lang="en" '
+        f'spellcheck="true">{escape(result.written.text)}</textarea></th><td>{math.exp(result.written.score):.0%}{doubt}</td></tr>'
     )

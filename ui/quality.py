@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from captioner.model import Model
+from ui.texts import number, t
 
 FIGURES = ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr")
 PICTURES = {
@@ -20,10 +21,10 @@ MOST_EXAMPLES, LONGEST = 10, 200  # of each kind, and characters: the folder may
 def quality_html(name: str, model: Model, folder: Path | None) -> str:
     """What a person should know before relying on the model, as far as its folder says it."""
     data = model.training.get("data")
+    learned = t("It has learned from {data}.", data=_english(data)) if data else ""
     parts = [
-        f"<h2>How good is {escape(name)}?</h2>",
-        f"<p>It has learned from {escape(str(data))}. " if data else "<p>",
-        "What it has not seen there, it takes for something it has seen.</p>",
+        f"<h2>{t('How good is {name}?', name=escape(name))}</h2>",
+        f"<p>{learned} {t('What it has not seen there, it takes for something it has seen.')}</p>",
         _figures(model),
         _mistakes(folder),
         _examples(folder),
@@ -39,27 +40,30 @@ def _figures(model: Model) -> str:
         for record in records
     ]
     if not rows:
-        return "<p>Its captions have not been scored yet.</p>"
+        return f"<p>{t('Its captions have not been scored yet.')}</p>"
     head = "".join(f"<th scope='col'>{name}</th>" for name in FIGURES)
+    scored = t(
+        "Its captions of photos it had never seen, held against five people's captions of each, higher is better "
+        "(in brackets: where 95 of 100 such sets of photos would put it):"
+    )
     return (
-        "<p>Its captions of photos it had never seen, held against five people's captions of each, higher is better "
-        "(in brackets: where 95 of 100 such sets of photos would put it):</p>"
-        '<div class="wide" role="region" aria-label="Scores" tabindex="0"><table>'
+        f'<p>{scored}</p><div class="wide" role="region" aria-label="{t("Scores")}" tabindex="0"><table>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _search(record: dict) -> str:
     width = record.get("beam_width")
-    return "greedy" if width == 1 else f"beam {escape(str(width))}"
+    return t("greedy") if width == 1 else t("beam {width}", width=escape(str(width)))
 
 
 def _figure(record: dict, name: str) -> str:
     """A cell; what a stranger's folder says in place of a number is not shown."""
     try:
         ends = record.get("intervals", {}).get(name)
-        interval = f" <small>({ends[0]:.1f} to {ends[1]:.1f})</small>" if ends else ""
-        return f"<td>{record[name]:.1f}{interval}</td>"
+        least, most = (number(end, ".1f") for end in ends[:2]) if ends else ("", "")
+        interval = f" <small>({t('{least} to {most}', least=least, most=most)})</small>" if ends else ""
+        return f"<td>{number(record[name], '.1f')}{interval}</td>"
     except (AttributeError, KeyError, IndexError, TypeError, ValueError):
         return "<td></td>"
 
@@ -70,12 +74,15 @@ def _mistakes(folder: Path | None) -> str:
         read = json.loads((folder / MISTAKES).read_text(encoding="utf-8"))
         kinds = sorted(read["kinds"].items(), key=lambda kind: -kind[1])
         rows = "".join(
-            f"<tr><th scope='row'>{escape(kind)}</th><td>{int(count)}</td></tr>" for kind, count in kinds if count
+            f"<tr><th scope='row'>{escape(t(kind))}</th><td>{int(count)}</td></tr>" for kind, count in kinds if count
         )
-        return (
-            f"<p>Of {int(read['photos'])} captions read one by one, {int(read['right'])} are right. In the others, "
-            f"what is wrong (some have several things):</p><table><tbody>{rows}</tbody></table>"
+        wrong = t(
+            "Of {photos} captions read one by one, {right} are right. In the others, what is wrong (some have several "
+            "things):",
+            photos=int(read["photos"]),
+            right=int(read["right"]),
         )
+        return f"<p>{wrong}</p><table><tbody>{rows}</tbody></table>"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
 
@@ -84,11 +91,15 @@ def _examples(folder: Path | None) -> str:
     """The captions nearest to what people wrote of a photo, and the farthest from it."""
     try:
         found = json.loads((folder / EXAMPLES).read_text(encoding="utf-8"))
+        best = t(
+            "Of {images} photos it did not learn from, the captions nearest to what people wrote, by CIDEr (0: nothing "
+            "in common):",
+            images=number(int(found["images"])),
+        )
+        worst = t("The farthest from it, and of these the ones that it was surest of:")
         return (
-            f"<h3>What it is good at</h3><p>Of {int(found['images']):,} photos it did not learn from, the captions "
-            f"nearest to what people wrote, by CIDEr (0: nothing in common):</p>{_examples_table(found['best'])}"
-            "<h3>Where it fails</h3><p>The farthest from it, and of these the ones that it was surest of:</p>"
-            f"{_examples_table(found['worst'])}"
+            f"<h3>{t('What it is good at')}</h3><p>{best}</p>{_examples_table(found['best'])}"
+            f"<h3>{t('Where it fails')}</h3><p>{worst}</p>{_examples_table(found['worst'])}"
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
@@ -96,12 +107,18 @@ def _examples(folder: Path | None) -> str:
 
 def _examples_table(examples: list) -> str:
     rows = "".join(
-        f"<tr><td>{_text(example['caption'])}</td><td>{_text(example['reference'])}</td>"
+        f"<tr><td lang='en'>{_text(example['caption'])}</td><td lang='en'>{_text(example['reference'])}</td>"
         f"<td>{float(example['CIDEr']):.0f}</td></tr>"
         for example in examples[:MOST_EXAMPLES]
     )
-    head = "<th scope='col'>it wrote</th><th scope='col'>a person wrote</th><th scope='col'>CIDEr</th>"
+    titles = t("it wrote"), t("a person wrote"), "CIDEr"
+    head = "".join(f"<th scope='col'>{title}</th>" for title in titles)
     return f'<table class="examples"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _english(text) -> str:
+    """What the folder says, in the language it says it in."""
+    return f'<span lang="en">{escape(str(text))}</span>'
 
 
 def _text(text: str) -> str:
@@ -112,4 +129,4 @@ def _picture(folder: Path | None, file: str, text: str) -> str:
     if folder is None or not (folder / file).is_file():
         return ""
     encoded = base64.b64encode((folder / file).read_bytes()).decode()
-    return f'<figure><img alt="" src="data:image/png;base64,{encoded}"><figcaption>{text}</figcaption></figure>'
+    return f'<figure><img alt="" src="data:image/png;base64,{encoded}"><figcaption>{t(text)}</figcaption></figure>'

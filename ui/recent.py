@@ -37,8 +37,8 @@ const draw = () => {
     const item = document.createElement('li'), words = document.createElement('p');
     item.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
     for (const {title, text} of captions) {
-      const line = document.createElement('span');
-      line.append(Object.assign(document.createElement('small'), {textContent: title}), ` ${text}`);
+      const line = Object.assign(document.createElement('span'), {lang: 'en'}), lang = document.documentElement.lang;
+      line.append(Object.assign(document.createElement('small'), {textContent: title, lang}), ` ${text}`);
       words.append(line);
     }
     return item;

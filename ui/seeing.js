@@ -4,7 +4,7 @@ const find = selector => element.querySelector(selector);
 const cards = document.querySelector('#captions');
 const section = find('.seeing');
 const [which, player, strip, play, told] = ['.which', '.player', '.strip', '.play', '[role=status]'].map(find);
-let chosen = 'Beam', words = [], place = 0, timer = null;
+let chosen = null, words = [], place = 0, timer = null;
 
 // Which caption: one button for each sentence in the cards.
 
@@ -15,7 +15,8 @@ function readCards() {
   const photo = document.querySelector('.photo > img');
   section.hidden = !found.length || !photo;
   if (section.hidden) return pause();
-  if (!found.some(sentence => sentence.dataset.caption === chosen)) chosen = 'Beam';
+  if (!found.some(sentence => sentence.dataset.caption === chosen))
+    chosen = cards.querySelector('#beam .sentence')?.dataset.caption;
   offer(found.map(sentence => sentence.dataset.caption));
   show(photo);
   follow(chosen);
@@ -63,7 +64,7 @@ function thumbnail(word, at) {
   const item = document.createElement('li');
   const button = Object.assign(document.createElement('button'), {type: 'button', title: word.dataset.sure});
   const scene = Object.assign(document.createElement('span'), {className: 'scene'});
-  const text = Object.assign(document.createElement('span'), {textContent: word.textContent});
+  const text = Object.assign(document.createElement('span'), {textContent: word.textContent, lang: 'en'});
   if (word.dataset.look) scene.append(Object.assign(document.createElement('img'), {alt: '', src: word.dataset.look}));
   button.append(scene, text);
   button.addEventListener('click', () => { pause(); go(at); });

@@ -24,6 +24,8 @@ from ui.result_card import result_card
 from ui.results import Kept, Result, ResultError, Results
 from ui.texts import t
 
+FROM_ELSEWHERE = "This shared result comes from another version of the page, which keeps more."
+
 # Who made the link has its token behind the address's #, which no server is ever sent.
 SHARED_SCRIPT = """
 const offer = () => {
@@ -98,7 +100,7 @@ class Sharing:
         try:
             return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
         except CaptionerError as error:
-            return _problem(error)
+            return problem_html(error)
 
     def picture(self, event: gr.EventData, seen, *settings) -> str:
         """The picture of one caption on show -> a link with it inside, to be saved."""
@@ -128,9 +130,9 @@ class Sharing:
         try:
             return shared_html(self._find(asked))
         except (KeyError, TypeError):
-            return _problem(ResultError("This shared result comes from another version of the page, which keeps more."))
+            return problem_html(ResultError(FROM_ELSEWHERE))
         except ResultError as error:
-            return f'{_problem(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
+            return f'{problem_html(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
 
     def remove(self, event: gr.EventData) -> str:
         """Delete a result by its id and token -> what became of it."""
@@ -139,7 +141,7 @@ class Sharing:
                 self.results.delete(str(event.id), str(event.token))
             return f'<p class="quiet" role="status">{t("Deleted. The link no longer opens anything.")}</p>'
         except ResultError as error:
-            return _problem(error)
+            return problem_html(error)
 
     def _find(self, id: str) -> Result:
         if self.results is None:
@@ -213,10 +215,6 @@ def _from_json(content: dict) -> Caption:
     guided_by = tuple(Evidence(Noun(*noun), *shares) for noun, *shares in content.get("guided_by", []))
     others = tuple(map(_from_json, content["others"]))
     return Caption(content["text"], *numbers, words, others, guided_by=guided_by)
-
-
-def _problem(error: CaptionerError) -> str:
-    return problem_html(CaptionerError(t(str(error))))
 
 
 def _day(seconds: float) -> str:

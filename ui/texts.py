@@ -40,6 +40,12 @@ def t(text: str, **values) -> str:
     return translated.format(**values) if values else translated
 
 
+def number(value: float, form: str = ",") -> str:
+    """A number as the language to write in has it: German and Spanish have the comma where English has the point."""
+    text = format(value, form)
+    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
 def everywhere(write: Callable[[], str]):
     """What `write` writes, in every language, for the browser to pick from: for whatever is laid out before a visit."""
     pages = {}
@@ -56,10 +62,17 @@ def everywhere(write: Callable[[], str]):
 
 
 def translate(blocks: gr.Blocks) -> gr.Blocks:
-    """Let the browser translate the labels, infos, buttons and tabs of a page, as far as they have translations."""
+    """Let the browser translate the labels, infos, buttons, choices and tabs of a page, as far as they have
+    translations."""
     for component in blocks.blocks.values():
         for name in (*WORDS, "value") if isinstance(component, gr.Button) else WORDS:
-            text = getattr(component, name, None)
-            if isinstance(text, str) and any(text in table for table in TRANSLATIONS.values()):
-                setattr(component, name, everywhere(lambda text=text: t(text)))
+            if hasattr(component, name):
+                setattr(component, name, _translated(getattr(component, name)))
+        if isinstance(component, gr.Dropdown):
+            component.choices = [(_translated(text), value) for text, value in component.choices]
     return blocks
+
+
+def _translated(text):
+    known = isinstance(text, str) and any(text in table for table in TRANSLATIONS.values())
+    return everywhere(lambda: t(text)) if known else text

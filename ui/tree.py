@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from captioner.beam_tree import Branch
+from ui.texts import t
 
 LETTER, PADDING, GAP = 8, 20, 34  # pixels: about a letter's width, around a word, and between two
 FATES = ("chosen", "kept", "dropped")  # in the order they are given a place in
@@ -27,16 +28,20 @@ def road_html(tree: Sequence[Branch] = (), beam_width: int = 1, named: Sequence[
     """
     if not tree:
         return ""
-    kept = "one sentence" if beam_width == 1 else f"{beam_width} sentences"
-    apart = f"It had to name {' and '.join(named)}: sentences that did not yet were kept beside those that did."
-    return f"""<details class="card road"><summary><h2>The road not taken</h2></summary>
-      <p class="quiet">Word by word the beam search kept the {kept} it found best so far, and gave up the others.
-        {escape(apart) if named else ""}
-        The share is how likely the word was after those before it.</p>
-      <ul class="key quiet"><li class="chosen">chosen</li><li class="kept">kept for a time, given up at &#215;</li>
-        <li class="dropped">likely, never kept</li></ul>
-      <div class="wide" tabindex="0" role="region" aria-label="The tree, which scrolls sideways">{tree_svg(tree)}</div>
-      <details><summary>The same in words</summary><ol>{_in_words(tree)}</ol></details></details>"""
+    one = "Word by word the beam search kept the one sentence it found best so far, and gave up the others."
+    several = "Word by word the beam search kept the {width} sentences it found best so far, and gave up the others."
+    kept = t(one) if beam_width == 1 else t(several, width=beam_width)
+    nouns = escape(f" {t('and')} ".join(named))
+    apart = t("It had to name {nouns}: sentences that did not yet were kept beside those that did.", nouns=nouns)
+    return f"""<details class="card road"><summary><h2>{t("The road not taken")}</h2></summary>
+      <p class="quiet">{kept} {apart if named else ""}
+        {t("The share is how likely the word was after those before it.")}</p>
+      <ul class="key quiet"><li class="chosen">{t("chosen")}</li>
+        <li class="kept">{t("kept for a time, given up at {cross}", cross="&#215;")}</li>
+        <li class="dropped">{t("likely, never kept")}</li></ul>
+      <div class="wide" tabindex="0" role="region"
+        aria-label="{t("The tree, which scrolls sideways")}">{tree_svg(tree)}</div>
+      <details><summary>{t("The same in words")}</summary><ol>{_in_words(tree)}</ol></details></details>"""
 
 
 def tree_svg(tree: Sequence[Branch]) -> str:
@@ -81,8 +86,9 @@ def tree_svg(tree: Sequence[Branch]) -> str:
     wide = GAP + (last + 1) * step
     high = (max(rows) + 1) * ROW
     return (
-        f'<svg role="img" aria-label="The beam as a tree, which stands in words below" width="{wide}" height="{high}" '
-        f'viewBox="0 0 {wide} {high}"><circle cx="5" cy="{HEIGHT / 2 + 2:g}" r="4"/>{"".join(edges + boxes)}</svg>'
+        f'<svg role="img" aria-label="{t("The beam as a tree, which stands in words below")}" '
+        f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">'
+        f'<circle cx="5" cy="{HEIGHT / 2 + 2:g}" r="4"/>{"".join(edges + boxes)}</svg>'
     )
 
 
@@ -125,9 +131,9 @@ def _in_words(tree: Sequence[Branch]) -> str:
         here = [place for place in children[chosen.parent] if tree[place] is not chosen]
         kept = [text for place in here if tree[place].fate == "kept" for text in _ways(tree, children, place)]
         dropped = [f"“{_text(tree[place])}” ({_share(tree[place])})" for place in here if tree[place].fate == "dropped"]
-        parts = [f"<strong>{escape(_text(chosen))}</strong> ({escape(_share(chosen))})"]
-        parts += [f"kept for a time: {escape(', '.join(kept))}"] if kept else []
-        parts += [f"never kept: {escape(', '.join(dropped))}"] if dropped else []
+        parts = [f"<strong lang='en'>{escape(_text(chosen))}</strong> ({escape(_share(chosen))})"]
+        parts += [f"{t('kept for a time')}: {escape(', '.join(kept))}"] if kept else []
+        parts += [f"{t('never kept')}: {escape(', '.join(dropped))}"] if dropped else []
         items.append(f"<li>{'; '.join(parts)}.</li>")
     return "".join(items)
 
@@ -135,7 +141,7 @@ def _in_words(tree: Sequence[Branch]) -> str:
 def _ways(tree, children, place) -> list[str]:
     """Every way a sentence went on from a branch that was kept, as far as it came."""
     if not children[place]:
-        ended = "finished" if not tree[place].text else "given up"
+        ended = t("finished") if not tree[place].text else t("given up")
         words = []
         while place is not None and tree[place].fate == "kept":
             words.insert(0, tree[place])
@@ -153,7 +159,7 @@ def _children(tree: Sequence[Branch]) -> dict:
 
 
 def _text(branch: Branch) -> str:
-    return branch.text or "end"
+    return branch.text or t("end")
 
 
 def _share(branch: Branch) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
+from captioner.export import export
 from captioner.model import Decoding, Model
 from captioner.presets import preset_named
 from captioner.storage import DEFAULT_MODEL, save
@@ -72,6 +73,7 @@ def weights(tmp_path_factory):
     never_ends = [-9.0 * (token == END) for token in range(len(vocabulary))]
     model.decoder.logits.bias.assign(never_ends)
     save(model, folder / "merge")
+    export(model, folder / "merge")  # as fit does at its end: the page need not wait for it
     return folder
 
 
