@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.served import served_page  # noqa: E402
 
 EXAMPLES = ROOT / "examples"
-PHOTO = "dog.jpg"
-SEVERAL = ["coffee.jpg", "dog.jpg", "pagoda.jpg", "rocket.jpg"]  # with the mistakes that the model makes
+PHOTO = "tiger.jpg"
+SEVERAL = ["bridge.jpg", "coffee.jpg", "dog.jpg", "rocket.jpg"]  # with the mistakes that the model makes
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 WORD_MILLISECONDS, LAST_MILLISECONDS = 850, 1700
 MARGIN, GAP = 16, 36  # around what is shown, and white between two screens
@@ -77,7 +77,7 @@ def phone(browser: Browser, url: str) -> Image.Image:
     page = open_page(browser, url, 390, 800, device_scale_factor=1.5, has_touch=True, color_scheme="dark")
     caption(page)
     photo = screen(page, "#photo")
-    page.locator(".seeing .next").click()
+    page.locator(".seeing .strip button", has_text="tiger").click()
     player = screen(page, ".seeing")
     both = Image.new("RGB", (2 * photo.width + GAP, photo.height), "white")
     both.paste(photo, (0, 0))
