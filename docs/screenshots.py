@@ -21,7 +21,7 @@ from benchmarks.served import served_page  # noqa: E402
 
 EXAMPLES = ROOT / "examples"
 PHOTO = "dog.jpg"
-SEVERAL = ["coffee.jpg", "dog.jpg", "pagoda.jpg", "rocket.jpg"]  # two that are right, and two that are not
+SEVERAL = ["coffee.jpg", "dog.jpg", "pagoda.jpg", "rocket.jpg"]  # with the mistakes that the model makes
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 WORD_MILLISECONDS, LAST_MILLISECONDS = 850, 1700
 MARGIN, GAP = 16, 36  # around what is shown, and white between two screens

@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
+from captioner.guidance import Evidence
+from captioner.nouns import Noun
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
 from ui.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.result_card import result_card
@@ -200,7 +202,8 @@ def _to_json(caption: Caption) -> dict:
         for word in caption.words
     ]
     numbers = {"score": caption.score, "log_probability": caption.log_probability, "sure": caption.sure}
-    return {"text": caption.text, **numbers, "words": words, "others": [_to_json(other) for other in caption.others]}
+    more = {"others": [_to_json(other) for other in caption.others], "guided_by": caption.guided_by}
+    return {"text": caption.text, **numbers, "words": words, **more}
 
 
 def _from_json(content: dict) -> Caption:
@@ -209,7 +212,9 @@ def _from_json(content: dict) -> Caption:
         for word in content["words"]
     )
     numbers = (content[name] for name in ("score", "log_probability", "sure"))
-    return Caption(content["text"], *numbers, words, tuple(map(_from_json, content["others"])))
+    guided_by = tuple(Evidence(Noun(*noun), *shares) for noun, *shares in content.get("guided_by", []))
+    others = tuple(map(_from_json, content["others"]))
+    return Caption(content["text"], *numbers, words, others, guided_by=guided_by)
 
 
 def _day(seconds: float) -> str:

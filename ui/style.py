@@ -157,7 +157,7 @@ CSS = """
 #many-progress ::-webkit-progress-bar {background: var(--border-color-primary)}
 #many-progress ::-webkit-progress-value {background: var(--color-accent)}
 #many-progress ::-moz-progress-bar {background: var(--color-accent)}
-#many-downloads button {flex: 1 1 12rem}
+#many-downloads {align-items: stretch} #many-downloads button {flex: 1 1 12rem}
 #many-table table {width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0; table-layout: fixed}
 #many-table :is(table, tr, td, th) {border: 0 !important}
 #many-table :is(td, th) {border-bottom: 1px solid var(--border-color-primary) !important; padding: .5rem !important;

@@ -189,6 +189,18 @@ def test_player_and_tree_fit_and_are_readable(open_page, photo, shoot, window):
         assert contrast_on_card(page, color) >= READABLE, text.text_content()
 
 
+@pytest.mark.parametrize("width", [780, 1020, 1280])
+def test_player_is_whole_where_its_column_is_narrow(open_page, photo, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    upload(page, photo)
+    see_captions(page)
+    card = page.locator(".seeing").bounding_box()
+    for part in page.locator(".seeing :is(.stage .scene, .controls, .strip button)").all():
+        box = part.bounding_box()
+        assert card["x"] <= box["x"] and box["x"] + box["width"] <= card["x"] + card["width"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def contrast_on_card(page, color: str) -> float:
     """Contrast of a colour with the card of the tree; the box of a chosen word is held to it too."""
     page.evaluate(

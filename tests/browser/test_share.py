@@ -181,6 +181,15 @@ def test_a_link_holds_what_was_on_show_the_third_column_as_well(page):
     assert name == f"{captions[0].replace(' ', '-')}.png" and card.width == 1080
 
 
+def test_a_link_says_what_a_caption_had_to_name(page):
+    page.locator("#upload input[type=file]").set_input_files(EXAMPLE.with_name("dog.jpg"))
+    guided = page.locator("#beam .guided").inner_text()
+    assert "dog" in guided
+    address, _ = share(page)
+    page.goto(address)
+    expect(page.locator("#shared .guided")).to_have_text(guided)
+
+
 def test_links_are_offered_at_home_and_to_strangers_only_when_told():
     for environment, share, offered in [
         ({}, False, True),
