@@ -186,7 +186,7 @@ class Guidance:
             return None
         named = [one.noun for one in wanted]
         said_as = {word: said for noun in named for word, said in noun.said_as.items() if word in vocabulary}
-        automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.said_as) for noun in named))
+        automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.words) for noun in named))
         absent = DOGS if no_dog else set()
         if nobody and not any(noun.is_familiar for noun in named):  # then this is what the photo is about
             automaton = led_by(automaton, vocabulary.ids_of(LEADING))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captioner.wordlists import LIVING, PLACES
+from captioner.wordlists import KINDS, LIVING, PLACES
 
 TABLE = Path(__file__).parent / "nouns.csv"
 
@@ -31,6 +31,11 @@ class Noun(NamedTuple):
     def is_familiar(self) -> bool:
         """Whether the captions themselves are of such a living thing or a place: no help is needed to tell of a dog."""
         return self.stand_in == self.singular and self.stand_in in LIVING | PLACES
+
+    @property
+    def words(self) -> set[str]:
+        """The words of the training captions that name it: its stand-in, and of what they know well each kind."""
+        return self.said_as.keys() | (KINDS.get(self.singular, set()) if self.is_familiar else set())
 
     @property
     def said_as(self) -> dict[str, str]:

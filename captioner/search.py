@@ -160,8 +160,11 @@ def run(
         length = length[origin] + ~finished[origin]
         finished = finished[origin] | (token == end)
         done = finished if awaited is None else finished & (total > IMPOSSIBLE / 2)
-        if done.reshape(-1, beam)[:, :awaited].all():
+        done = done.reshape(-1, beam)[:, :awaited].all(axis=1)
+        if done.all():
             break
+        if awaited:  # whose own are finished waits for nobody, however long the others take
+            total.reshape(-1, beam)[done, awaited:] = IMPOSSIBLE
     found = (tokens, gains, maps, total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))
 

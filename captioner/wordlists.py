@@ -23,6 +23,8 @@ DOGS = frozenset(
         "german shepherd husky bulldog pitbull doberman dalmatian beagle boxer dachshund hound breed muzzled"
     )
 )
+# Words that name a thing by its kind: a shepherd is a dog.
+KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}}
 # What may stand before the first noun.
 LEADING = frozenset(
     words_of(
@@ -46,7 +48,7 @@ STILL = frozenset(
 OF_PEOPLE = frozenset(
     words_of(
         "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit "
-        "clothes shoes collar jersey wearing wears dressed"
+        "clothes shoes collar jersey muzzle bandanna wearing wears dressed"
     )
 )
 # What captions tell of the living, and wrongly of things.

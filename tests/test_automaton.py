@@ -117,8 +117,9 @@ def test_a_narrow_beam_says_the_wanted_word_too(seed):
         assert D in words(hypotheses, image)
 
 
-def test_each_picture_may_have_an_automaton_of_its_own():
-    step, _ = chain(5)
+@pytest.mark.parametrize("seed", range(8))
+def test_each_picture_may_have_an_automaton_of_its_own(seed):
+    step, _ = chain(seed)
     wanted = [{A}, {B}, {C, D}]
     together = found(step, np.stack([saying(7, each) for each in wanted]), beam_width=3, images=3)
     for image, each in enumerate(wanted):

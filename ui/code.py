@@ -63,7 +63,6 @@ REFUSALS = {
     "503": "too many are asking at once, or there is no model",
 }
 SHAPES = {
-    "A caption": CaptionAnswer,
     "compare": Comparison,
     "caption_batch": BatchAnswer,
     "models": ModelsAnswer,
@@ -112,10 +111,9 @@ def code_html(largest_picture: int) -> str:
     )
     asked = _table((t("address"), t("takes"), t("answers with")), addresses)
     refused = _table((t("status"), t("because")), ((status, t(reason)) for status, reason in REFUSALS.items()))
+    caption = f"<details open><summary>{t('A caption')}</summary>{_fields_table(CaptionAnswer)}</details>"
     shapes = "".join(
-        f"<details{' open' if shape is CaptionAnswer else ''}><summary>{t(name)}</summary>"
-        f"{_fields_table(shape)}</details>"
-        for name, shape in SHAPES.items()
+        f"<details><summary>{name}</summary>{_fields_table(shape)}</details>" for name, shape in SHAPES.items()
     )
     by_name = t(
         "Gradio's clients have the same five by name: <code>/caption</code>, <code>/compare</code>, "
@@ -128,7 +126,7 @@ def code_html(largest_picture: int) -> str:
         <h3>{t("What can be asked")}</h3>{asked}
         <p>{by_name}
           {t("Pictures are sent, never fetched: an address or a path in place of a file is refused.")}</p>
-        <h3>{t("What comes back")}</h3>{shapes}
+        <h3>{t("What comes back")}</h3>{caption}{shapes}
         <h3>{t("What is refused")}</h3>
         <p>{refusal} {t("Gradio's clients raise an error with the same sentence.")}</p>{refused}
         {_example(t("Assistants"), t(ASSISTANTS_NEED), ASSISTANTS)}

@@ -21,7 +21,7 @@ GERMAN = {
         "beschreiben lassen, über das Model Context Protocol; den meisten sagt man es so."
     ),
     # what can be asked
-    "What can be asked": "Was man fragen kann",
+    "What can be asked": "Was man abfragen kann",
     "address": "Adresse",
     "takes": "Angaben",
     "answers with": "Antwort",

@@ -285,7 +285,7 @@ GERMAN = {
         "Wie es lernte: der Verlust auf seinen Trainingsfotos und die Bewertung auf anderen."
     ),
     "How sure it says it is of a word, and how often that word is right.": (
-        "Wie sicher es sich eines Wortes zu sein angibt, und wie oft dieses Wort stimmt."
+        "Wie sicher sich das Modell eines Wortes nach eigener Angabe ist, und wie oft dieses Wort stimmt."
     ),
     # many photos
     "Choose many photos, a folder or a zip: each photo gets its caption. Read them, mend them, and take them home.": (
@@ -303,7 +303,7 @@ GERMAN = {
     "Cancel": "Abbrechen",
     "Download the table (CSV)": "Tabelle herunterladen (CSV)",
     "Download JSON Lines": "JSON Lines herunterladen",
-    "Download photos with alt text (zip)": "Fotos mit Alternativtext herunterladen (Zip)",
+    "Download photos with alt text (zip)": "Fotos mit Alt-Text herunterladen (Zip)",
     "There is no photo in it: choose other files.": "Darin ist kein Foto: Wähle andere Dateien.",
     "Something went wrong here, and the rest was not captioned: try again.": (
         "Hier ist etwas schiefgegangen, und der Rest wurde nicht beschrieben: Versuche es noch einmal."
@@ -324,7 +324,7 @@ GERMAN = {
     "Stopped": "Angehalten",
     "Done": "Fertig",
     "{how}: {done} of {total} photos have a caption": "{how}: {done} von {total} Fotos haben eine Beschreibung",
-    "{count} could not be read: {names}": "{count} ließen sich nicht lesen: {names}",
+    "{count} could not be read: {names}": "{count} nicht lesbar: {names}",
     "{names} and {count} more": "{names} und {count} weitere",
     "Written by {model}, beam {width}. Change a caption here, and the files have it as you wrote it.": (
         "Geschrieben von {model}, Beam {width}. Ändere hier eine Beschreibung, und die Dateien enthalten sie so, "
@@ -630,7 +630,7 @@ SPANISH = {
     "Stopped": "Detenido",
     "Done": "Terminado",
     "{how}: {done} of {total} photos have a caption": "{how}: {done} de {total} fotos tienen descripción",
-    "{count} could not be read: {names}": "{count} no se han podido leer: {names}",
+    "{count} could not be read: {names}": "{count} con error de lectura: {names}",
     "{names} and {count} more": "{names} y {count} más",
     "Written by {model}, beam {width}. Change a caption here, and the files have it as you wrote it.": (
         "Escrito por {model}, haz {width}. Cambia aquí una descripción y los archivos la tendrán tal como la escribas."

@@ -130,10 +130,11 @@ def _in_words(tree: Sequence[Branch]) -> str:
     for chosen in (branch for branch in tree if branch.fate == "chosen"):
         here = [place for place in children[chosen.parent] if tree[place] is not chosen]
         kept = [text for place in here if tree[place].fate == "kept" for text in _ways(tree, children, place)]
-        dropped = [f"“{_text(tree[place])}” ({_share(tree[place])})" for place in here if tree[place].fate == "dropped"]
-        parts = [f"<strong lang='en'>{escape(_text(chosen))}</strong> ({escape(_share(chosen))})"]
-        parts += [f"{t('kept for a time')}: {escape(', '.join(kept))}"] if kept else []
-        parts += [f"{t('never kept')}: {escape(', '.join(dropped))}"] if dropped else []
+        out = [tree[place] for place in here if tree[place].fate == "dropped"]
+        dropped = [f"“{_spoken(branch.text)}” ({escape(_share(branch))})" for branch in out]
+        parts = [f"<strong>{_spoken(chosen.text)}</strong> ({escape(_share(chosen))})"]
+        parts += [f"{t('kept for a time')}: {', '.join(kept)}"] if kept else []
+        parts += [f"{t('never kept')}: {', '.join(dropped)}"] if dropped else []
         items.append(f"<li>{'; '.join(parts)}.</li>")
     return "".join(items)
 
@@ -146,8 +147,8 @@ def _ways(tree, children, place) -> list[str]:
         while place is not None and tree[place].fate == "kept":
             words.insert(0, tree[place])
             place = tree[place].parent
-        text = " ".join(branch.text for branch in words if branch.text) or _text(words[0])
-        return [f"“{text}” ({_share(words[0])}, {ended})"]
+        text = " ".join(branch.text for branch in words if branch.text)
+        return [f"“{_spoken(text)}” ({escape(_share(words[0]))}, {ended})"]
     return [way for child in children[place] for way in _ways(tree, children, child)]
 
 
@@ -156,6 +157,11 @@ def _children(tree: Sequence[Branch]) -> dict:
     for place, branch in enumerate(tree):
         children[branch.parent].append(place)
     return children
+
+
+def _spoken(text: str) -> str:
+    """The model's words, which are English, or that it ends."""
+    return f'<span lang="en">{escape(text)}</span>' if text else t("end")
 
 
 def _text(branch: Branch) -> str:

@@ -20,6 +20,7 @@ def url(network_log, tiny_model, tmp_path_factory):  # noqa: F811
             **hub.environment(tmp_path_factory.mktemp("hub")),
             "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
             "CAPTIONER_WEIGHTS": str(weights),
+            "CAPTIONER_UPLOAD_MB": "40",
             "CAPTIONER_RESULTS": str(tmp_path_factory.mktemp("results") / "results.sqlite"),
         }
         with served(network_log, environment, "--mcp") as address:

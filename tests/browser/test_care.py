@@ -308,15 +308,18 @@ def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, window)
 
 
 SPOKEN = {
-    "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis"),
-    "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido"),
-    "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result"),
-}
+    "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis",
+              "Abspielen", "Keine", "Ordner wählen", "Wie gut ist "),
+    "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido",
+              "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene "),
+    "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result",
+              "Play", "None", "Choose a folder", "How good is "),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("locale", SPOKEN)
 def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
-    language, tab, copy, ready, recent, shared = SPOKEN[locale]
+    language, tab, copy, ready, recent, shared, play, none, folder, good = SPOKEN[locale]
     page = open_page(locale=locale, reduced_motion="reduce", **WINDOWS["phone"])
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("tab", name=tab)).to_be_visible()
@@ -326,8 +329,18 @@ def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
     expect(page.locator("#beam [data-do=copy]")).to_have_text(copy)
     expect(page.locator("#recent h2")).to_have_text(recent)
     expect(page.locator("#recent li")).to_have_count(1)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".seeing .play")).to_have_text(play)
+    page.locator("#third-way input").click()
+    expect(page.get_by_role("option").first).to_contain_text(none)
+    page.keyboard.press("Escape")
+    assert page.locator("#beam .sentence").get_attribute("lang") == "en"
+    tabs = page.locator("#views > .tab-wrapper > [role=tablist] > [role=tab]")
+    told = [("#beam [data-do=copy]", copy), ("#many-folder", folder), ("#quality h2", good), ("#code pre", page.url)]
+    for number, (place, words) in reversed(list(enumerate(told))):
+        tabs.nth(number).click()
+        expect(page.locator(place).first).to_contain_text(words.rstrip("/"))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shoot(page, f"language-{language}-{number}")
     assert not barriers(page)
-    shoot(page, f"language-{language}")
     page.goto(page.locator(".link input").input_value())
     expect(page.locator("#shared")).to_contain_text(shared)
