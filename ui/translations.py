@@ -79,6 +79,10 @@ GERMAN = {
     "Pagoda": "Pagode",
     "Photographer": "Fotograf",
     "Rocket": "Rakete",
+    "Bridge": "Brücke",
+    "Fruit": "Obst",
+    "Parrot": "Papagei",
+    "Tiger": "Tiger",
     # captions
     "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {megabytes} MB.": (
         "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF oder HEIC, bis {megabytes} MB."
@@ -404,6 +408,10 @@ SPANISH = {
     "Pagoda": "Pagoda",
     "Photographer": "Fotógrafo",
     "Rocket": "Cohete",
+    "Bridge": "Puente",
+    "Fruit": "Fruta",
+    "Parrot": "Loro",
+    "Tiger": "Tigre",
     "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC, up to {megabytes} MB.": (
         "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF o HEIC, hasta {megabytes} MB."
     ),

@@ -40,9 +40,15 @@ def every_view(page):
             yield f"{name}, {inner.nth(number).inner_text().strip()}"
 
 
+# Colours in the middle of a fade are nobody's.
+SETTLED = """Promise.all(document.getAnimations().filter(each => isFinite(each.effect.getComputedTiming().endTime))
+  .map(each => each.finished.catch(() => null)))"""
+
+
 def barriers(page) -> list[str]:
     """What axe-core finds that is serious or critical, with where, once nothing fades in or out any more."""
     expect(page.locator(".progress-text").filter(visible=True)).to_have_count(0)
+    page.evaluate(SETTLED)
     found = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
