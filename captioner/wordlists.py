@@ -1,6 +1,6 @@
 """Words of the captions, sorted by what the guide has to know of them."""
 
-from collections.abc import Iterable
+from functools import cache
 
 from captioner.vocabulary import words_of
 
@@ -55,11 +55,13 @@ OF_PEOPLE = frozenset(
 OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head ears teeth paw paws legs"))
 
 
-def acts(words: Iterable[str]) -> set[str]:
+@cache
+def acts(words: tuple[str, ...]) -> frozenset[str]:
     """Of the words those for what only the living do: "running" and "runs", where both are among the words."""
-    words = set(words)
-    doing = {word for word in words if word.endswith("ing") and word not in STILL}
-    return doing | ({form for word in doing for form in _third_person(word[:-3])} & words) | {"does", "doing"}
+    known = set(words)
+    doing = {word for word in known if word.endswith("ing") and word not in STILL}
+    forms = {form for word in doing for form in _third_person(word[:-3])}
+    return frozenset(doing | (forms & known) | {"does", "doing"})
 
 
 def _third_person(stem: str) -> set[str]:

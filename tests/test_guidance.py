@@ -64,7 +64,7 @@ def test_stand_ins_give_way_with_articles_that_fit(nouns, before, after):
 
 def test_what_only_the_living_do_is_known_in_both_forms():
     known = {"running", "runs", "jumping", "jumps", "carrying", "carries", "sitting", "sits", "building", "ball"}
-    assert acts(known) - {"does", "doing"} == {"running", "runs", "jumping", "jumps", "carrying", "carries"}
+    assert acts(tuple(known)) - {"does", "doing"} == {"running", "runs", "jumping", "jumps", "carrying", "carries"}
 
 
 def small_guidance(**changes) -> Guidance:
