@@ -18,13 +18,14 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from benchmarks.served import served_page  # noqa: E402
-from captioner import Captioner, open_image  # noqa: E402
+from captioner import Captioner, Search, open_image  # noqa: E402
 from captioner.images import to_pixels  # noqa: E402
 from captioner.machine import measured_on  # noqa: E402
 
 RESULTS = ROOT / "docs" / "throughput.json"
 AT_ONCE = (1, 2, 4, 8, 16, 32, 64)
 BEAM_WIDTH = 3
+UNGUIDED = Search(beam_width=BEAM_WIDTH, guided=False)
 PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 
 
@@ -50,8 +51,11 @@ def in_the_library(model: str | None, count: int) -> dict[str, list[float]]:
     pictures = many([open_image(path).resize(size) for path in PHOTOS], count)
     files = many([path.read_bytes() for path in PHOTOS], count)
     pixels = list(to_pixels(pictures, size))
+    plain = lambda group: captioner.caption_batch(group, search=UNGUIDED)  # noqa: E731
     ways = {
         "encoder alone": (lambda group: captioner.engine.encode(np.stack(group)), pixels),
+        "beam 3 unguided, pictures in memory": (plain, pictures),
+        "beam 3 unguided, JPEG files": (plain, files),
         "beam 3, pictures in memory": (lambda group: captioner.caption_batch(group, BEAM_WIDTH), pictures),
         "beam 3, JPEG files": (lambda group: captioner.caption_batch(group, BEAM_WIDTH), files),
     }

@@ -70,7 +70,6 @@ class Caption:
 
 ENGINES = ("litert", "keras")
 READERS = 2  # threads that read pictures
-TOGETHER = 8  # pictures looked at in one go
 
 
 class Captioner:
@@ -178,7 +177,7 @@ class Captioner:
             return self.engine.encode(self._read(pictures[0]))
         with ThreadPoolExecutor(READERS) as readers:  # the next ones are read while some are looked at
             pixels = readers.map(self._read, pictures)
-            batches = iter(lambda: list(islice(pixels, TOGETHER)), [])
+            batches = iter(lambda: list(islice(pixels, self.engine.together)), [])
             return np.concatenate([self.engine.encode(np.concatenate(batch)) for batch in batches])
 
     def _read(self, picture) -> np.ndarray:

@@ -52,7 +52,7 @@ OF_PEOPLE = frozenset(
     )
 )
 # What captions tell of the living, and wrongly of things.
-OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head ears teeth paw paws legs"))
+OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head eyes ears teeth paw paws legs"))
 
 
 @cache

@@ -21,6 +21,7 @@ class Engine:
         grid: rows and columns of the regions.
         attends: whether each word looks at a place of the picture.
         parameters: how many numbers encoder and decoder have learned.
+        together: pictures it is best shown in one go, where there are many.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Engine:
     grid: tuple[int, int]
     attends: bool
     parameters: tuple[int, int]
+    together: int = 8
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""

@@ -20,6 +20,7 @@ class LiteRTEngine(Engine):
     """
 
     name = "litert"
+    together = 1  # more are no faster for it, and the next is read meanwhile
 
     def __init__(self, encoder: bytes, start: bytes, step: bytes, temperature: float, size, grid, attends, parameters):
         self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
