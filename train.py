@@ -151,6 +151,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--beam", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="default: 1 3 5")
     command.add_argument("--engine", choices=ENGINES, help="who computes (default: litert where there is an export)")
     command.add_argument("--length-penalty", type=float, metavar="X", help="of the beam; becomes the model's own")
+    command.add_argument("--guided", action="store_true", help="score guided captions, for comparison; writes nothing")
     command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
 
     command = commands.add_parser("seal", help="write a folder's card and manifest anew, after changes by hand")
@@ -371,11 +372,11 @@ def evaluate_command(options: argparse.Namespace) -> None:
     examples = load_flickr8k(options.data, options.split)
     known = () if options.split == "all" else load_flickr8k(options.data, "train")
     known = [caption for example in known for caption in example.captions]
-    records = evaluate(captioner, examples, options.beam, options.data.name, options.split, known)
+    records = evaluate(captioner, examples, options.beam, options.data.name, options.split, known, options.guided)
     if not java_available():
         print(JAVA_MISSING, file=sys.stderr)
     print_table(records)
-    if options.dry_run:
+    if options.dry_run or options.guided:
         return
     measured = set(map(what_was_measured, records))
     model.metrics = [record for record in model.metrics if what_was_measured(record) not in measured] + records

@@ -34,6 +34,8 @@ def with_alt_text(picture: bytes, text: str) -> bytes | None:
                 written = bytes(memory)
         except (exiv2.Exiv2Error, ValueError, OverflowError):  # of a format without metadata, or with broken ones
             return None
+        finally:
+            exiv2.XmpProperties.unregisterNs()  # what one picture calls its namespaces, Exiv2 would keep for all
     return written if _looks_the_same(picture, written) else None
 
 

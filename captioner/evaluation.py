@@ -14,6 +14,7 @@ from captioner.strategy import Search
 from captioner.wording import broken_share, mean_words, verbatim_share, vocabulary_share
 
 BATCH = 128  # pictures
+UNGUIDED = Search(guided=False)  # what the model itself has learned to say
 
 
 def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.ndarray:
@@ -29,7 +30,7 @@ def caption_features(
     features: np.ndarray,
     beam_width: int | None = None,
     neutral: bool = False,
-    search: Search | None = None,
+    search: Search = UNGUIDED,
 ) -> list[Caption]:
     """A caption for each row of features `[images, regions, channels]`."""
     starts = tqdm(range(0, len(features), BATCH), desc="captioning", unit="batch", leave=False)
@@ -45,6 +46,7 @@ def evaluate(
     dataset: str,
     split: str,
     known: Sequence[str] = (),
+    guided: bool = False,
 ) -> list[dict]:
     """A record of figures for each beam width, with date and machine.
 
@@ -52,19 +54,22 @@ def evaluate(
 
     Args:
         known: the training captions; how many captions are among them is told where they are given.
+        guided: whether the model's guide has its say, where the beam is wider than 1.
     """
     features = encode_examples(captioner, examples)
     references = [example.captions for example in examples]
     records = []
     for beam_width in beam_widths:
-        captions = [caption.text for caption in caption_features(captioner, features, beam_width)]
+        captions = [
+            caption.text for caption in caption_features(captioner, features, beam_width, search=Search(guided=guided))
+        ]
         record = {
             "dataset": dataset,
             "split": split,
             "images": len(examples),
             "beam_width": beam_width,
             "engine": captioner.engine.name,
-            "guided": beam_width > 1 and captioner.model.guidance is not None,
+            "guided": guided and beam_width > 1,
             "length_penalty": captioner.model.decoding.length_penalty,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),

@@ -156,6 +156,13 @@ def test_what_cannot_carry_a_text_says_so_and_has_it_beside_it(photo):
     assert xmp_texts(sidecar(TEXT)) == {"description": TEXT, "alt": TEXT}
 
 
+def test_names_that_one_picture_gives_its_fields_are_no_others(pictures):
+    strange = with_alt_text(pictures["jpeg"], TEXT).replace(b"http://purl.org/dc/", b"http://purl.org/dx/")
+    with_alt_text(strange, "of another kind")
+    _, xmp = metadata(with_alt_text(pictures["jpeg"], TEXT))
+    assert xmp_texts(xmp) == {"description": TEXT, "alt": TEXT}
+
+
 @pytest.mark.parametrize("kind", ["jpeg", "webp", "tiff"])  # the checksums of PNG let no damage through
 def test_damaged_metadata_do_no_harm(pictures, kind):
     """Whatever is wrong with a picture that can still be seen, it looks the same afterwards."""

@@ -84,7 +84,7 @@ def test_a_preset_at_its_true_size_trains_travels_and_captions(name, tmp_path, e
     for weight in (*model.encoder.weights, *model.decoder.weights):
         weight.assign(weight.numpy().astype("float16"))  # what a folder keeps
     save(model, tmp_path / name)
-    again = Captioner.from_pretrained(tmp_path / name)
+    again = Captioner.from_pretrained(tmp_path / name, engine="keras")  # an export is rounded more
     for width in (1, 2):
         assert [c.text for c in again.caption_batch(examples[:2], width)] == [
             c.text for c in captioner.caption_batch(examples[:2], width)
