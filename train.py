@@ -22,6 +22,7 @@ from captioner.data.glove import read_glove
 from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
 from captioner.export import PRECISIONS, export, fast_encode
+from captioner.guide_fitting import fit_guidance
 from captioner.images import open_image, to_pixels
 from captioner.machine import made_by, measured_on
 from captioner.manifest import seal
@@ -319,8 +320,6 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
 
 def guide_command(options: argparse.Namespace) -> None:
     """Fit the guidance of a model's encoder, and write it into the model's folder."""
-    from captioner.guide_fitting import fit_guidance
-
     model = load(options.model)
     train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
     fitted = fit_guidance(model.encoder, train, dev, options.cache)

@@ -54,20 +54,19 @@ class Guide:
         evidence: the nouns it has to name.
         automaton: of the search, see `captioner.automaton`.
         said_as: word of the vocabulary -> what is written in its place.
-        uncounted: of what is written those that no article stands before.
     """
 
     evidence: tuple[Evidence, ...]
     automaton: np.ndarray
     said_as: dict[str, str]
-    uncounted: frozenset[str]
 
     def write(self, words: Sequence[str]) -> list[str]:
         """The words of a caption with stand-ins replaced, and articles that fit; an empty text is to be left out."""
         written = [self._in_number(words, place) for place in range(len(words))]
+        uncounted = {one.noun.singular for one in self.evidence if not one.noun.plural}
         for place, (word, following) in enumerate(pairwise(written)):
             if word in ("a", "an"):
-                written[place] = "" if following in self.uncounted else "an" if following[:1] in VOWELS else "a"
+                written[place] = "" if following in uncounted else "an" if following[:1] in VOWELS else "a"
             elif following != words[place + 1] and following.split()[0] == word:
                 written[place] = ""  # "baseball" before "baseball player"
         return written
@@ -161,7 +160,7 @@ class Guidance:
         """The likeliest nouns of each photo of features `[images, regions, channels]`, likeliest first."""
         nouns, person = self.see(features)
         trust = self.trust(nouns, person)
-        return [self._likely(*one, 0, len(narrow_nouns()))[:TAGS] for one in zip(nouns, trust, strict=True)]
+        return [self._likely(*one, 0, len(narrow_nouns())) for one in zip(nouns, trust, strict=True)]
 
     @staticmethod
     def _likely(nouns: np.ndarray, trust: np.ndarray, first: int, last: int) -> list[Evidence]:
@@ -193,9 +192,8 @@ class Guidance:
             absent = absent | PEOPLE | OF_PEOPLE
             if named[0].stand_in not in LIVING:
                 absent |= OF_LIVING | acts(vocabulary.tokens)
-        uncounted = frozenset(noun.singular for noun in named if not noun.plural)
         automaton = barring(automaton, vocabulary.ids_of(absent - said_as.keys()))
-        return Guide(tuple(wanted), automaton, said_as, uncounted)
+        return Guide(tuple(wanted), automaton, said_as)
 
     def _trusted(self, evidence: list[Evidence], vocabulary: Vocabulary) -> list[Evidence]:
         """Those to be named, no two of them in the same place of a sentence."""

@@ -22,8 +22,7 @@ VOCABULARY = Vocabulary.parse((DEFAULT_MODEL / "vocabulary.txt").read_bytes(), "
 
 def guide(*nouns: Noun, said_as=None) -> Guide:
     said = said_as or {word: said for noun in nouns for word, said in noun.said_as.items()}
-    uncounted = frozenset(noun.singular for noun in nouns if not noun.plural)
-    return Guide(tuple(Evidence(noun, 1, 1) for noun in nouns), np.zeros((2, 7)), said, uncounted)
+    return Guide(tuple(Evidence(noun, 1, 1) for noun in nouns), np.zeros((2, 7)), said)
 
 
 def written(guide: Guide, text: str) -> str:
