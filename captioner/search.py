@@ -133,31 +133,33 @@ def run(
     length = np.zeros(rows, "int32")
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
-    tokens = np.full((rows, max_length), end, "int32")
-    gains = np.zeros((rows, max_length), "float32")
-    maps = None
+    steps = []
+    bars = None
 
-    for position in range(max_length):
+    for _ in range(max_length):
         log_probabilities, attention, memory = step(token, memory)
-        log_probabilities = np.array(log_probabilities)  # our own, to write into
-        log_probabilities[:, forbidden] += IMPOSSIBLE
+        if bars is None:
+            bars = np.zeros(log_probabilities.shape[-1], "float32")
+            bars[list(forbidden)] = IMPOSSIBLE
+        log_probabilities = log_probabilities + bars  # our own, to write into
         if no_repeat_ngram:
-            log_probabilities[_repeating(tokens[:, :position], no_repeat_ngram)] += IMPOSSIBLE
-        log_probabilities[finished] = IMPOSSIBLE
-        log_probabilities[finished, end] = 0
-        if maps is None:
-            maps = np.zeros((rows, max_length, attention.shape[-1]), "float32")
+            tokens = _traced(steps, rows, len(steps), end)[0]
+            log_probabilities[_repeating(tokens, no_repeat_ngram)] += IMPOSSIBLE
+        if finished.any():
+            log_probabilities[finished] = IMPOSSIBLE
+            log_probabilities[finished, end] = 0
 
-        origin, token = choose(log_probabilities, total, length + ~finished)
+        still = ~finished
+        origin, token = choose(log_probabilities, total, length + still)
         token = token.astype("int32")
         if watch:
             watch(log_probabilities, origin, token)
         gained = log_probabilities[origin, token]
-        memory = [each[origin] for each in memory]
-        tokens, gains, maps = tokens[origin], gains[origin], maps[origin]
-        tokens[:, position], gains[:, position], maps[:, position] = token, gained, attention[origin]
+        steps.append((origin, token, gained, attention))
+        if width > 1:
+            memory = [each[origin] for each in memory]
         total = total[origin] + gained
-        length = length[origin] + ~finished[origin]
+        length = (length + still)[origin]
         finished = finished[origin] | (token == end)
         done = finished if awaited is None else finished & (total > IMPOSSIBLE / 2)
         done = done.reshape(-1, beam)[:, :awaited].all(axis=1)
@@ -165,8 +167,26 @@ def run(
             break
         if awaited:  # whose own are finished waits for nobody, however long the others take
             total.reshape(-1, beam)[done, awaited:] = IMPOSSIBLE
-    found = (tokens, gains, maps, total, length, finished)
+    found = (*_traced(steps, rows, max_length, end), total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))
+
+
+def _traced(steps: list, rows: int, length: int, end: int) -> list[np.ndarray]:
+    """What the rows of the last step have written: tokens, log-probabilities and attention, each [rows, length, ...].
+
+    Each step tells the row that each row comes from, what it wrote and what it looked at.
+    """
+    regions = steps[0][-1].shape[-1] if steps else 0
+    tokens = np.full((rows, length), end, "int32")
+    gains = np.zeros((rows, length), "float32")
+    maps = np.zeros((rows, length, regions), "float32")
+    row = np.arange(rows)
+    for position in reversed(range(len(steps))):
+        origin, token, gained, attention = steps[position]
+        tokens[:, position], gains[:, position] = token[row], gained[row]
+        row = origin[row]
+        maps[:, position] = attention[row]
+    return [tokens, gains, maps]
 
 
 def _reached(found: Hypotheses, beam_width: int) -> Hypotheses:
