@@ -121,7 +121,7 @@ def test_the_export_is_served_without_keras_and_tensorflow(exported, examples):
     assert imported == "[]"
 
 
-@pytest.mark.parametrize("name", ["merge-vgg16", "inject-inceptionv3", "sequence-vgg16"])
+@pytest.mark.parametrize("name", ["merge-vgg16", "inject-inceptionv3", "sequence-vgg16", "bilstm-mobilenetv2"])
 def test_the_notebooks_decoders_can_be_exported(name, tmp_path):
     """The decoder alone is at stake: all of them look with a small encoder here."""
     preset = preset_named(name).but(encoder="mobilenetv2", units=8)

@@ -64,11 +64,17 @@ class BidirectionalDecoder(layers.Layer):
         prefix = state.memory  # [rows, caption_length]
         length = ops.sum(ops.cast(prefix != PAD, "int32"), axis=1, keepdims=True)
         prefix = ops.where(ops.arange(self.caption_length) == length, token_ids[:, None], prefix)
-        logits = self.after(prefix, for_rows(state.image, prefix))
+        logits = self.after(prefix, for_rows(state.image, prefix), unrolled=True)
         return logits, logits[:, :0], State(state.image, prefix)
 
-    def after(self, prefixes, picture, training=False):
-        """Logits [rows, vocabulary] of the word after each of the prefixes [rows, length], picture [rows, units]."""
+    def after(self, prefixes, picture, training=False, unrolled=False):
+        """Logits [rows, vocabulary] of the word after each of the prefixes [rows, length], picture [rows, units].
+
+        Unrolled, for one length only, no LSTM is a loop; LiteRT knows none of the kind.
+        """
+        for lstm in (self.both_ways.forward_layer, self.both_ways.backward_layer, self.lstm):
+            lstm.unroll = unrolled
+            lstm.zero_output_for_mask = False  # Keras would zero the wrong places of an unrolled backward LSTM
         mask = prefixes != PAD
         words = self.dropout(self.embedding(prefixes), training=training)
         read = self.lstm(self.both_ways(words, mask=mask, training=training), mask=mask, training=training)
