@@ -10,7 +10,6 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
-import numpy as np
 
 from captioner.best_and_worst import best_and_worst, save_best_and_worst
 from captioner.calibration import calibrate, draw_reliability
@@ -21,9 +20,8 @@ from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
 from captioner.data.glove import read_glove
 from captioner.errors import CaptionerError, DataError, ModelError
 from captioner.evaluation import evaluate
-from captioner.export import PRECISIONS, export, fast_encode
+from captioner.export import PRECISIONS, export, fast_encode, typical_pixels
 from captioner.guide_fitting import fit_guidance
-from captioner.images import open_image, to_pixels
 from captioner.machine import made_by, measured_on
 from captioner.manifest import seal
 from captioner.metrics import JAVA_MISSING, java_available
@@ -37,8 +35,6 @@ from captioner.training import Run
 from captioner.tuning import tune
 from captioner.vocabulary import Vocabulary
 
-TYPICAL = 100  # pictures shown to the export
-
 EXAMPLES = """examples:
   python train.py download flickr8k flickr8k
   python train.py prepare --data flickr8k
@@ -48,7 +44,7 @@ EXAMPLES = """examples:
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
   python train.py guide --model weights/attention-mobilenetv2 --data flickr8k
   python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
-  python train.py export --model weights/attention-mobilenetv2
+  python train.py export --model weights/attention-mobilenetv2 --encoder mixed --data flickr8k
   python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
   python train.py publish --model weights/attention-mobilenetv2 --repo me/captioner --dry-run
   python train.py deploy --space me/captioner --dry-run
@@ -120,11 +116,11 @@ def parser() -> argparse.ArgumentParser:
     _recipe_options(command)
 
     command = commands.add_parser(
-        "guide", help="keep ImageNet's classifier, and find when captions have to name what it sees"
+        "guide", help="keep ImageNet's classifier, and find when captions have to name what it sees; after export"
     )
     command.set_defaults(command=guide_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
-    _data_options(command)
+    command.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k, in either layout")
 
     command = commands.add_parser("calibrate", help="make a model's probabilities mean what they say; before evaluate")
     command.set_defaults(command=calibrate_command)
@@ -135,12 +131,11 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(command=export_command)
     command.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
     command.add_argument(
-        "--data", type=Path, metavar="DIR", help="Flickr8k; for --encoder int8, whose ranges its pictures set"
+        "--data", type=Path, metavar="DIR", help="Flickr8k; its pictures set the range of an encoder's integers"
     )
     for name, precision in PRECISIONS.items():
-        command.add_argument(
-            f"--{name}", choices=("float32", "float16", "int8"), default=precision, help=f"default: {precision}"
-        )
+        known = ("float32", "float16", "int8", *(["mixed"] if name == "encoder" else []))
+        command.add_argument(f"--{name}", choices=known, default=precision, help=f"default: {precision}")
 
     command = commands.add_parser("evaluate", help="score a model's captions; writes the figures into its folder")
     command.set_defaults(command=evaluate_command)
@@ -227,10 +222,10 @@ def prepare(options: argparse.Namespace) -> None:
     """Fill the feature cache for all three splits, the training pictures in every view."""
     preset = _recipe(options)
     encoder = build_encoder(preset, "imagenet")
+    splits = {split: [example.image for example in load_flickr8k(options.data, split)] for split in SPLITS}
     encode = fast_encode(encoder)
-    for split, views in (("train", preset.views), ("dev", 1), ("test", 1)):
-        images = [example.image for example in load_flickr8k(options.data, split)]
-        for view in range(views):
+    for split, images in splits.items():
+        for view in range(preset.views if split == "train" else 1):
             cached_features(images, encoder, encode, options.cache, view)
 
 
@@ -322,7 +317,7 @@ def guide_command(options: argparse.Namespace) -> None:
     """Fit the guidance of a model's encoder, and write it into the model's folder."""
     model = load(options.model)
     train, dev = (load_flickr8k(options.data, split) for split in ("train", "dev"))
-    fitted = fit_guidance(model.encoder, train, dev, options.cache)
+    fitted = fit_guidance(model.encoder, Captioner.from_pretrained(options.model), train, dev)
     model.guidance = fitted.guidance
     before, after = fitted.agreement
     model.training["guide"] = {
@@ -352,14 +347,9 @@ def calibrate_command(options: argparse.Namespace) -> None:
 def export_command(options: argparse.Namespace) -> None:
     """Write a model's export into its folder."""
     model = load(options.model)
-    pixels = typical_pixels(load_flickr8k(options.data, "train"), model) if options.data else None
+    images = [example.image for example in load_flickr8k(options.data, "train")] if options.data else None
+    pixels = typical_pixels(images, model.encoder.size) if images else None
     export(model, options.model, {name: getattr(options, name) for name in PRECISIONS}, pixels)
-
-
-def typical_pixels(train: list[Example], model: Model) -> np.ndarray:
-    """Some training pictures, for the export to see what values the encoder meets."""
-    some = train[:: max(len(train) // TYPICAL, 1)]
-    return to_pixels([open_image(example.image) for example in some], (model.encoder.size, model.encoder.size))
 
 
 def evaluate_command(options: argparse.Namespace) -> None:

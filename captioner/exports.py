@@ -21,7 +21,7 @@ from captioner.errors import ModelError
 from captioner.manifest import DESCRIPTION, EXPORT, NETWORKS, WEIGHTS, ModelFolder, parse_json, replace_file, seal
 from captioner.presets import Preset
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

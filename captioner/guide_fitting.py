@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -10,11 +9,10 @@ import numpy as np
 from tqdm import tqdm
 
 from captioner.automaton import MOST_WANTED
-from captioner.data.features import cached_features
+from captioner.captioner import Captioner
 from captioner.data.flickr8k import Example
 from captioner.encoders import SOURCES, Encoder
 from captioner.errors import ModelError
-from captioner.export import fast_encode
 from captioner.guidance import Guidance, reasons
 from captioner.images import open_image, to_pixels
 from captioner.nouns import Noun, all_nouns, narrow_nouns
@@ -23,6 +21,7 @@ from captioner.wordlists import PEOPLE
 
 RIGHT = 0.9  # of the photos in which the guide speaks up
 EPOCHS = 10
+BATCH = 32  # photos
 PERSON_RIDGE = 600.0
 OFFSET_RIDGE = 16.0
 
@@ -43,9 +42,9 @@ class Fitted(NamedTuple):
 
 
 def fit_guidance(
-    encoder: Encoder, train: Sequence[Example], dev: Sequence[Example], cache: Path, seed: int = 0
+    encoder: Encoder, captioner: Captioner, train: Sequence[Example], dev: Sequence[Example], seed: int = 0
 ) -> Fitted:
-    """Fit a guidance to an encoder that has been fine-tuned from ImageNet weights.
+    """Fit a guidance to an encoder that has been fine-tuned from ImageNet weights, as the captioner computes it.
 
     The classifier starts as ImageNet's own and learns from what the initial network, encoder and classifier, says of
     the training photos (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282; the encoder, which the decoder
@@ -55,7 +54,7 @@ def fit_guidance(
         ModelError: ImageNet's classifier does not stand on such features.
     """
     initial, kernel, bias = _initial(encoder)
-    means, dev_means = (_means(split, encoder, fast_encode(encoder), cache) for split in (train, dev))
+    means, dev_means = (_means(split, captioner) for split in (train, dev))
     taught, dev_taught = (_predicted(split, initial, encoder.size) for split in (train, dev))
     before = _agreement(dev_means @ kernel + bias, dev_taught)
     kernel, bias = _distilled(means, taught, kernel, bias, seed)
@@ -89,19 +88,18 @@ def _initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
     return network, kernel, bias
 
 
-def _means(split: Sequence[Example], encoder: Encoder, encode: Callable, cache: Path) -> np.ndarray:
+def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
     """`float32 [images, channels]`: what the classifier sees of the photos."""
-    features = cached_features([example.image for example in split], encoder, encode, cache)
-    return np.concatenate(
-        [np.asarray(features[i : i + 500], "float32").mean(axis=1) for i in range(0, len(split), 500)]
-    )
+    starts = tqdm(range(0, len(split), BATCH), desc="what the classifier sees", unit="batch")
+    batches = ([example.image for example in split[start : start + BATCH]] for start in starts)
+    return np.concatenate([captioner.encode(images).mean(axis=1) for images in batches])
 
 
 def _predicted(split: Sequence[Example], network: keras.Model, size: int) -> np.ndarray:
     """`float32 [images, classes]`: what the initial network says of the photos."""
     predicted = []
-    for first in tqdm(range(0, len(split), 32), desc="what the initial network says", unit="batch"):
-        pictures = [open_image(example.image) for example in split[first : first + 32]]
+    for start in tqdm(range(0, len(split), BATCH), desc="what the initial network says", unit="batch"):
+        pictures = [open_image(example.image) for example in split[start : start + BATCH]]
         predicted.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
     return np.concatenate(predicted)
 

@@ -96,8 +96,12 @@ def beam_search(
             [best(np.where(leads_to == state, scores, -np.inf), beam_width) for state in range(states)], axis=1
         )
 
+    def likeliest(log_probabilities, total, length):
+        return np.arange(len(total)), log_probabilities.argmax(axis=1)
+
     rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
     alone = {"beam": width, "first": width - beam_width, "awaited": None if automaton is None else beam_width}
+    choose = choose if width > 1 else likeliest  # alone, a hypothesis is compared with none
     found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
     return found if states == 1 else _reached(found, beam_width)
 

@@ -9,7 +9,8 @@ import pytest
 
 from captioner import Captioner, ModelError, open_image
 from captioner.engines.keras_engine import KerasEngine
-from captioner.export import export, fast_encode
+from captioner.engines.litert_engine import Network, one_by_one
+from captioner.export import PRECISIONS, export, fast_encode, make_export
 from captioner.exports import cache, find_export
 from captioner.images import to_pixels
 from captioner.manifest import DESCRIPTION, NETWORKS, ModelFolder, seal
@@ -82,7 +83,7 @@ def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
     model = load()
     save(model, tmp_path / "model")
     pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
-    with pytest.raises(ModelError, match="takes its ranges from pictures"):
+    with pytest.raises(ModelError, match="takes their range from pictures"):
         export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
     export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"), pixels)
     [file] = cache().glob("exports/*")
@@ -93,6 +94,19 @@ def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
     assert np.corrcoef(ours.engine.encode(pixels).ravel(), features.ravel())[0, 1] > 0.9
     for one, other in zip(ours.decode(features, 1), theirs.decode(features, 1), strict=True):
         assert one.words[0].probability == pytest.approx(other.words[0].probability, abs=0.05)
+
+
+def test_an_encoder_partly_in_integers_sees_better_than_one_in_integers_and_is_smaller_than_one_in_floats(examples):
+    model = load()
+    pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
+    made = {
+        precision: make_export(model, PRECISIONS | {"encoder": precision}, pixels).networks["encoder"]
+        for precision in ("float32", "mixed", "int8")
+    }
+    seen = {precision: one_by_one(Network(content), pixels) for precision, content in made.items()}
+    off = {precision: np.abs(features - seen["float32"]).mean() for precision, features in seen.items()}
+    assert off["mixed"] < 0.8 * off["int8"]
+    assert len(made["mixed"]) < 0.6 * len(made["float32"])
 
 
 def test_together_is_as_one_by_one(exported, examples):
@@ -205,7 +219,9 @@ def test_where_nothing_can_be_kept_the_export_serves_all_the_same(tiny_model, tm
 def test_what_cannot_be_exported_is_computed_by_keras(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
     save(tiny_model, tmp_path / "tiny")
-    monkeypatch.setattr("captioner.export._functions", lambda model: (_ for _ in ()).throw(ModelError("Cannot.")))
+    monkeypatch.setattr(
+        "captioner.export._decoder_functions", lambda model: (_ for _ in ()).throw(ModelError("Cannot."))
+    )
     with pytest.warns(UserWarning, match="Cannot. Keras computes instead"):
         assert Captioner.from_pretrained(tmp_path / "tiny").engine.name == "keras"
     with pytest.raises(ModelError, match="Cannot"):
@@ -217,7 +233,7 @@ def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_p
 
     copy = shutil.copytree(DEFAULT_MODEL.parent, tmp_path / "weights") / DEFAULT_MODEL.name
     monkeypatch.setattr(default, "DEFAULT_MODEL", copy)
-    monkeypatch.setattr("captioner.export._converted", lambda function, precision, shown: precision.encode())
+    monkeypatch.setattr("captioner.export._converted", lambda function, precision, shown=None: precision.encode())
     export(load(copy), copy, FLOAT32)
     folder = ModelFolder(copy)
     for name in (DESCRIPTION, *(f"{network}.tflite" for network in NETWORKS)):

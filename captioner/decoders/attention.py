@@ -27,21 +27,28 @@ class CrossAttention(layers.Layer):
             layer.build((None, None, self.heads * self.size))
 
     def look(self, regions):
-        """Keys and values, each [batch, regions, heads, size], of regions [batch, regions, units]."""
-        shape = (-1, regions.shape[1], self.heads, self.size)
-        return ops.reshape(self.key(regions), shape), ops.reshape(self.value(regions), shape)
+        """Regions [batch, regions, units] -> keys [batch, heads, size, regions], values [batch, heads, regions, size].
+
+        They lie as they will be multiplied, so that nothing has to be turned for each word.
+        """
+        keys, values = (self._by_head(layer(regions), -1, regions.shape[1]) for layer in (self.key, self.value))
+        return ops.transpose(keys, (0, 1, 3, 2)), values
 
     def call(self, words, keys, values):
-        """Words [rows, length, units] -> context of the same shape, and attention [rows, length, regions]."""
+        """Words [rows, length, units], or one for each row [rows, units] -> context of the same shape, and attention
+        [rows, length, regions] or [rows, regions]."""
         # The captions of a picture lie one behind the other, as one long row of queries to its regions.
-        queries = ops.reshape(self.query(words), (ops.shape(keys)[0], -1, self.heads, self.size))
-        scores = ops.einsum("bqhs,brhs->bhqr", queries, keys) / self.size**0.5
-        weights = ops.softmax(scores)  # [batch, heads, queries, regions]
-        context = ops.einsum("bhqr,brhs->bqhs", weights, values)  # [batch, queries, heads, size]
-        length = ops.shape(words)[1]
-        context = self.output_projection(ops.reshape(context, (-1, length, self.heads * self.size)))
-        attention = ops.reshape(ops.mean(weights, axis=1), (-1, length, keys.shape[1]))
-        return context, attention  # [rows, length, units], [rows, length, regions]
+        queries = self._by_head(self.query(words), ops.shape(keys)[0], -1)  # [batch, heads, queries, size]
+        weights = ops.softmax(ops.matmul(queries, keys) / self.size**0.5)  # [batch, heads, queries, regions]
+        context = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))  # [batch, queries, heads, size]
+        length = ops.shape(words)[1:-1]
+        context = self.output_projection(ops.reshape(context, (-1, *length, self.heads * self.size)))
+        return context, ops.reshape(ops.mean(weights, axis=1), (-1, *length, keys.shape[-1]))
+
+    def _by_head(self, vectors, batch, count):
+        """Vectors [..., units] as [batch, heads, count, size]; of batch and count one may be -1, whatever is left."""
+        vectors = ops.reshape(vectors, (batch, count, self.heads, self.size))
+        return ops.transpose(vectors, (0, 2, 1, 3))
 
 
 class AttentionBlock(layers.Layer):
@@ -73,8 +80,7 @@ class AttentionBlock(layers.Layer):
     def step(self, word, image, memory):
         """The same for one word [rows, units]: word, attention [rows, regions], memory."""
         hidden, memory = self.lstm.cell(word, list(memory))  # [rows, units]
-        word, attention = self._attend(ops.expand_dims(hidden, 1), image, training=False)
-        return ops.squeeze(word, 1), ops.squeeze(attention, 1), tuple(memory)
+        return *self._attend(hidden, image, training=False), tuple(memory)
 
     def _attend(self, hidden, image, training):
         context, attention = self.attention(self.dropout(hidden, training=training), *image)

@@ -33,16 +33,13 @@ class LiteRTEngine(Engine):
 
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
         """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
-        state = self._start(features)
-        memories = self._step.outputs - 1 - self.attends
-        image, memory = state[:-memories], state[-memories:]  # what stays with the picture, and what travels
+        *image, memory = self._start(features)  # what stays with the picture, and what travels
 
-        def step(token_ids, memory):
-            log_probabilities, *rest = self._step(token_ids, self.temperature, *image, *memory)
-            attention = rest.pop(0) if self.attends else log_probabilities[:, :0]
-            return log_probabilities, attention, rest
+        def step(token_ids, memories):
+            log_probabilities, *attention, memory = self._step(token_ids, self.temperature, *image, *memories)
+            return log_probabilities, attention[0] if attention else log_probabilities[:, :0], [memory]
 
-        return step, memory
+        return step, [memory]
 
 
 class Network:
@@ -56,10 +53,6 @@ class Network:
         self.results = [each["index"] for each in self.interpreter.get_output_details()]
         self.shapes = None
         self.given = [None] * len(self.inputs)
-
-    @property
-    def outputs(self) -> int:
-        return len(self.results)
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
         """The outputs for these inputs, which nobody may write into as long as they are used again."""
