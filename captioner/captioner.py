@@ -211,7 +211,8 @@ class Captioner:
             alike[guide and len(guide.automaton)].append(image)
         captions = {}
         for images in alike.values():
-            written = self._decode(features[images], search, [guides[image] for image in images], neutral)
+            seen = features if len(alike) == 1 else features[images]
+            written = self._decode(seen, search, [guides[image] for image in images], neutral)
             captions |= zip(images, written, strict=True)
         return [captions[image] for image in range(len(features))]
 

@@ -73,4 +73,5 @@ class Network:
 
 def one_by_one(encoder: Network, pixels: np.ndarray) -> np.ndarray:
     """Features of pictures. Together they are no faster on a CPU, and a new number of them has to be planned for."""
-    return np.concatenate([encoder(pixels[i : i + 1])[0] for i in range(len(pixels))])
+    features = [encoder(pixels[i : i + 1])[0] for i in range(len(pixels))]
+    return features[0] if len(features) == 1 else np.concatenate(features)
