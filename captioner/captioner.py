@@ -211,7 +211,7 @@ class Captioner:
             alike[guide and len(guide.automaton)].append(image)
         captions = {}
         for images in alike.values():
-            seen = features if len(alike) == 1 else features[images]
+            seen = features if len(alike) == 1 else features[images]  # alone, a photo's need not be copied
             written = self._decode(seen, search, [guides[image] for image in images], neutral)
             captions |= zip(images, written, strict=True)
         return [captions[image] for image in range(len(features))]

@@ -1,6 +1,6 @@
 """A model and examples -> captions and their scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -17,12 +17,15 @@ BATCH = 128  # pictures
 UNGUIDED = Search(guided=False)  # what the model itself has learned to say
 
 
+def encoded(captioner: Captioner, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+    """Features `float32 [batch, regions, channels]` of the examples' pictures, batch by batch."""
+    for start in tqdm(range(0, len(examples), BATCH), desc="encoding", unit="batch", leave=False):
+        yield captioner.encode([example.image for example in examples[start : start + BATCH]])
+
+
 def encode_examples(captioner: Captioner, examples: Sequence[Example]) -> np.ndarray:
     """Features `float32 [images, regions, channels]` of the examples' pictures."""
-    starts = tqdm(range(0, len(examples), BATCH), desc="encoding", unit="batch", leave=False)
-    return np.concatenate(
-        [captioner.encode([example.image for example in examples[start : start + BATCH]]) for start in starts]
-    )
+    return np.concatenate(list(encoded(captioner, examples)))
 
 
 def caption_features(

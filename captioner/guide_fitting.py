@@ -13,6 +13,7 @@ from captioner.captioner import Captioner
 from captioner.data.flickr8k import Example
 from captioner.encoders import SOURCES, Encoder
 from captioner.errors import ModelError
+from captioner.evaluation import encoded
 from captioner.guidance import Guidance, reasons
 from captioner.images import open_image, to_pixels
 from captioner.nouns import Noun, all_nouns, narrow_nouns
@@ -90,9 +91,7 @@ def _initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
 
 def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
     """`float32 [images, channels]`: what the classifier sees of the photos."""
-    starts = tqdm(range(0, len(split), BATCH), desc="what the classifier sees", unit="batch")
-    batches = ([example.image for example in split[start : start + BATCH]] for start in starts)
-    return np.concatenate([captioner.encode(images).mean(axis=1) for images in batches])
+    return np.concatenate([features.mean(axis=1) for features in encoded(captioner, split)])
 
 
 def _predicted(split: Sequence[Example], network: keras.Model, size: int) -> np.ndarray:

@@ -36,6 +36,9 @@ class BidirectionalDecoder(layers.Layer):
         self.caption_length = caption_length
         self.embedding = layers.Embedding(vocabulary_size, embedding_size, name="embedding")
         self.both_ways = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="both_ways")
+        # What is masked is not read either, and of an unrolled backward LSTM Keras would zero the wrong places.
+        for lstm in (self.both_ways.forward_layer, self.both_ways.backward_layer):
+            lstm.zero_output_for_mask = False
         self.lstm = layers.LSTM(units, name="lstm")
         # Adam moves all weights alike: a step on 62,720 raw features moves a unit by tens, and most never speak again.
         self.unit_length = layers.UnitNormalization(name="unit_length")
@@ -74,7 +77,6 @@ class BidirectionalDecoder(layers.Layer):
         """
         for lstm in (self.both_ways.forward_layer, self.both_ways.backward_layer, self.lstm):
             lstm.unroll = unrolled
-            lstm.zero_output_for_mask = False  # Keras would zero the wrong places of an unrolled backward LSTM
         mask = prefixes != PAD
         words = self.dropout(self.embedding(prefixes), training=training)
         read = self.lstm(self.both_ways(words, mask=mask, training=training), mask=mask, training=training)
