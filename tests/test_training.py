@@ -6,6 +6,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 import train
@@ -189,31 +190,39 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(fit, fitted
     assert weights(fit("other", "--epochs=1", "--seed=4")) != weights(fitted)
 
 
-def test_a_killed_run_goes_on_to_the_same_model(fit, monkeypatch, eagerly):
-    options = ["--epochs", "2", "--fine-tune-encoder", "--fine-tune-epochs", "2"]
-    whole = fit("whole", *options)
+STAGES = ["--epochs=1", "--fine-tune-encoder", "--fine-tune-epochs=2", "--fine-tune-learning-rate=0.01"]
 
+
+@pytest.fixture(scope="module")
+def tuned(fit):
+    """A model trained in two stages, without compiling; what is compared with it is trained so as well."""
+    tf.config.run_functions_eagerly(True)
+    folder = fit("tuned", *STAGES)
+    tf.config.run_functions_eagerly(False)
+    return folder
+
+
+def test_a_killed_run_goes_on_to_the_same_model(fit, tuned, monkeypatch, eagerly):
     train_epoch = train.Run.fit.__globals__["_train_epoch"]
     calls = []
 
-    def stopped_in_the_fourth_epoch(*arguments):
+    def stopped_in_the_third_epoch(*arguments):
         calls.append(arguments)
-        if len(calls) == 4:
+        if len(calls) == 3:
             raise KeyboardInterrupt
         return train_epoch(*arguments)
 
-    monkeypatch.setitem(train.Run.fit.__globals__, "_train_epoch", stopped_in_the_fourth_epoch)
+    monkeypatch.setitem(train.Run.fit.__globals__, "_train_epoch", stopped_in_the_third_epoch)
     with pytest.raises(AssertionError):
-        fit("killed", *options)
+        fit("killed", *STAGES)
     monkeypatch.setitem(train.Run.fit.__globals__, "_train_epoch", train_epoch)
-    killed = fit("killed", *options)
-    assert weights(killed) == weights(whole)
+    killed = fit("killed", *STAGES)
+    assert weights(killed) == weights(tuned)
 
 
-def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(fit, eagerly):
-    folder = fit("tuned", "--epochs=1", "--fine-tune-encoder", "--fine-tune-epochs=1", "--fine-tune-learning-rate=0.01")
-    before = load(folder.with_name("tuned-checkpoints") / "decoder" / "best")
-    for old, new in zip(before.encoder.weights, load(folder).encoder.weights, strict=True):
+def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(tuned):
+    before = load(tuned.with_name("tuned-checkpoints") / "decoder" / "best")
+    for old, new in zip(before.encoder.weights, load(tuned).encoder.weights, strict=True):
         same = np.array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))
         assert same == ("moving" in new.path), new.path
 
