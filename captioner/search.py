@@ -101,7 +101,8 @@ def beam_search(
 
     rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
     alone = {"beam": width, "first": width - beam_width, "awaited": None if automaton is None else beam_width}
-    choose = choose if width > 1 else likeliest  # alone, a hypothesis is compared with none
+    if width == 1 and automaton is None:  # free and alone, a hypothesis is compared with none
+        choose = likeliest
     found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
     return found if states == 1 else _reached(found, beam_width)
 

@@ -79,6 +79,17 @@ def test_barred_words_are_never_written(seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
+def test_greedy_search_writes_no_barred_word_either(seed):
+    step, table = chain(seed)
+    table = table.copy()
+    table[:, [PAD, START, A]] = IMPOSSIBLE
+    expected = [START]
+    while len(expected) <= LONGEST and expected[-1] != END:
+        expected.append(int(table[expected[-1]].argmax()))
+    assert words(found(step, barring(saying(7), [A]), beam_width=1)) == tuple(expected[1:])
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_only_leading_words_stand_before_the_wanted_one_which_is_said_once(seed):
     step, table = chain(seed)
     allowed = [
