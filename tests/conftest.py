@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 # Before any test imports the framework: afterwards these are read no more.
@@ -93,11 +94,20 @@ def examples() -> list[Path]:
     return sorted((ROOT / "examples").glob("*.jpg"))
 
 
-@pytest.fixture
-def eagerly():
+@contextmanager
+def uncompiled():
     """Without compiling, where that takes longer than the few steps it would speed up."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def eagerly():
+    """A test without compiling."""
+    with uncompiled():
+        yield
