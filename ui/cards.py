@@ -19,6 +19,7 @@ from ui.translations import WHOLE_PHOTO
 PREVIEW = (1024, 1024)
 ENCODER_NAMES = {
     "mobilenetv2": "MobileNetV2",
+    "efficientnetlite1": "EfficientNet-Lite1",
     "resnet50": "ResNet50",
     "vgg16": "VGG16",
     "inceptionv3": "InceptionV3",

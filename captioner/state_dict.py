@@ -1,0 +1,64 @@
+"""A PyTorch state dict file -> arrays by name, without PyTorch and without running anything in it."""
+
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+from captioner.errors import ModelError
+
+MAGIC = 0x1950A86A20F9469CFC6C  # how files of before PyTorch 1.6 begin
+
+
+def read_state_dict(path: Path) -> dict[str, np.ndarray]:
+    """Arrays by name from a file that `torch.save` wrote before PyTorch 1.6.
+
+    Such a file is a pickle, which may call anything; here it may call what tensors are made of, and nothing else.
+
+    Raises:
+        ModelError: the file is none, is cut short, or asks for anything else.
+    """
+    try:
+        with path.open("rb") as file:
+            reader = _Reader(file)
+            magic, _, _, arrays, order = (reader.load() for _ in range(5))
+            if magic != MAGIC:
+                raise ModelError(f"{path} is no state dict of PyTorch's.")
+            for key in order:
+                (count,) = np.fromfile(file, "<i8", 1)
+                reader.storages[key][:] = np.fromfile(file, reader.storages[key].dtype, count)
+    except (OSError, pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
+        raise ModelError(f"The state dict {path} cannot be read: {error}.") from error
+    return dict(arrays)
+
+
+class _Reader(pickle.Unpickler):
+    """Tensors become views of storages, whose numbers stand behind the last pickle."""
+
+    def __init__(self, file):
+        super().__init__(file)
+        self.storages: dict[str, np.ndarray] = {}
+
+    def find_class(self, module, name):
+        try:
+            return KNOWN[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
+
+    def persistent_load(self, identity):
+        _, kind, key, _, count, _ = identity
+        return self.storages.setdefault(key, np.zeros(count, kind))
+
+
+def _tensor(storage: np.ndarray, offset: int, shape: tuple, strides: tuple, *rest) -> np.ndarray:
+    size = storage.itemsize
+    return np.ndarray(shape, storage.dtype, storage, offset * size, [stride * size for stride in strides])
+
+
+KNOWN = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch", "FloatStorage"): "<f4",
+    ("torch", "LongStorage"): "<i8",
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+}
