@@ -122,7 +122,7 @@ class Page:
         """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name, how
         good it is, its own settings."""
         name = (wanted or current).strip()
-        same = gr.skip(), gr.skip(), gr.skip()
+        same = [gr.skip()] * 4
         yield gr.skip(), loading_html(name), current, *same
         try:
             model = self.models.get(name)
@@ -221,7 +221,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         drawn = again.click(lambda seed: (seed or 0) + 1, controls.seed, controls.seed, queue=False, **private)
         drawn.then(page.write, [seen, *controls], **writing)
         chosen = menu.input(page.choose, [menu, model],
-                            [menu, loaded, model, quality, controls.length_penalty, controls.max_length],
+                            [menu, loaded, model, quality, *controls.own()],
                             show_progress="hidden", trigger_mode="always_last", concurrency_id="loading",
                             concurrency_limit=2, **private)  # fmt: skip
         chosen.then(page.look_again, [seen, model, *controls], **describing)

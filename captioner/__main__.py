@@ -96,8 +96,8 @@ def _add_search_settings(group) -> None:
     group.add_argument("--max-length", type=int, metavar="N", help="words, where the caption is cut")
     guided_help = "whether the caption has to name what the encoder's own classifier is sure of (default: it has to)"
     group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
-    repeat_help = "no run of N words stands in a caption twice (default: it may)"
-    group.add_argument("--no-repeat-ngram", type=int, metavar="N", default=own.no_repeat_ngram, help=repeat_help)
+    repeat_help = "no run of N words stands in a caption twice; 0: it may (default: the model's own)"
+    group.add_argument("--no-repeat-ngram", type=int, metavar="N", help=repeat_help)
 
 
 def _as_record(caption) -> dict:

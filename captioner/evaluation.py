@@ -74,6 +74,7 @@ def evaluate(
             "engine": captioner.engine.name,
             "guided": guided and beam_width > 1,
             "length_penalty": captioner.model.decoding.length_penalty,
+            "no_repeat_ngram": captioner.model.decoding.no_repeat_ngram,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),
             "vocabulary_share": round(vocabulary_share(captions, len(captioner.model.vocabulary)), 3),

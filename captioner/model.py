@@ -20,6 +20,7 @@ class Decoding:
     beam_width: int = 3
     length_penalty: float = 1.0
     max_length: int = 22  # tokens, the end counted
+    no_repeat_ngram: int = 0  # words of the shortest run that stands in no caption twice; 0: any may
     temperature: float = 1.0  # of the words' probabilities
     unsure_below: float = -100.0  # a caption with a lower score is doubted; at -100, none is
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN where it is divided or subtracted
 
@@ -138,6 +137,7 @@ def run(
     length = np.zeros(rows, "int32")
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
+    written = np.empty((rows, max_length), "int32")  # what each row has, where it may not repeat itself
     steps = []
     bars = None
 
@@ -147,9 +147,8 @@ def run(
             bars = np.zeros(log_probabilities.shape[-1], "float32")
             bars[list(forbidden)] = IMPOSSIBLE
         log_probabilities = log_probabilities + bars  # our own, to write into
-        if no_repeat_ngram:
-            tokens = _traced(steps, rows, len(steps), end)[0]
-            log_probabilities[_repeating(tokens, no_repeat_ngram)] += IMPOSSIBLE
+        if 0 < no_repeat_ngram <= len(steps):
+            log_probabilities[_repeating(written[:, : len(steps)], no_repeat_ngram)] += IMPOSSIBLE
         if finished.any():
             log_probabilities[finished] = IMPOSSIBLE
             log_probabilities[finished, end] = 0
@@ -160,6 +159,9 @@ def run(
         if watch:
             watch(log_probabilities, origin, token)
         gained = log_probabilities[origin, token]
+        if no_repeat_ngram:
+            written = written[origin]
+            written[:, len(steps)] = token
         steps.append((origin, token, gained, attention))
         if width > 1:
             memory = [each[origin] for each in memory]
@@ -203,14 +205,15 @@ def _reached(found: Hypotheses, beam_width: int) -> Hypotheses:
 
 
 def _repeating(tokens: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and ids of tokens that would complete, once more, a run of `size` in the row's tokens [rows, length]."""
-    length = tokens.shape[1]
-    if length < size:
-        return np.empty(0, int), np.empty(0, int)
-    runs = sliding_window_view(tokens, size, axis=1)  # [rows, length - size + 1, size]
-    begun = tokens[:, None, length - size + 1 :]
-    rows, places = (runs[..., :-1] == begun).all(axis=-1).nonzero()
-    return rows, runs[rows, places, -1]
+    """Rows and ids of tokens that would complete, once more, a run of `size` in the row's tokens [rows, length], `size`
+    or more."""
+    runs = tokens.shape[1] - size + 1
+    begun = tokens[:, runs:]  # the last size - 1
+    alike = np.ones((len(tokens), runs), bool)
+    for place in range(size - 1):
+        alike &= tokens[:, place : place + runs] == begun[:, place, None]
+    rows, starts = alike.nonzero()
+    return rows, tokens[rows, starts + size - 1]
 
 
 def best(scores: np.ndarray, count: int) -> np.ndarray:

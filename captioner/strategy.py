@@ -40,7 +40,7 @@ class Search:
     beam_width: int | None = None
     length_penalty: float | None = None
     max_length: int | None = None
-    no_repeat_ngram: int = 0
+    no_repeat_ngram: int | None = None
     captions: int = 3
     diversity: float = 0.5
     top_p: float = 0.5
@@ -69,7 +69,7 @@ class Search:
         """
         if self.max_length is not None and self.max_length > own.max_length:
             raise SettingError(f"The max length is {self.max_length}; this model writes {own.max_length} at most.")
-        names = ("beam_width", "length_penalty", "max_length")
+        names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram")
         return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 
 

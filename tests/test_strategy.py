@@ -1,6 +1,7 @@
 """Further ways to look for captions, each against brute force or a plain version over the alphabet of test_search."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -230,8 +231,10 @@ def test_settings_that_make_no_sense_are_refused(settings, said):
 
 
 def test_a_search_takes_the_models_own_and_never_longer_captions():
-    assert Search().filled(OWN) == Search(beam_width=3, length_penalty=0.7, max_length=MAX_LENGTH)
-    assert Search(beam_width=9, length_penalty=0.0).filled(OWN).beam_width == 9
+    own = replace(OWN, no_repeat_ngram=2)
+    assert Search().filled(own) == Search(beam_width=3, length_penalty=0.7, max_length=MAX_LENGTH, no_repeat_ngram=2)
+    assert Search(beam_width=9, length_penalty=0.0).filled(own).beam_width == 9
+    assert Search(no_repeat_ngram=0).filled(own).no_repeat_ngram == 0
     with pytest.raises(SettingError, match=str(MAX_LENGTH)):
         Search(max_length=MAX_LENGTH + 1).filled(OWN)
 

@@ -26,8 +26,12 @@ class Controls(NamedTuple):
     seed: int = Search.seed
     length_penalty: float | None = None
     max_length: int | None = None
-    no_repeat_ngram: int = 0
+    no_repeat_ngram: int | None = None
     guided: bool = True
+
+    def own(self) -> tuple:
+        """Those that begin as the model has them."""
+        return self.length_penalty, self.max_length, self.no_repeat_ngram
 
     def searches(self, own: Decoding) -> dict[str, Search]:
         """What is looked for in each column: greedy, beam, and third where it is asked for."""
@@ -73,11 +77,11 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
         again = gr.Button("Draw again", size="sm", elem_id="draw-again")
     with gr.Accordion("More settings", open=False, elem_id="more-settings"):
         length_penalty = slider("Length penalty", "Lower favours short captions, higher long ones. Greedy is as it is.",
-                                0, 2, 0.1, own.length_penalty, "length-penalty")  # fmt: skip
+                                0, 2, 0.05, own.length_penalty, "length-penalty")  # fmt: skip
         max_length = slider("Maximum length", "Where a caption has so many words, it is cut.", 3, own.max_length, 1,
                             own.max_length, "max-length")  # fmt: skip
-        no_repeat = slider("No repeated phrases", "A run of so many words never comes twice; 0 allows it.", 0, 4, 1, 0,
-                           "no-repeat")  # fmt: skip
+        no_repeat = slider("No repeated phrases", "A run of so many words never comes twice; 0 allows it.", 0, 4, 1,
+                           own.no_repeat_ngram, "no-repeat")  # fmt: skip
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
     return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again
 
@@ -88,6 +92,7 @@ def slider(label: str, info: str, least: float, most: float, step: float, value:
                      elem_id=elem_id)  # fmt: skip
 
 
-def own_settings(own: Decoding) -> tuple[gr.Slider, gr.Slider]:
-    """Length penalty and maximum length as a newly chosen model has them."""
-    return gr.Slider(value=own.length_penalty), gr.Slider(maximum=own.max_length, value=own.max_length)
+def own_settings(own: Decoding) -> tuple[gr.Slider, gr.Slider, gr.Slider]:
+    """`Controls.own` as a newly chosen model has them."""
+    length = gr.Slider(maximum=own.max_length, value=own.max_length)
+    return gr.Slider(value=own.length_penalty), length, gr.Slider(value=own.no_repeat_ngram)
