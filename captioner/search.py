@@ -58,8 +58,8 @@ def beam_search(
         max_length: tokens, the end counted.
         beam_width: hypotheses kept a picture.
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
-        no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304); 0: as
-            often as it likes.
+        no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304), and
+            none follows itself; 0: as often as it likes.
         automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
             0 where it may not be written. A caption starts in the last state and is wanted in state 0; see
             `captioner.automaton`. It needs a forbidden token, for places that no hypothesis has reached.
@@ -147,6 +147,8 @@ def run(
             bars = np.zeros(log_probabilities.shape[-1], "float32")
             bars[list(forbidden)] = IMPOSSIBLE
         log_probabilities = log_probabilities + bars  # our own, to write into
+        if no_repeat_ngram and steps:
+            log_probabilities[np.arange(rows), token] += IMPOSSIBLE
         if 0 < no_repeat_ngram <= len(steps):
             log_probabilities[_repeating(written[:, : len(steps)], no_repeat_ngram)] += IMPOSSIBLE
         if finished.any():

@@ -24,7 +24,8 @@ class Search:
         beam_width: hypotheses kept at a time, by "diverse" for each caption; 1 is greedy search.
         length_penalty: of "beam" and "diverse": 0 favours short captions, 1 compares means a word.
         max_length: words, at most the model's own number: where it is reached, the caption is cut.
-        no_repeat_ngram: no run of so many words stands in a caption twice; 0: as often as it likes.
+        no_repeat_ngram: no run of so many words stands in a caption twice, and none follows itself; 0: as often as it
+            likes.
         captions: how many "diverse" and "nucleus" write.
         diversity: of "diverse": what a word costs, in log-probability, that another caption has in the same place.
         top_p: of "nucleus": the share (0..1) of the probability that the words drawn from have together.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def search(images=ALL, watch=None, **settings):
 
 def repeats(tokens, size) -> bool:
     runs = Counter(tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1))
-    return max(runs.values(), default=0) > 1
+    return max(runs.values(), default=0) > 1 or any(one == following for one, following in pairwise(tokens))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
