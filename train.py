@@ -38,15 +38,15 @@ from captioner.vocabulary import Vocabulary
 EXAMPLES = """examples:
   python train.py download flickr8k flickr8k
   python train.py prepare --data flickr8k
-  python train.py fit --data flickr8k --output weights/attention-mobilenetv2 --fine-tune-encoder
+  python train.py fit --data flickr8k --output weights/attention-efficientnetlite1 --fine-tune-encoder
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2
-  python train.py guide --model weights/attention-mobilenetv2 --data flickr8k
-  python train.py calibrate --model weights/attention-mobilenetv2 --data flickr8k
-  python train.py export --model weights/attention-mobilenetv2 --encoder mixed --data flickr8k
-  python train.py evaluate --model weights/attention-mobilenetv2 --data flickr8k --split test
-  python train.py publish --model weights/attention-mobilenetv2 --repo me/captioner --dry-run
+  python train.py guide --model weights/attention-efficientnetlite1 --data flickr8k
+  python train.py calibrate --model weights/attention-efficientnetlite1 --data flickr8k
+  python train.py export --model weights/attention-efficientnetlite1 --encoder mixed --data flickr8k
+  python train.py evaluate --model weights/attention-efficientnetlite1 --data flickr8k --split test
+  python train.py publish --model weights/attention-efficientnetlite1 --repo me/captioner --dry-run
   python train.py deploy --space me/captioner --dry-run
 """
 
@@ -147,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--beam", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="default: 1 3 5")
     command.add_argument("--engine", choices=ENGINES, help="who computes (default: litert where there is an export)")
     command.add_argument("--length-penalty", type=float, metavar="X", help="of the beam; becomes the model's own")
+    command.add_argument(
+        "--no-repeat-ngram", type=int, metavar="N", help="no run of N words comes twice; becomes the model's own"
+    )
     command.add_argument("--guided", action="store_true", help="score guided captions, for comparison; writes nothing")
     command.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
 
@@ -190,7 +193,7 @@ def _training_options(command: argparse.ArgumentParser) -> None:
 
 def _recipe_options(command: argparse.ArgumentParser) -> None:
     known = f"a .json file of settings, or one of {', '.join(PRESETS)} (default: the first)"
-    command.add_argument("--preset", default="attention-mobilenetv2", metavar="NAME", help=known)
+    command.add_argument("--preset", default=next(iter(PRESETS)), metavar="NAME", help=known)
     settings = command.add_argument_group("settings", "whatever the preset says, unless given here")
     for field in dataclasses.fields(Preset):
         option = f"--{field.name.replace('_', '-')}"
@@ -272,7 +275,7 @@ def new_model(options: argparse.Namespace, preset: Preset, name: str, train: lis
     captions = (caption for example in train for caption in example.captions)
     vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
     model = Model.build(name, preset, vocabulary, "imagenet")
-    model.training = {"encoder_started_from": f"keras.applications {preset.encoder}, imagenet weights"}
+    model.training = {"encoder_started_from": f"{preset.encoder}, imagenet weights"}
     print(f"{name}: {len(vocabulary)} tokens, {model.decoder.count_params():,} decoder parameters")
     if preset.glove:
         start_from_glove(model, options.glove_file, options.seed)
@@ -356,8 +359,9 @@ def evaluate_command(options: argparse.Namespace) -> None:
     """Print a model's figures on a split, and keep them in its config.json and model card; of dev, examples as well."""
     model = load(options.model)
     captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
-    if options.length_penalty is not None:
-        model.decoding = dataclasses.replace(model.decoding, length_penalty=options.length_penalty)
+    own = {name: getattr(options, name) for name in ("length_penalty", "no_repeat_ngram")}
+    own = {name: value for name, value in own.items() if value is not None}
+    model.decoding = dataclasses.replace(model.decoding, **own)
     examples = load_flickr8k(options.data, options.split)
     known = () if options.split == "all" else load_flickr8k(options.data, "train")
     known = [caption for example in known for caption in example.captions]
@@ -412,7 +416,7 @@ def what_was_measured(record: dict) -> tuple:
 
 def print_table(records: list[dict]) -> None:
     """One row a beam width, one column a figure."""
-    hidden = ("dataset", "split", "images", "length_penalty", "intervals", "date", "machine")
+    hidden = ("dataset", "split", "images", "length_penalty", "no_repeat_ngram", "intervals", "date", "machine")
     columns = [name for name in records[0] if name not in hidden]
     print("  ".join(f"{name:>16}" for name in columns))
     for record in records:

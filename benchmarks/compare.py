@@ -1,6 +1,6 @@
 """Models side by side: what each one scores on the test split, weighs, takes for a photo, and took to train.
 
-python benchmarks/compare.py weights/attention-mobilenetv2 models/merge-mobilenetv2 ...
+python benchmarks/compare.py models/attention-mobilenetv2 models/merge-mobilenetv2 ...
 
 Scores and training minutes are what `train.py evaluate` and `fit` left in the models' config.json; milliseconds are
 measured now, by the Keras engine, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-mobilenetv2"
+DEFAULT_MODEL = Path(__file__).parent.parent / "weights" / "attention-efficientnetlite1"
 
 
 def manifest_path() -> Path:

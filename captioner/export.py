@@ -17,10 +17,10 @@ from captioner.manifest import ModelFolder
 from captioner.model import Model
 
 # Eight bits are a quarter of the reading, which is all that a step costs, and cost its words nothing. An encoder in
-# integers is twice as fast, but what it sees is too coarse; with its last layers alone in integers it sees well enough
-# (docs/quality.md). Both take pictures, which not everybody has who exports a model.
+# integers is twice as fast, but what it sees is coarse, and most of that is lost in its first layers; with those in
+# floats it sees well enough (docs/quality.md). Both take pictures, which not everybody has who exports a model.
 PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
-IN_FLOATS = 4 / 5  # of the layers of a "mixed" encoder, from its pixels on
+IN_FLOATS = 1 / 16  # of the layers of a "mixed" encoder, from its pixels on
 TYPICAL = 20  # pictures that show what values an encoder meets; more have rare peaks, and coarsen all else
 
 

@@ -188,7 +188,7 @@ def test_an_export_that_this_project_does_not_name_is_not_run_but_made_anew(defa
     if "sealed" in how:
         seal(default_copy)
     assert Captioner.from_pretrained(default_copy).engine.name == "litert"
-    assert made == ["attention-mobilenetv2"]
+    assert made == ["attention-efficientnetlite1"]
 
 
 def test_the_default_models_export_does_not_serve_other_weights(default_copy, made):
@@ -196,7 +196,7 @@ def test_the_default_models_export_does_not_serve_other_weights(default_copy, ma
     model.decoder.bias.assign(model.decoder.bias + 1)
     save(model, default_copy)
     Captioner.from_pretrained(default_copy)
-    assert made == ["attention-mobilenetv2"]
+    assert made == ["attention-efficientnetlite1"]
 
 
 def test_a_damaged_cache_is_made_anew(tiny_model, tmp_path, made):

@@ -16,7 +16,7 @@ from ui.quality import quality_html
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in "b", "a", "attention-mobilenetv2":
+    for name in "b", "a", "attention-efficientnetlite1":
         (tmp_path / "weights" / name).mkdir(parents=True)
         (tmp_path / "weights" / name / "config.json").touch()
     (tmp_path / "weights" / "no-model").mkdir()
@@ -34,8 +34,8 @@ def loads(monkeypatch):
 
 
 def test_the_model_folders_are_listed_the_default_first(folder, loads):
-    assert Models(folder).names() == ["attention-mobilenetv2", "a", "b"]
-    assert Models(folder).default().name == "attention-mobilenetv2"
+    assert Models(folder).names() == ["attention-efficientnetlite1", "a", "b"]
+    assert Models(folder).default().name == "attention-efficientnetlite1"
 
 
 def test_a_folder_without_models_is_said(tmp_path):

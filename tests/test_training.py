@@ -22,7 +22,8 @@ from captioner.training import PrefixTeacher, SelfCriticalTeacher, Teacher, capt
 from captioner.vocabulary import END, PAD, SPECIALS, START
 from tests.conftest import uncompiled
 
-SMALL = ["--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12", "--batch-size=8", "--warmup-steps=2"]
+SMALL = ["--preset=attention-mobilenetv2", "--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12"]
+SMALL += ["--batch-size=8", "--warmup-steps=2", "--views=2"]
 
 LEARNING = ["--epochs=2", "--learning-rate=0.01"]
 
@@ -278,7 +279,7 @@ def test_evaluate_writes_its_figures_into_the_model_folder(fitted, small_data, t
 
 def test_mistakes_on_the_command_line_are_sentences(tmp_path, capsys):
     assert train.main(["fit", "--data", str(tmp_path), "--output", str(tmp_path / "x"), "--preset", "magic"]) == 2
-    assert "attention-mobilenetv2" in capsys.readouterr().err
+    assert "attention-efficientnetlite1" in capsys.readouterr().err
     assert train.main(["evaluate", "--data", str(tmp_path), "--model", str(tmp_path / "none")]) == 2
     assert "none" in capsys.readouterr().err
     with pytest.raises(SystemExit):

@@ -39,7 +39,7 @@ def test_an_assistant_captions_a_picture_it_sends(url, photo, captioner):
         assert said["text"] == captioner.caption(photo, width).text
         assert said["text"] in answer.content[0].text
         assert said["beam_width"] == width and len(said["words"]) == len(said["text"].split())
-    assert [model["id"] for model in models.structured_content["models"]] == ["attention-mobilenetv2", "tiny"]
+    assert [model["id"] for model in models.structured_content["models"]] == ["attention-efficientnetlite1", "tiny"]
 
 
 def test_an_assistant_is_told_in_a_sentence_what_is_wrong(url, photo):

@@ -146,7 +146,7 @@ def test_a_model_that_takes_the_photo_as_a_whole_says_so(page, seeing, shoot):
     expect(seeing.locator(".player")).to_be_hidden()
     expect(seeing.get_by_role("radio").filter(visible=True)).to_have_count(0)
     shoot(page, "no-attention")
-    choose_model(page, "attention-mobilenetv2")
+    choose_model(page, "attention-efficientnetlite1")
     expect(seeing.locator(".player")).to_be_visible()
 
 

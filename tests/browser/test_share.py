@@ -59,7 +59,7 @@ def test_a_link_shows_photo_and_captions_in_another_browser_and_computes_nothing
     shared = page.get_by_role("region", name="Shared result")
     expect(shared.get_by_role("img", name="The shared photo")).to_be_visible()
     expect(shared.locator(".sentence")).to_have_text(captions)
-    expect(shared).to_contain_text("Written by attention-mobilenetv2. Beam width: 3.")
+    expect(shared).to_contain_text("Written by attention-efficientnetlite1. Beam width: 3.")
     expect(shared.get_by_role("button", name="Delete this result")).to_be_hidden()
     expect(page.locator("#views")).to_be_hidden()
     looks = set()
