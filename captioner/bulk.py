@@ -136,7 +136,7 @@ def _as_record(result: Result) -> dict:
         "edited": result.edited is not None,
         "score": written and round(written.score, 4),
         "sure": written and written.sure,
-        "words": written and [{"text": word.text, "probability": round(word.probability, 4)} for word in written.words],
+        "words": written and [{"text": word.text, "probability": round(word.probability, 6)} for word in written.words],
         "model": result.model,
         "error": result.error,
     }

@@ -102,11 +102,10 @@ class Guidance:
     trusted_from: np.ndarray
 
     def save(self, path: Path) -> None:
-        """Write the numbers, the large ones at half precision."""
-        large = {"kernel", "person_kernel"}
-        arrays = {
-            f.name: getattr(self, f.name).astype("float16" if f.name in large else "float32") for f in fields(self)
-        }
+        """Write the numbers, the kernel in eight bits, with a scale for each class."""
+        arrays = {f.name: getattr(self, f.name).astype("float32") for f in fields(self)}
+        scale = np.maximum(np.abs(self.kernel).max(axis=0), 1e-9).astype("float32") / 127  # [classes]
+        arrays |= {"kernel": np.round(self.kernel / scale).astype("int8"), "kernel_scale": scale}
         save_file(arrays | {"table": table_mark()}, path)
         path.chmod(0o644)
 
@@ -128,6 +127,7 @@ class Guidance:
         mark = arrays.pop("table", np.empty(0))
         expected = {
             "kernel": (channels, len(noun_of_each_class())),
+            "kernel_scale": (len(noun_of_each_class()),),
             "bias": (len(noun_of_each_class()),),
             "person_kernel": (channels,),
             "person_bias": (1,),
@@ -142,6 +142,7 @@ class Guidance:
             return None
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")
+        arrays["kernel"] *= arrays.pop("kernel_scale")
         return cls(**arrays)
 
     def see(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -98,7 +98,7 @@ def test_json_lines_have_all_there_is(results):
         "edited": False,
         "score": -0.5123,
         "sure": True,
-        "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.1235}],
+        "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
         "model": "model",
         "error": None,
     }

@@ -87,7 +87,7 @@ def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
         export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
     export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"), pixels)
     [file] = cache().glob("exports/*")
-    assert file.stat().st_size < 11e6
+    assert file.stat().st_size < 0.65 * (tmp_path / "model" / "model.safetensors").stat().st_size
     ours = Captioner.from_pretrained(tmp_path / "model", "litert")
     theirs = Captioner(model)
     features = theirs.engine.encode(pixels)

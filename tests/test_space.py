@@ -160,7 +160,7 @@ def test_these_files_alone_start_and_caption_a_photo(tmp_path):
             config = json.load(urllib.request.urlopen(f"{address}/config"))
             assert config["root"] == address and config["max_file_size"] == 2**20
             client = Client(address, token=False, verbose=False, download_files=False, analytics_enabled=False)
-            answer = client.predict(handle_file(ROOT / "examples/dog.jpg"), 3, api_name="/compare")
+            answer = client.predict(handle_file(ROOT / "examples/dogs.jpg"), 3, api_name="/compare")
         assert "dog" in answer["beam"]["text"]
     finally:
         server.terminate()

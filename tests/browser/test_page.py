@@ -342,8 +342,8 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     page = open_page(**WINDOWS[window])
     expect(page.locator("#loaded")).to_contain_text("attention-efficientnetlite1 is loaded.")
     expect(page.locator("#legend")).to_contain_text("where the model looked")
-    [mountain] = [example for example in EXAMPLES if example.stem == "mountain"]  # which the default model is sure of
-    upload(page, mountain)
+    [dog] = [example for example in EXAMPLES if example.stem == "dog"]  # which the default model is sure of
+    upload(page, dog)
     before = see_captions(page)
     doubts = page.locator(".doubt").count()
     page.locator("#menu input").click()
