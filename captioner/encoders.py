@@ -24,7 +24,7 @@ class Source(NamedTuple):
 
 SOURCES = {
     "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
-    # At 240 pixels, as it was trained, it sees no more than at 224 and is a sixth slower (docs/quality.md).
+    # At the 240 pixels it was trained on it would be a fifth slower (docs/quality.md).
     "efficientnetlite1": Source(EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None),
     "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
     "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),

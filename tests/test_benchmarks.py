@@ -20,6 +20,15 @@ def test_the_readme_shows_the_latencies_that_were_measured():
     assert shown.strip() == latency.shown(results)
 
 
+def test_the_comparison_says_of_the_default_model_what_its_folder_says():
+    comparison = json.loads((ROOT / "docs/comparison.json").read_text())
+    metrics = json.loads((DEFAULT_MODEL / "config.json").read_text())["metrics"]
+    for row in comparison["rows"]:
+        if row["model"] == DEFAULT_MODEL.name:
+            (record,) = (r for r in metrics if r["split"] == "test" and r["beam_width"] == row["beam_width"])
+            assert {name: row[name] for name in compare.METRICS} == {name: record[name] for name in compare.METRICS}
+
+
 def test_a_model_without_figures_is_not_compared(tmp_path, capsys):
     folder = shutil.copytree(DEFAULT_MODEL, tmp_path / "new")
     config = json.loads((folder / "config.json").read_text())
