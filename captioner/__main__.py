@@ -6,6 +6,7 @@ import os
 import sys
 
 from captioner import Captioner, ImageError, ModelError, Search, SettingError
+from captioner.answer import DECIMALS, word_answers
 from captioner.captioner import ENGINES
 from captioner.strategy import STRATEGIES
 
@@ -103,11 +104,11 @@ def _add_search_settings(group) -> None:
 def _as_record(caption) -> dict:
     return {
         "caption": caption.text,
-        "score": round(caption.score, 4),
+        "score": round(caption.score, DECIMALS),
         "sure": caption.sure,
-        "words": [{"text": word.text, "probability": round(word.probability, 4)} for word in caption.words],
+        "words": word_answers(caption),
         "guided_by": [one.noun.singular for one in caption.guided_by],
-        "others": [{"caption": other.text, "score": round(other.score, 4)} for other in caption.others],
+        "others": [{"caption": other.text, "score": round(other.score, DECIMALS)} for other in caption.others],
     }
 
 

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict  # typing's own has no schema for Pydant
 from captioner.captioner import Caption
 from captioner.guidance import Evidence
 
-DECIMALS = 4
+DECIMALS = 6  # fewer would make 0 of the probability of a word that a guide asked for
 
 
 class ModelAnswer(TypedDict):
@@ -124,7 +124,7 @@ def caption_answer(
         "log_probability": round(caption.log_probability, DECIMALS),
         "sure": caption.sure,
         "beam_width": beam_width,
-        "words": [{"text": word.text, "probability": round(word.probability, DECIMALS)} for word in caption.words],
+        "words": word_answers(caption),
         "hypotheses": [
             {
                 "text": each.text,
@@ -139,6 +139,11 @@ def caption_answer(
         "milliseconds": round(milliseconds, 1),
         "attention": _maps(caption),
     }
+
+
+def word_answers(caption: Caption) -> list[WordAnswer]:
+    """A caption's words, each with its probability."""
+    return [{"text": word.text, "probability": round(word.probability, DECIMALS)} for word in caption.words]
 
 
 def _tags(evidence: Sequence[Evidence]) -> list[TagAnswer]:

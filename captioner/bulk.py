@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from captioner.alt_text import sidecar, with_alt_text
+from captioner.answer import DECIMALS, word_answers
 from captioner.archive import Source
 from captioner.captioner import Caption
 from captioner.errors import ImageError
@@ -134,9 +135,9 @@ def _as_record(result: Result) -> dict:
         "file": result.source.name,
         "caption": result.caption if written else None,
         "edited": result.edited is not None,
-        "score": written and round(written.score, 4),
+        "score": written and round(written.score, DECIMALS),
         "sure": written and written.sure,
-        "words": written and [{"text": word.text, "probability": round(word.probability, 6)} for word in written.words],
+        "words": written and word_answers(written),
         "model": result.model,
         "error": result.error,
     }

@@ -19,10 +19,10 @@ def caption(*areas) -> Caption:
 def test_an_answer_is_plain_json_of_its_shape():
     answer = caption_answer(caption(np.full((2, 3), 1 / 6, "float32")), [], 3, MODEL, 12.34)
     assert TypeAdapter(CaptionAnswer).validate_python(json.loads(json.dumps(answer)), strict=True) == answer
-    assert answer["words"] == [{"text": "dog", "probability": 0.1235}]
-    assert answer["attention"] == [[[0.1667] * 3] * 2]
+    assert answer["words"] == [{"text": "dog", "probability": 0.123456}]
+    assert answer["attention"] == [[[0.166667] * 3] * 2]
     assert [each["text"] for each in answer["hypotheses"]] == ["dog", "cat"]
-    assert (answer["score"], answer["milliseconds"], answer["sure"]) == (-1.2346, 12.3, True)
+    assert (answer["score"], answer["milliseconds"], answer["sure"]) == (-1.23456, 12.3, True)
 
 
 def test_a_model_that_does_not_look_has_no_attention():

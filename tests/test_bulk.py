@@ -96,7 +96,7 @@ def test_json_lines_have_all_there_is(results):
         "file": "a.jpg",
         "caption": "a dog",
         "edited": False,
-        "score": -0.5123,
+        "score": -0.51234,
         "sure": True,
         "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
         "model": "model",

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
+from captioner.answer import DECIMALS
 from captioner.guidance import Evidence
 from captioner.nouns import Noun
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
@@ -196,8 +197,8 @@ def _to_json(caption: Caption) -> dict:
     words = [
         {
             "text": word.text,
-            "probability": round(word.probability, 4),
-            "attention": None if word.attention is None else word.attention.astype(float).round(4).tolist(),
+            "probability": round(word.probability, DECIMALS),
+            "attention": None if word.attention is None else word.attention.astype(float).round(DECIMALS).tolist(),
         }
         for word in caption.words
     ]

@@ -10,9 +10,9 @@ from tests.browser.test_page import (
     WINDOWS,
     choose_model,
     contrast,
-    drawn,
     see_captions,
     set_beam_width,
+    taken,
     upload,
 )
 
@@ -23,7 +23,7 @@ WORD = 1.4 * SECOND
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory):
     path = tmp_path_factory.mktemp("photo") / "wide.jpg"
-    drawn(480, 200).save(path)
+    taken(480, 200).save(path)
     return path
 
 
