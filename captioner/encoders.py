@@ -20,10 +20,13 @@ class Source(NamedTuple):
     size: int  # height and width it was trained on, pixels
     regions: str  # layer of the last convolutional grid
     vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
+    in_floats: float = 1 / 16  # share of its layers, from the pixels on, that "mixed" leaves in floats
 
 
 SOURCES = {
-    "mobilenetv2": Source(applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None),
+    "mobilenetv2": Source(
+        applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None, in_floats=4 / 5
+    ),
     # At the 240 pixels it was trained on it would be a fifth slower (docs/quality.md).
     "efficientnetlite1": Source(EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None),
     "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
@@ -48,6 +51,7 @@ class Encoder(keras.Model):
     Attributes:
         size: height and width of the pictures it takes.
         grid: rows and columns of the regions, row-major; (1, 1) for a vector.
+        in_floats: share of its layers, from the pixels on, that see too coarsely in integers.
 
     Raises:
         ModelError: an unknown name or kind of features.
@@ -82,5 +86,6 @@ class Encoder(keras.Model):
             outputs = keras.layers.Reshape((-1, outputs.shape[-1]))(outputs)
         super().__init__(pixels, outputs, name=name)
         self.size = source.size
+        self.in_floats = source.in_floats
         self.grid = grid
         self.features = features

@@ -20,7 +20,6 @@ from captioner.model import Model
 # integers is twice as fast, but what it sees is coarse, and most of that is lost in its first layers; with those in
 # floats it sees well enough (docs/quality.md). Both take pictures, which not everybody has who exports a model.
 PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
-IN_FLOATS = 1 / 16  # of the layers of a "mixed" encoder, from its pixels on
 TYPICAL = 20  # pictures that show what values an encoder meets; more have rare peaks, and coarsen all else
 
 
@@ -109,7 +108,7 @@ def _fast_network(encoder) -> Callable[[np.ndarray], np.ndarray]:
 def _converted_encoder(encoder, precision: str, shown: np.ndarray | None) -> bytes:
     function = _encode_function(encoder)
     if precision == "mixed":
-        early = encoder.layers[: round(len(encoder.layers) * IN_FLOATS)]
+        early = encoder.layers[: round(len(encoder.layers) * encoder.in_floats)]
         return _mixed(function, shown, [layer.name for layer in early])
     return _converted(function, precision, shown)
 
