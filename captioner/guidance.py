@@ -194,7 +194,7 @@ class Guidance:
             absent = absent | PEOPLE | OF_PEOPLE
             if named[0].stand_in not in LIVING:
                 absent |= OF_LIVING | acts(vocabulary.tokens)
-        automaton = barring(automaton, vocabulary.ids_of(absent - said_as.keys()))
+        automaton = barring(automaton, vocabulary.ids_of(absent.difference(*(noun.words for noun in named))))
         return Guide(tuple(wanted), automaton, said_as)
 
     def _trusted(self, evidence: list[Evidence], vocabulary: Vocabulary) -> list[Evidence]:

@@ -161,9 +161,9 @@ def _named(places: np.ndarray, split: Sequence[Example]) -> np.ndarray:
 
 
 def names(captions: Sequence[str], noun: Noun) -> bool:
-    """Whether one of the captions has the noun in it; of "mountain bike", "bike" will do."""
+    """Whether one of the captions has the noun in it; of "soccer ball", "ball" will do."""
     heads = {words_of(form)[-1] for form in (noun.singular, noun.plural) if form}
-    return any(heads & set(words_of(caption)) for caption in captions)
+    return any((heads | noun.kinds) & set(words_of(caption)) for caption in captions)
 
 
 def _threshold(values: np.ndarray, right: np.ndarray) -> float:

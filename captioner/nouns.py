@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captioner.wordlists import KINDS, LIVING, PLACES
+from captioner.wordlists import KINDS, LIVING, OTHER_SENSES, PLACES
 
 TABLE = Path(__file__).parent / "nouns.csv"
 
@@ -34,8 +34,14 @@ class Noun(NamedTuple):
 
     @property
     def words(self) -> set[str]:
-        """The words of the training captions that name it: its stand-in, and of what they know well each kind."""
-        return self.said_as.keys() | (KINDS.get(self.singular, set()) if self.is_familiar else set())
+        """The words that name it in a caption: its stand-in, its own, and those of each kind of it."""
+        own = {self.singular, self.plural} if self.singular not in OTHER_SENSES else set()
+        return self.said_as.keys() | own | self.kinds
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Other words that name it."""
+        return KINDS.get(self.singular, frozenset())
 
     @property
     def said_as(self) -> dict[str, str]:

@@ -45,11 +45,11 @@ def beam_search(
     1609.08144, without its constants).
 
     A finished hypothesis keeps its place in the beam as long as its score does; the search of a batch ends when every
-    place is finished, of an automaton every place of state 0. Width 1 is greedy search: the likeliest next token, again
-    and again.
+    place is finished. Width 1 is greedy search: the likeliest next token, again and again.
 
     With an automaton it is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has a beam of
-    its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to.
+    its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to. It ends
+    when every place of state 0 is finished and nothing better is on its way there.
 
     Args:
         step, memory: of a decoder; the memory of each picture before the first word, arrays [images, ...].
@@ -98,11 +98,22 @@ def beam_search(
     def likeliest(log_probabilities, total, length):
         return np.arange(len(total)), log_probabilities.argmax(axis=1)
 
-    rules = {"no_repeat_ngram": no_repeat_ngram, "watch": watch}
-    alone = {"beam": width, "first": width - beam_width, "awaited": None if automaton is None else beam_width}
-    if width == 1 and automaton is None:  # free and alone, a hypothesis is compared with none
+    def arrived(total, length, finished):
+        own, others = slice(beam_width), slice(beam_width, None)  # rows of state 0, best first, and those on their way
+        total, finished = total.reshape(-1, width), finished.reshape(-1, width)
+        scores = total / np.maximum(length, 1).reshape(-1, width).astype("float32") ** np.float32(length_penalty)
+        coming = np.where(finished, IMPOSSIBLE, scores)[:, others].max(axis=1, initial=IMPOSSIBLE)
+        here = finished[:, own] & (total[:, own] > IMPOSSIBLE / 2)
+        done = here.all(axis=1) & (coming <= scores[:, 0])
+        total[done, others] = IMPOSSIBLE  # they are not waited for, however long other pictures take
+        return done
+
+    how = {"beam": width, "first": width - beam_width, "no_repeat_ngram": no_repeat_ngram, "watch": watch}
+    if automaton is not None:
+        how["ended"] = arrived
+    elif width == 1:  # free and alone, a hypothesis is compared with none
         choose = likeliest
-    found = run(choose, step, memory, width, start, end, forbidden, max_length, **alone, **rules)
+    found = run(choose, step, memory, width, start, end, forbidden, max_length, **how)
     return found if states == 1 else _reached(found, beam_width)
 
 
@@ -119,15 +130,15 @@ def run(
     no_repeat_ngram=0,
     watch=None,
     first=0,
-    awaited=None,
+    ended=None,
 ) -> Hypotheses:
     """Extend `width` rows a picture until all are finished.
 
     Args:
         choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
         beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
-        awaited: the rows at the beginning of each beam that have to be possible and finished; unless given all of them
-            have to be finished.
+        ended: `images = ended(total, length, finished)`, which of them need no further word; unless given, those whose
+            rows are all finished. It may make rows impossible in `total`.
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
@@ -170,12 +181,8 @@ def run(
         total = total[origin] + gained
         length = (length + still)[origin]
         finished = finished[origin] | (token == end)
-        done = finished if awaited is None else finished & (total > IMPOSSIBLE / 2)
-        done = done.reshape(-1, beam)[:, :awaited].all(axis=1)
-        if done.all():
+        if (ended(total, length, finished) if ended else finished).all():
             break
-        if awaited:  # whose own are finished waits for nobody, however long the others take
-            total.reshape(-1, beam)[done, awaited:] = IMPOSSIBLE
     found = (*_traced(steps, rows, max_length, end), total, length, finished)
     return Hypotheses(*(each.reshape(rows // width, width, *each.shape[1:]) for each in found))
 

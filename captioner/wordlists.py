@@ -20,11 +20,31 @@ PEOPLE = frozenset(
 DOGS = frozenset(
     words_of(
         "dog dogs puppy puppies greyhound greyhounds poodle poodles terrier terriers retriever labrador collie "
-        "german shepherd husky bulldog pitbull doberman dalmatian beagle boxer dachshund hound breed muzzled"
+        "german shepherd husky pitbull doberman dalmatian beagle boxer dachshund hound breed muzzled"
     )
 )
-# Words that name a thing by its kind: a shepherd is a dog.
-KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}}
+# Other words of the captions that name a thing: a shepherd is a dog, a sofa a couch.
+KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}} | {
+    noun: frozenset(words_of(kinds))
+    for noun, kinds in {
+        "ball": "basketball football baseball volleyball",
+        "beach": "shore seashore",
+        "bike": "bicycle bicycles",
+        "bird": "seagull seagulls duck ducks pigeons geese",
+        "boat": "canoe canoes kayak kayaks raft rowboat sailboat",
+        "car": "jeep suv van",
+        "couch": "sofa",
+        "fire truck": "firetruck",
+        "horse": "pony",
+        "lake": "pond",
+        "motor scooter": "scooter",
+        "mountain": "mountainside",
+        "rabbit": "bunny",
+        "store": "market shop",
+    }.items()
+}
+# Nouns whose word means something else in most captions: an orange shirt, a tank top.
+OTHER_SENSES = frozenset(words_of("bowl cape chest crane cricket fan fly match orange paddle pen pitcher tank"))
 # What may stand before the first noun.
 LEADING = frozenset(
     words_of(

@@ -128,6 +128,17 @@ def test_a_narrow_beam_says_the_wanted_word_too(seed):
         assert D in words(hypotheses, image)
 
 
+def test_a_short_caption_with_the_wanted_word_does_not_end_the_search_for_a_better_one():
+    table = np.full((7, 7), 0.02, "float32")
+    for word, following, probability in ((START, A, 0.7), (START, D, 0.2), (A, B, 0.9), (B, D, 0.9), (D, END, 0.9)):
+        table[word, following] = probability
+
+    def step(token_ids, memory):
+        return np.log(table[token_ids]), np.zeros((len(token_ids), 1), "float32"), memory
+
+    assert words(found(step, saying(7, {D}), beam_width=1)) == (A, B, D, END)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_each_picture_may_have_an_automaton_of_its_own(seed):
     step, _ = chain(seed)

@@ -13,7 +13,7 @@ from captioner.manifest import GUIDE
 from captioner.nouns import Noun, all_nouns, broad_nouns, noun_of_each_class
 from captioner.storage import DEFAULT_MODEL
 from captioner.vocabulary import Vocabulary
-from captioner.wordlists import acts
+from captioner.wordlists import KINDS, OTHER_SENSES, acts
 
 CAT = Noun("cat", "cats", "dog", "dogs")
 ESPRESSO = Noun("coffee", "", "beer", "")
@@ -44,6 +44,19 @@ def test_the_table_says_what_people_say():
     assert said["coffee"] == ESPRESSO
     assert noun_of_each_class()[281].singular == noun_of_each_class()[285].singular == "cat"
     assert noun_of_each_class()[207].singular == "dog"
+
+
+def test_a_noun_is_named_by_its_own_word_and_by_its_kinds_but_not_by_a_word_of_another_sense():
+    said = {noun.singular: noun for noun in all_nouns()}
+    assert {"ball", "basketball"} <= said["basketball"].words
+    assert {"bike", "bicycle", "bicycles"} <= said["bike"].words
+    assert "orange" not in said["orange"].words  # of a shirt, in most captions
+
+
+def test_the_lists_of_words_hold_words_of_the_table_and_of_the_captions():
+    assert KINDS.keys() | OTHER_SENSES <= {noun.singular for noun in all_nouns()}
+    for kinds in KINDS.values():
+        assert [word for word in kinds if word not in VOCABULARY] == []
 
 
 @pytest.mark.parametrize(
