@@ -72,11 +72,14 @@ class Guide:
         return written
 
     def _in_number(self, words: Sequence[str], place: int) -> str:
-        """What is written for a word: of a stand-in the form that goes with the "a" or "two" before it."""
-        said = self.said_as.get(words[place], words[place])
-        nouns = [one.noun for one in self.evidence if said in (one.noun.singular, one.noun.plural)]
+        """What is written for a word: of a noun the form that goes with the "a" or "two" before it."""
+        word = words[place]
+        said = self.said_as.get(word, word)
+        nouns = [
+            one.noun for one in self.evidence if word in one.noun.words and said in (one.noun.singular, one.noun.plural)
+        ]
         before = [word for word in words[max(place - NEAR, 0) : place] if word in ONE or word in MANY]
-        if words[place] not in self.said_as or not nouns or not before:
+        if not nouns or not before:
             return said
         return nouns[0].singular if before[-1] in ONE else nouns[0].plural or said
 
