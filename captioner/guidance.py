@@ -114,7 +114,7 @@ class Guidance:
 
     @classmethod
     def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
-        """The numbers in a file's content; None, with a warning, where they are of another encoder or table of nouns.
+        """The numbers in a file's content; None, with a warning, where encoder, table of nouns or version is another.
 
         Args:
             channels: of the encoder's features.
@@ -140,8 +140,9 @@ class Guidance:
         }
         fits = {name: array.shape for name, array in arrays.items()} == expected
         if not fits or not np.array_equal(mark, table_mark()):
+            why = "is of another encoder, table of nouns or version"
             remedy = "captions go unguided until `train.py guide` makes it anew"
-            warnings.warn(f"The guide {where} is of another encoder or table of nouns; {remedy}.", stacklevel=2)
+            warnings.warn(f"The guide {where} {why}; {remedy}.", stacklevel=2)
             return None
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")

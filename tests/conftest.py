@@ -11,6 +11,8 @@ from pathlib import Path
 for name, value in {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_NUM_INTRAOP_THREADS": "1",  # the tests run in a process a core; with more threads each they wait for each other
+    "TF_NUM_INTEROP_THREADS": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
