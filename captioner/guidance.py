@@ -76,7 +76,7 @@ class Guide:
         word = words[place]
         said = self.said_as.get(word, word)
         nouns = [
-            one.noun for one in self.evidence if word in one.noun.words and said in (one.noun.singular, one.noun.plural)
+            one.noun for one in self.evidence if said in (one.noun.singular, one.noun.plural) and word in one.noun.words
         ]
         before = [word for word in words[max(place - NEAR, 0) : place] if word in ONE or word in MANY]
         if not nouns or not before:

@@ -75,10 +75,13 @@ def beam_search(
         states = automaton.shape[1]
     width = states * beam_width
 
+    def penalty(length):
+        return length.astype("float32") ** np.float32(length_penalty)
+
     def choose(log_probabilities, total, length):
         vocabulary = log_probabilities.shape[-1]
         scores = total[:, None] + log_probabilities  # [rows, vocabulary]
-        scores /= length.astype("float32")[:, None] ** np.float32(length_penalty)
+        scores /= penalty(length)[:, None]
         scores = scores.reshape(-1, width * vocabulary)  # [images, all that the rows of one can go on with]
         candidates = best(scores, beam_width) if automaton is None else arriving(scores)  # [images, width]
         parents, tokens = np.divmod(candidates, vocabulary)
@@ -100,8 +103,8 @@ def beam_search(
 
     def arrived(total, length, finished):
         own, others = slice(beam_width), slice(beam_width, None)  # rows of state 0, best first, and those on their way
+        scores = (total / penalty(length)).reshape(-1, width)
         total, finished = total.reshape(-1, width), finished.reshape(-1, width)
-        scores = total / np.maximum(length, 1).reshape(-1, width).astype("float32") ** np.float32(length_penalty)
         coming = np.where(finished, IMPOSSIBLE, scores)[:, others].max(axis=1, initial=IMPOSSIBLE)
         here = finished[:, own] & (total[:, own] > IMPOSSIBLE / 2)
         done = here.all(axis=1) & (coming <= scores[:, 0])

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from captioner import Caption, CaptionerError, Word, open_image
-from captioner.answer import DECIMALS
+from captioner.answer import DECIMALS, word_answers
 from captioner.guidance import Evidence
 from captioner.nouns import Noun
 from ui.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
@@ -195,12 +195,9 @@ def saved_html(png: bytes, text: str) -> str:
 
 def _to_json(caption: Caption) -> dict:
     words = [
-        {
-            "text": word.text,
-            "probability": round(word.probability, DECIMALS),
-            "attention": None if word.attention is None else word.attention.astype(float).round(DECIMALS).tolist(),
-        }
-        for word in caption.words
+        answer
+        | {"attention": None if word.attention is None else word.attention.astype(float).round(DECIMALS).tolist()}
+        for answer, word in zip(word_answers(caption), caption.words, strict=True)
     ]
     numbers = {"score": caption.score, "log_probability": caption.log_probability, "sure": caption.sure}
     more = {"others": [_to_json(other) for other in caption.others], "guided_by": caption.guided_by}
