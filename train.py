@@ -12,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 
 from captioner.best_and_worst import best_and_worst, save_best_and_worst
+from captioner.bigrams import Bigrams
 from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import ENGINES, Captioner
 from captioner.data.download import download_flickr8k, download_glove
@@ -294,6 +295,7 @@ def _started_model(options: argparse.Namespace) -> Model:
 def new_run(options: argparse.Namespace, model: Model, train: list[Example], output: Path, checkpoints: Path) -> Run:
     """A training of the model on the data of the command line."""
     dev = load_flickr8k(options.data, "dev")
+    model.bigrams = Bigrams.from_captions((text for example in train for text in example.captions), model.vocabulary)
     model.training |= {
         "data": f"{options.data.name}, training split: {len(train)} images",
         "seed": options.seed,
@@ -416,7 +418,8 @@ def what_was_measured(record: dict) -> tuple:
 
 def print_table(records: list[dict]) -> None:
     """One row a beam width, one column a figure."""
-    hidden = ("dataset", "split", "images", "length_penalty", "no_repeat_ngram", "intervals", "date", "machine")
+    settings = ("length_penalty", "no_repeat_ngram", "known_bigrams")
+    hidden = ("dataset", "split", "images", *settings, "intervals", "date", "machine")
     columns = [name for name in records[0] if name not in hidden]
     print("  ".join(f"{name:>16}" for name in columns))
     for record in records:

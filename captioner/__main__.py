@@ -77,6 +77,7 @@ SETTINGS = (
     "length_penalty",
     "max_length",
     "no_repeat_ngram",
+    "known_bigrams",
     "guided",
 )
 
@@ -99,6 +100,10 @@ def _add_search_settings(group) -> None:
     group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
     repeat_help = "no run of N words stands in a caption twice; 0: it may (default: the model's own)"
     group.add_argument("--no-repeat-ngram", type=int, metavar="N", help=repeat_help)
+    known_help = "whether words stand behind one another only as in the training captions (default: they do)"
+    group.add_argument(
+        "--known-bigrams", action=argparse.BooleanOptionalAction, default=own.known_bigrams, help=known_help
+    )
 
 
 def _as_record(caption) -> dict:

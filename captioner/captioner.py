@@ -233,7 +233,7 @@ class Captioner:
         recorder = None
         if search.traced:
             recorder = TreeRecorder(search.beam_width, self.model.vocabulary.tokens, END, states)
-        found = self.engine.find(features, search, recorder, automaton)
+        found = self.engine.find(features, search, recorder, automaton, self.model.bigrams)
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         ranks = range(found.total.shape[1])

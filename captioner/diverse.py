@@ -20,6 +20,7 @@ def diverse_beam_search(
     diversity: float,
     length_penalty: float = 1.0,
     no_repeat_ngram: int = 0,
+    strange: Callable | None = None,
 ) -> Hypotheses:
     """The best hypothesis of each of several beams, of which each pays for words that an earlier one writes in the same
     place (Vijayakumar et al. 2016, arXiv 1610.02424, with the Hamming diversity). Ending at the same place is free.
@@ -30,7 +31,7 @@ def diverse_beam_search(
         groups: beams a picture; the first is a plain beam search.
         beam_width: hypotheses kept a beam.
         diversity: log-probability paid for each earlier hypothesis with the same word there.
-        step, memory, start, end, forbidden, max_length, length_penalty, no_repeat_ngram: as in `beam_search`.
+        step, memory, start, end, forbidden, max_length, length_penalty, no_repeat_ngram, strange: as in `beam_search`.
 
     Returns:
         Hypotheses `[images, groups, ...]`, in the order of the groups.
@@ -56,5 +57,6 @@ def diverse_beam_search(
         first_rows = np.arange(len(paid) * groups).reshape(-1, groups, 1) * beam_width
         return (first_rows + parents).ravel(), tokens.ravel()
 
-    found = run(choose, step, memory, width, start, end, forbidden, max_length, beam_width, no_repeat_ngram)
+    how = {"beam": beam_width, "no_repeat_ngram": no_repeat_ngram, "strange": strange}
+    found = run(choose, step, memory, width, start, end, forbidden, max_length, **how)
     return Hypotheses(*(each[:, ::beam_width] for each in found))

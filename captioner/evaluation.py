@@ -75,6 +75,7 @@ def evaluate(
             "guided": guided and beam_width > 1,
             "length_penalty": captioner.model.decoding.length_penalty,
             "no_repeat_ngram": captioner.model.decoding.no_repeat_ngram,
+            "known_bigrams": captioner.model.bigrams is not None,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),
             "vocabulary_share": round(vocabulary_share(captions, len(captioner.model.vocabulary)), 3),

@@ -20,12 +20,12 @@ from captioner.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.errors import ModelError
 from captioner.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
 from captioner.vocabulary import Vocabulary
-from captioner.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPLE, PEOPLE, acts
+from captioner.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPLE, PEOPLE, SPORTS, acts
 
 NO_DOG = 0.05  # below this probability of all its breeds together, there is none
-NOBODY = 0.5  # below this probability of a person nobody is there
-# The same beside an animal: what tells persons has seen few animals but dogs, and half takes others for somebody.
-NOBODY_BESIDE = 0.75
+# Below this probability of a person nobody is there. What tells persons learned from photos with a person in four of
+# five, and half takes for one what it has not seen, animals above all: the second is for them.
+NOBODY, NOBODY_BESIDE = 0.7, 0.9
 TAGS = 5
 VOWELS = tuple("aeiouAEIOU")
 NEAR = 3  # words before a noun in which its number is looked for
@@ -67,8 +67,8 @@ class Guide:
         for place, (word, following) in enumerate(pairwise(written)):
             if word in ("a", "an"):
                 written[place] = "" if following in uncounted else "an" if following[:1] in VOWELS else "a"
-            elif following != words[place + 1] and following.split()[0] == word:
-                written[place] = ""  # "baseball" before "baseball player"
+            elif following != words[place + 1] and _same_kind(word, following.split()[0]):
+                written[place] = ""  # "baseball" or "football" before "baseball player"
         return written
 
     def _in_number(self, words: Sequence[str], place: int) -> str:
@@ -230,6 +230,11 @@ def reasons(nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
     """What trust is judged by, `[images, nouns, 3]`: the log-odds of each noun, of a person, and their product."""
     noun, somebody = log_odds(nouns), np.broadcast_to(log_odds(person)[:, None], nouns.shape)
     return np.stack([noun, somebody, noun * somebody], axis=-1)
+
+
+def _same_kind(word: str, other: str) -> bool:
+    """Whether one of two words before a noun is enough: no player is of two sports."""
+    return word == other or {word, other} <= SPORTS
 
 
 def log_odds(probabilities: np.ndarray) -> np.ndarray:

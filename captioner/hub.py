@@ -8,6 +8,7 @@ from pathlib import Path
 from captioner import default
 from captioner.errors import ModelError
 from captioner.manifest import (
+    BIGRAMS,
     CARD,
     EXPORT,
     GUIDE,
@@ -107,7 +108,8 @@ def _sizes(hub_id: str, sizes: dict[str, int]) -> dict[str, int]:
 def _wanted(files: Iterable[str], manifest: dict[str, dict]) -> list[str]:
     """What is fetched of a model: not its pictures, and an export only where it is this project's own."""
     own = all(name in manifest and default.is_ours(name, manifest[name]["sha256"]) for name in EXPORT)
-    return [name for name in files if name in (MANIFEST, *REQUIRED, CARD, GUIDE, *(EXPORT if own else ()))]
+    wanted = (MANIFEST, *REQUIRED, CARD, BIGRAMS, GUIDE, *(EXPORT if own else ()))
+    return [name for name in files if name in wanted]
 
 
 def _sentence(error: Exception, hub_id: str, repository: str, revision: str | None) -> str:

@@ -16,7 +16,7 @@ from captioner.errors import ModelError
 FORMAT = 1
 MANIFEST = "manifest.json"
 CONFIG, VOCABULARY, WEIGHTS, CARD = "config.json", "vocabulary.txt", "model.safetensors", "README.md"
-GUIDE = "guide.safetensors"
+BIGRAMS, GUIDE = "bigrams.safetensors", "guide.safetensors"
 REQUIRED = (CONFIG, VOCABULARY, WEIGHTS)
 DESCRIPTION = "export.json"
 NETWORKS = ("encoder", "start", "step")
@@ -29,7 +29,7 @@ LARGEST = {
     **dict.fromkeys((CONFIG, CARD, *FOUND, DESCRIPTION, MANIFEST), 2**20),
     **dict.fromkeys(PICTURES, 2**23),
     VOCABULARY: 2**23,
-    GUIDE: 2**25,
+    **dict.fromkeys((BIGRAMS, GUIDE), 2**25),
     **dict.fromkeys((WEIGHTS, *EXPORT[1:]), 2**30),  # three times what the largest preset needs
 }
 

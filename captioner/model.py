@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from captioner.bigrams import Bigrams
 from captioner.guidance import Guidance
 from captioner.presets import Preset
 from captioner.vocabulary import Vocabulary
@@ -37,6 +38,7 @@ class Model:
         decoding: search defaults.
         training: provenance: data, seed, epochs, machine, what the encoder started from.
         metrics: measured figures, a list of records.
+        bigrams: which words the training captions have one behind the other; None where that was not kept.
         guidance: what the encoder's classifier sees, and when a caption has to name it; None where it was not kept.
         revision: the commit of the Hub it was fetched from; None where it came from a folder.
     """
@@ -49,6 +51,7 @@ class Model:
     decoding: Decoding = field(default_factory=Decoding)
     training: dict = field(default_factory=dict)
     metrics: list = field(default_factory=list)
+    bigrams: Bigrams | None = None
     guidance: Guidance | None = None
     revision: str | None = None
 

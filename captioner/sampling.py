@@ -20,6 +20,7 @@ def draw_captions(
     temperature: float = 1.0,
     top_p: float = 1.0,
     no_repeat_ngram: int = 0,
+    strange: Callable | None = None,
 ) -> Hypotheses:
     """Captions drawn at random, each word with the probability the decoder gives it.
 
@@ -32,7 +33,7 @@ def draw_captions(
         temperature: what log-probabilities are divided by first: below 1, likely words become likelier still.
         top_p: only the likeliest words that together have this share (0..1) of the probability are drawn from: nucleus
             sampling (Holtzman et al. 2019, arXiv 1904.09751).
-        step, memory, start, end, forbidden, max_length, no_repeat_ngram: as in `beam_search`.
+        step, memory, start, end, forbidden, max_length, no_repeat_ngram, strange: as in `beam_search`.
 
     Returns:
         Hypotheses in the order they were drawn in.
@@ -47,7 +48,8 @@ def draw_captions(
         arrival = np.log(delay) - log_probabilities
         return np.arange(len(arrival)), arrival.argmin(axis=1)
 
-    return run(choose, step, memory, samples, start, end, forbidden, max_length, no_repeat_ngram=no_repeat_ngram)
+    how = {"no_repeat_ngram": no_repeat_ngram, "strange": strange}
+    return run(choose, step, memory, samples, start, end, forbidden, max_length, **how)
 
 
 def _nucleus(log_probabilities: np.ndarray, top_p: float) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN where it is divided or subtracted
+STRANGE = np.float32(-1e3)  # the same: any other word goes first, but where there is none, this one does
 
 
 class Hypotheses(NamedTuple):
@@ -38,6 +39,7 @@ def beam_search(
     beam_width: int,
     length_penalty: float = 1.0,
     no_repeat_ngram: int = 0,
+    strange: Callable | None = None,
     automaton: np.ndarray | None = None,
     watch: Callable | None = None,
 ) -> Hypotheses:
@@ -59,7 +61,9 @@ def beam_search(
         beam_width: hypotheses kept a picture.
         length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
         no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304), and
-            none follows itself; 0: as often as it likes.
+            no word within two words of itself ("white and white"); 0: as often as it likes.
+        strange: token ids [rows] -> bool [rows, vocabulary], the tokens that are not to stand behind them as long as
+            there are others.
         automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
             0 where it may not be written. A caption starts in the last state and is wanted in state 0; see
             `captioner.automaton`. It needs a forbidden token, for places that no hypothesis has reached.
@@ -111,7 +115,8 @@ def beam_search(
         total[done, others] = IMPOSSIBLE  # they are not waited for, however long other pictures take
         return done
 
-    how = {"beam": width, "first": width - beam_width, "no_repeat_ngram": no_repeat_ngram, "watch": watch}
+    how = {"beam": width, "first": width - beam_width, "no_repeat_ngram": no_repeat_ngram}
+    how |= {"strange": strange, "watch": watch}
     if automaton is not None:
         how["ended"] = arrived
     elif width == 1:  # free and alone, a hypothesis is compared with none
@@ -131,6 +136,7 @@ def run(
     max_length,
     beam=1,
     no_repeat_ngram=0,
+    strange=None,
     watch=None,
     first=0,
     ended=None,
@@ -142,7 +148,7 @@ def run(
         beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
         ended: `images = ended(total, length, finished)`, which of them need no further word; unless given, those whose
             rows are all finished. It may make rows impossible in `total`.
-        step, memory, start, end, forbidden, max_length, no_repeat_ngram, watch: as in `beam_search`.
+        step, memory, start, end, forbidden, max_length, no_repeat_ngram, strange, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
     rows = len(memory[0])
@@ -161,10 +167,13 @@ def run(
             bars = np.zeros(log_probabilities.shape[-1], "float32")
             bars[list(forbidden)] = IMPOSSIBLE
         log_probabilities = log_probabilities + bars  # our own, to write into
-        if no_repeat_ngram and steps:
-            log_probabilities[np.arange(rows), token] += IMPOSSIBLE
+        if no_repeat_ngram:
+            near = written[:, max(len(steps) - 2, 0) : len(steps)]
+            log_probabilities[np.arange(rows)[:, None], near] += IMPOSSIBLE
         if 0 < no_repeat_ngram <= len(steps):
             log_probabilities[_repeating(written[:, : len(steps)], no_repeat_ngram)] += IMPOSSIBLE
+        if strange:
+            log_probabilities += strange(token) * STRANGE
         if finished.any():
             log_probabilities[finished] = IMPOSSIBLE
             log_probabilities[finished, end] = 0

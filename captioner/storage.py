@@ -20,12 +20,23 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from captioner import default
+from captioner.bigrams import Bigrams
 from captioner.card import model_card
 from captioner.default import DEFAULT_MODEL
 from captioner.errors import ModelError
 from captioner.guidance import Guidance
 from captioner.hub import download
-from captioner.manifest import CARD, CONFIG, GUIDE, VOCABULARY, WEIGHTS, ModelFolder, parse_json, write_manifest
+from captioner.manifest import (
+    BIGRAMS,
+    CARD,
+    CONFIG,
+    GUIDE,
+    VOCABULARY,
+    WEIGHTS,
+    ModelFolder,
+    parse_json,
+    write_manifest,
+)
 from captioner.model import Decoding, Model
 from captioner.presets import Preset, from_settings
 from captioner.vocabulary import Vocabulary
@@ -52,7 +63,10 @@ def save(model: Model, folder: Path) -> None:
         model.vocabulary.save(fresh / VOCABULARY)
         safetensors.save_file(_arrays(model), fresh / WEIGHTS)
         (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
-        (fresh / GUIDE).unlink(missing_ok=True)  # it belongs to one encoder
+        for name in (BIGRAMS, GUIDE):  # they belong to one vocabulary and one encoder
+            (fresh / name).unlink(missing_ok=True)
+        if model.bigrams:
+            model.bigrams.save(fresh / BIGRAMS)
         if model.guidance:
             model.guidance.save(fresh / GUIDE)
         (fresh / CARD).write_text(model_card(model), encoding="utf-8")
@@ -121,6 +135,8 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
         )
     model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
                   metrics=config["metrics"], revision=folder.revision)  # fmt: skip
+    if BIGRAMS in folder:
+        model.bigrams = Bigrams.parse(folder.read(BIGRAMS), len(vocabulary), f"{folder.name}/{BIGRAMS}")
     if GUIDE in folder:
         model.guidance = Guidance.parse(folder.read(GUIDE), _channels(config), f"{folder.name}/{GUIDE}")
     if networks:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from captioner.bigrams import Bigrams
 from captioner.diverse import diverse_beam_search
 from captioner.errors import SettingError
 from captioner.model import Decoding
@@ -24,8 +25,10 @@ class Search:
         beam_width: hypotheses kept at a time, by "diverse" for each caption; 1 is greedy search.
         length_penalty: of "beam" and "diverse": 0 favours short captions, 1 compares means a word.
         max_length: words, at most the model's own number: where it is reached, the caption is cut.
-        no_repeat_ngram: no run of so many words stands in a caption twice, and none follows itself; 0: as often as it
-            likes.
+        no_repeat_ngram: no run of so many words stands in a caption twice, and no word within two words of itself; 0:
+            as often as it likes.
+        known_bigrams: whether each word stands behind another as in the training captions, where the model knows which
+            do.
         captions: how many "diverse" and "nucleus" write.
         diversity: of "diverse": what a word costs, in log-probability, that another caption has in the same place.
         top_p: of "nucleus": the share (0..1) of the probability that the words drawn from have together.
@@ -42,6 +45,7 @@ class Search:
     length_penalty: float | None = None
     max_length: int | None = None
     no_repeat_ngram: int | None = None
+    known_bigrams: bool = True
     captions: int = 3
     diversity: float = 0.5
     top_p: float = 0.5
@@ -81,17 +85,21 @@ def search_captions(
     special: dict,
     watch: Callable | None = None,
     automaton: np.ndarray | None = None,
+    bigrams: Bigrams | None = None,
 ) -> Hypotheses:
     """Look for captions as `search`, with nothing left None, says.
 
     Args:
         step, memory, watch, automaton: as in `beam_search`.
         special: its `start`, `end` and `forbidden`.
+        bigrams: of the training captions.
 
     Returns:
         Hypotheses `[images, captions, ...]`.
     """
     how = {**special, "max_length": search.max_length, "no_repeat_ngram": search.no_repeat_ngram}
+    if bigrams and search.known_bigrams:
+        how["strange"] = bigrams.strange
     if search.strategy == "nucleus":
         random = SameForEach(search.seed, len(memory[0]))
         return draw_captions(step, memory, **how, samples=search.captions, random=random, top_p=search.top_p)

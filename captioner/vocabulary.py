@@ -70,9 +70,10 @@ class Vocabulary:
         """The ids of those of the words that are known."""
         return [self._ids[word] for word in words if word in self._ids]
 
-    def encode(self, text: str, max_length: int) -> list[int]:
+    def encode(self, text: str, max_length: int | None = None) -> list[int]:
         """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start."""
-        ids = [self._ids.get(word, UNKNOWN) for word in words_of(text)[: max_length - 1]]
+        words = words_of(text)[: max_length and max_length - 1]
+        ids = [self._ids.get(word, UNKNOWN) for word in words]
         return [START, *ids, END]
 
     def encode_batch(self, texts: Iterable[str], max_length: int) -> np.ndarray:

@@ -45,6 +45,8 @@ KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}} | {
 }
 # Nouns whose word means something else in most captions: an orange shirt, a tank top.
 OTHER_SENSES = frozenset(words_of("bowl cape chest crane cricket fan fly match orange paddle pen pitcher tank"))
+# A player is of one of these.
+SPORTS = frozenset(words_of("soccer football baseball basketball volleyball hockey tennis rugby lacrosse cricket"))
 # What may stand before the first noun.
 LEADING = frozenset(
     words_of(

@@ -67,6 +67,7 @@ def test_the_lists_of_words_hold_words_of_the_table_and_of_the_captions():
         ([Noun("elephant", "elephants", "horse", "horses")], "a horse is in a field", "an elephant is in a field"),
         ([ESPRESSO], "a man with a beer", "a man with coffee"),
         ([Noun("baseball player", "baseball players", "player", "players")], "a baseball player", "a baseball player"),
+        ([Noun("baseball player", "baseball players", "player", "players")], "a football player", "a baseball player"),
         ([Noun("camel", "camels", "horse", "horses")], "two camel on a beach", "two camels on a beach"),
         ([Noun("umbrella", "umbrellas", "umbrella", "umbrellas")], "a umbrella", "an umbrella"),
     ],

@@ -6,25 +6,27 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from captioner import Captioner, ModelError
+from captioner.bigrams import Bigrams
 from captioner.hub import download
 from captioner.manifest import seal
 from captioner.storage import DEFAULT_MODEL, find, load, save
 from tests.conftest import ROOT
 from tests.hub_server import COMMIT, Repository, serve_hub, use_hub
 
-FILES = {"config.json", "vocabulary.txt", "model.safetensors", "README.md", "manifest.json"}
+FILES = {"config.json", "vocabulary.txt", "model.safetensors", "bigrams.safetensors", "README.md", "manifest.json"}
 
 
 @pytest.fixture(scope="module")
 def saved(tiny_model, tmp_path_factory):
     """A repository: the model folder and three files that no one needs."""
     folder = tmp_path_factory.mktemp("hub") / "tiny"
-    save(tiny_model, folder)
+    save(replace(tiny_model, bigrams=Bigrams.from_captions([], tiny_model.vocabulary)), folder)
     (folder / "evil.py").write_text("raise SystemExit('executed')")
     (folder / "reliability.png").write_bytes(b"a picture")
     (folder / "sub").mkdir()

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +42,8 @@ def search(images=ALL, watch=None, **settings):
 
 def repeats(tokens, size) -> bool:
     runs = Counter(tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1))
-    return max(runs.values(), default=0) > 1 or any(one == following for one, following in pairwise(tokens))
+    near = (tokens[i] in tokens[max(i - 2, 0) : i] for i in range(len(tokens)))
+    return max(runs.values(), default=0) > 1 or any(near)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from captioner.bigrams import Bigrams
 from captioner.sampling import draw_captions
 from captioner.search import Hypotheses, beam_search
 from captioner.strategy import Search, search_captions
@@ -51,12 +52,14 @@ class Engine:
         search: Search,
         watch: Callable | None = None,
         automaton: np.ndarray | None = None,
+        bigrams: Bigrams | None = None,
     ) -> Hypotheses:
         """Features `[images, regions, channels]` -> hypotheses `[images, captions, ...]`, looked for as `search` says.
 
-        `watch` is told of each step of a beam, and `automaton` says what it has to write, as in `beam_search`.
+        `watch` is told of each step of a beam, and `automaton` says what it has to write, as in `beam_search`;
+        `bigrams` are those of the training captions.
         """
-        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch, automaton)
+        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch, automaton, bigrams)
 
     def draw(
         self,
