@@ -51,7 +51,8 @@ class Caption:
         text: the words, joined by spaces.
         score: mean log-probability a token, the end counted; 0 is certainty.
         log_probability: of the whole caption, the end counted.
-        sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it.
+        sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it, and
+            the photo is of a kind the decoder knows, or the classifier knows what is in it.
         words: its `Word`s.
         others: the other hypotheses of the beam, best first, or the other captions that were asked for.
         tree: what a traced search has weighed on its way.
@@ -237,10 +238,12 @@ class Captioner:
         if neutral:
             gendered = self.engine.probabilities(features, found.tokens, self.neutral_words.ids)
         ranks = range(found.total.shape[1])
+        unlike = self.model.guidance.unlike(features) if self.model.guidance else np.zeros(len(features), bool)
         captions = []
         for image, guide in enumerate(guides):
+            known = guide is not None or not unlike[image]
             one = type(found)(*(values[image] for values in found))  # [beam_width, ...]
-            written = [self._caption(one, rank, guide) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
+            written = [self._caption(one, rank, guide, known) for rank in ranks if one.total[rank] > IMPOSSIBLE / 2]
             if neutral:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
@@ -256,7 +259,7 @@ class Captioner:
         words = self.neutral_words(caption.words, gendered)
         return replace(caption, text=" ".join(word.text for word in words), words=words)
 
-    def _caption(self, hypotheses, rank: int, guide: Guide | None) -> Caption:
+    def _caption(self, hypotheses, rank: int, guide: Guide | None, known: bool) -> Caption:
         texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
         texts = guide.write(texts) if guide else texts
         probabilities = np.exp(hypotheses.log_probabilities[rank])
@@ -268,9 +271,8 @@ class Captioner:
         )
         total = float(hypotheses.total[rank])
         score = total / float(hypotheses.length[rank])
-        return Caption(
-            " ".join(word.text for word in words), score, total, score >= self.model.decoding.unsure_below, words
-        )
+        sure = known and score >= self.model.decoding.unsure_below
+        return Caption(" ".join(word.text for word in words), score, total, sure, words)
 
 
 def keras_engine(model: Model) -> Engine:

@@ -27,6 +27,7 @@ NO_DOG = 0.05  # below this probability of all its breeds together, there is non
 # five, and half takes for one what it has not seen, animals above all: the second is for them.
 NOBODY, NOBODY_BESIDE = 0.7, 0.9
 TAGS = 5
+DIRECTIONS = 50
 VOWELS = tuple("aeiouAEIOU")
 NEAR = 3  # words before a noun in which its number is looked for
 ONE, MANY = ("a", "an", "one"), ("two", "three", "four", "several", "many", "some", "group", "bunch", "row", "pair")
@@ -94,6 +95,10 @@ class Guidance:
         slopes: what trust makes of a noun's log-odds, of those of a person, and of the product of both, `[3]`.
         offsets: what it adds for each noun, `[nouns]`.
         trusted_from: trust from which a noun is right in 9 of 10 photos of the dev split, `[1]`.
+        centre, directions: the mean of the training photos, and what they differ in most, `[channels]` and
+            `[directions, channels]`, at right angles and of length 1.
+        unlike_from: share (0..1) of what tells a photo from the mean photo that lies in other directions, from which on
+            the photo is unlike all the decoder learned from, `[1]`.
     """
 
     kernel: np.ndarray
@@ -103,6 +108,9 @@ class Guidance:
     slopes: np.ndarray
     offsets: np.ndarray
     trusted_from: np.ndarray
+    centre: np.ndarray
+    directions: np.ndarray
+    unlike_from: np.ndarray
 
     def save(self, path: Path) -> None:
         """Write the numbers, the kernel in eight bits, with a scale for each class."""
@@ -137,6 +145,9 @@ class Guidance:
             "slopes": (3,),
             "offsets": (len(all_nouns()),),
             "trusted_from": (1,),
+            "centre": (channels,),
+            "directions": (DIRECTIONS, channels),
+            "unlike_from": (1,),
         }
         fits = {name: array.shape for name, array in arrays.items()} == expected
         if not fits or not np.array_equal(mark, table_mark()):
@@ -160,6 +171,11 @@ class Guidance:
     def trust(self, nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
         """Probabilities as `see` gives them -> trust `[images, nouns]`."""
         return 1 / (1 + np.exp(-(reasons(nouns, person) @ self.slopes + self.offsets)))
+
+    def unlike(self, features: np.ndarray) -> np.ndarray:
+        """Features `[images, regions, channels]` -> bool `[images]`: whether the photos are of another kind than those
+        the decoder learned from (by reconstruction error: Ndiour et al. 2020, arXiv 2012.04250)."""
+        return strangeness(features.mean(axis=1), self.centre, self.directions) >= self.unlike_from
 
     def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
         """The likeliest nouns of each photo of features `[images, regions, channels]`, likeliest first."""
@@ -212,6 +228,13 @@ class Guidance:
     @cached_property
     def _nouns(self) -> np.ndarray:
         return classes_to_nouns()
+
+
+def strangeness(means: np.ndarray, centre: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Of what tells photos `[images, channels]` from the centre the share `[images]` (0..1) in other directions."""
+    apart = means - centre
+    known = np.linalg.norm(apart @ directions.T, axis=1)
+    return 1 - known / np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
 
 
 def classes_to_nouns() -> np.ndarray:

@@ -14,13 +14,14 @@ from captioner.data.flickr8k import Example
 from captioner.encoders import SOURCES, Encoder
 from captioner.errors import ModelError
 from captioner.evaluation import encoded
-from captioner.guidance import Guidance, reasons
+from captioner.guidance import DIRECTIONS, Guidance, reasons, strangeness
 from captioner.images import open_image, to_pixels
 from captioner.nouns import Noun, all_nouns, narrow_nouns
 from captioner.vocabulary import words_of
 from captioner.wordlists import PEOPLE
 
 RIGHT = 0.9  # of the photos in which the guide speaks up
+UNLIKE_SHARE = 0.05  # of the dev photos, those least like the training photos
 EPOCHS = 10
 BATCH = 32  # photos
 PERSON_RIDGE = 600.0
@@ -61,7 +62,10 @@ def fit_guidance(
     kernel, bias = _distilled(means, taught, kernel, bias, seed)
 
     person_kernel, person_bias = _person(means, _people(train))
-    untrusting = Guidance(kernel, bias, person_kernel, person_bias, np.zeros(3), np.zeros(len(all_nouns())), np.ones(1))
+    centre, directions = _directions(means)
+    unlike_from = np.quantile(strangeness(dev_means, centre, directions), [1 - UNLIKE_SHARE])
+    nothing = np.zeros(3), np.zeros(len(all_nouns())), np.ones(1)
+    untrusting = Guidance(kernel, bias, person_kernel, person_bias, *nothing, centre, directions, unlike_from)
     seen, dev_seen = (untrusting.see(each[:, None]) for each in (means, dev_means))
     slopes, offsets = _trust(seen, train)
     guidance = replace(untrusting, slopes=slopes, offsets=offsets)
@@ -130,6 +134,12 @@ def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarr
     weights = logistic(inputs, people, np.append(np.full(means.shape[1], PERSON_RIDGE), 0))
     kernel = weights[:-1] / spread
     return kernel, weights[-1:] - centre @ kernel
+
+
+def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean photo `[channels]`, and the principal components `[DIRECTIONS, channels]` of all."""
+    centre = means.mean(axis=0)
+    return centre, np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
 
 
 def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:

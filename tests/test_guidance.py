@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from captioner import Captioner, ModelError, Search
-from captioner.guidance import Evidence, Guidance, Guide, log_odds
+from captioner.guidance import DIRECTIONS, Evidence, Guidance, Guide, log_odds
 from captioner.manifest import GUIDE
 from captioner.nouns import Noun, all_nouns, broad_nouns, noun_of_each_class
 from captioner.storage import DEFAULT_MODEL
@@ -93,6 +93,9 @@ def small_guidance(**changes) -> Guidance:
         "slopes": np.array([1, 0, 0], "float32"),
         "offsets": np.zeros(len(all_nouns()), "float32"),
         "trusted_from": np.array([0.6], "float32"),
+        "centre": np.ones(4, "float32"),
+        "directions": np.eye(DIRECTIONS, 4, dtype="float32")[:, [0, 1, 3, 2]] * [1, 1, 0, 0],  # the first two channels
+        "unlike_from": np.array([0.4], "float32"),
     }
     return Guidance(**settings | changes)
 
@@ -176,6 +179,28 @@ def test_a_file_that_is_no_guide_is_refused(tmp_path):
 
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.parametrize(
+    ("seen", "unlike"),
+    [((3, 1, 1, 1), False), ((0, 5, 1, 1), False), ((1, 1, 2, 1), True), ((3, 1, 2, 1), False), ((2, 1, 3, 1), True)],
+)
+def test_a_photo_is_unlike_the_others_where_it_differs_in_what_they_have_in_common(seen, unlike):
+    assert small_guidance().unlike(photo(*seen)) == [unlike]
+
+
+def test_the_mean_photo_is_no_error():
+    assert np.isfinite(small_guidance().unlike(photo(1, 1, 1, 1))).all()
+
+
+def test_a_kind_of_photo_it_has_not_learned_from_is_doubted_unless_the_classifier_knows_it(captioner):
+    unguided = Captioner(replace(captioner.model, guidance=None), captioner.engine)
+    bridge, tiger, dog = (captioner.encode([EXAMPLES / f"{name}.jpg"]) for name in ("bridge", "tiger", "dog"))
+    assert "people" in unguided.decode(bridge)[0].text and unguided.decode(bridge)[0].sure  # there are none
+    assert not captioner.decode(bridge)[0].sure
+    assert captioner.model.guidance.unlike(np.concatenate([bridge, tiger, dog])).tolist() == [True, True, False]
+    assert captioner.decode(tiger)[0].guided_by and captioner.decode(tiger)[0].sure
+    assert captioner.decode(dog)[0].sure
 
 
 def test_a_tiger_and_a_coffee_are_called_by_their_names(captioner):
