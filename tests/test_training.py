@@ -12,8 +12,10 @@ from safetensors.numpy import load_file
 import train
 from benchmarks.notebook import exploded, notebook_model
 from captioner import Captioner
+from captioner.bigrams import Bigrams
 from captioner.card import model_card
 from captioner.data.batches import CachedFeatures, PrefixBatches, read_ahead
+from captioner.data.flickr8k import load_flickr8k
 from captioner.decoders import AttentionDecoder, BidirectionalDecoder, MergeDecoder
 from captioner.export import export
 from captioner.networks import build_encoder
@@ -175,13 +177,16 @@ def test_captions_that_are_worth_more_become_likelier():
     assert found[:, 0].tolist() == wanted.tolist() and (found[:, 1:] == END).all()
 
 
-def test_fit_makes_a_model_and_its_curve(fitted):
+def test_fit_makes_a_model_and_its_curve(fitted, small_data):
     history = json.loads((fitted / "config.json").read_text())["training"]["history"]
     assert [record["stage"] for record in history] == ["decoder"] * len(history)
     assert (fitted / "learning-curve.png").read_bytes().startswith(b"\x89PNG")
     model = load(fitted)
     assert model.preset.units == 32
     assert "Flickr8k" in model_card(model)
+    captions = [text for example in load_flickr8k(small_data, "train") for text in example.captions]
+    counted = Bigrams.from_captions(captions, model.vocabulary)
+    assert (model.bigrams.following == counted.following).all() and len(counted.following) > 10
 
 
 def test_fit_teaches_a_decoder_that_reads_beginnings(fit, glove_file):
