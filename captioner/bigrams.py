@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from safetensors.numpy import load, save_file
@@ -15,7 +15,8 @@ from captioner.vocabulary import Vocabulary
 LEAST = 2  # times a pair is written by people: once may be a slip of the pen
 
 
-class Bigrams(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Bigrams:
     """The pairs of tokens that stand in the training captions, the start and the end among them.
 
     A decoder knows which words belong to a picture better than which belong together: it writes "a rock of rocks",
@@ -28,6 +29,7 @@ class Bigrams(NamedTuple):
 
     following: np.ndarray
     first: np.ndarray
+    _strange: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)  # to each token asked for
 
     @classmethod
     def from_captions(cls, captions: Iterable[str], vocabulary: Vocabulary) -> "Bigrams":
@@ -49,8 +51,8 @@ class Bigrams(NamedTuple):
             ModelError: it is damaged, or of another vocabulary.
         """
         try:
-            bigrams = cls(**load(content))
-            following, first = bigrams
+            arrays = load(content)
+            following, first = arrays["following"], arrays["first"]
             whole = following.dtype == first.dtype == np.int32 and following.ndim == 1
             ends = first.shape == (vocabulary + 1,) and first[0] == 0 and first[-1] == len(following)
             fits = whole and ends and (np.diff(first) >= 0).all()
@@ -59,19 +61,21 @@ class Bigrams(NamedTuple):
             raise ModelError(f"The word pairs {where} are damaged: {error}.") from error
         if not known:
             raise ModelError(f"The word pairs {where} do not fit a vocabulary of {vocabulary} words.")
-        return bigrams
+        return cls(following, first)
 
     def save(self, path: Path) -> None:
         """Write `bigrams.safetensors`."""
-        save_file(self._asdict(), path)
+        save_file({"following": self.following, "first": self.first}, path)
         path.chmod(0o644)  # safetensors makes files that only their owner may read
 
     def strange(self, token_ids: np.ndarray) -> np.ndarray:
         """Tokens `[rows]` -> bool `[rows, vocabulary]`: which ones people do not write behind them."""
-        begin = self.first[token_ids]
-        count = self.first[token_ids + 1] - begin
-        rows = np.repeat(np.arange(len(token_ids)), count)
-        place = np.arange(len(rows)) - np.repeat(count.cumsum() - count, count)  # among those of its row
-        strange = np.ones((len(token_ids), len(self.first) - 1), bool)
-        strange[rows, self.following[place + begin[rows]]] = False
-        return strange
+        return np.stack([self._strange_to(token) for token in token_ids.tolist()])
+
+    def _strange_to(self, token: int) -> np.ndarray:
+        """Bool `[vocabulary]` of one token, kept for the next time, since captions share most of their words."""
+        if token not in self._strange:
+            row = np.ones(len(self.first) - 1, bool)
+            row[self.following[self.first[token] : self.first[token + 1]]] = False
+            self._strange[token] = row
+        return self._strange[token]

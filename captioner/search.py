@@ -158,6 +158,7 @@ def run(
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
     written = np.empty((rows, max_length), "int32")  # what each row has, where it may not repeat itself
+    row = np.arange(rows)[:, None]
     steps = []
     bars = None
 
@@ -168,8 +169,7 @@ def run(
             bars[list(forbidden)] = IMPOSSIBLE
         log_probabilities = log_probabilities + bars  # our own, to write into
         if no_repeat_ngram:
-            near = written[:, max(len(steps) - 2, 0) : len(steps)]
-            log_probabilities[np.arange(rows)[:, None], near] += IMPOSSIBLE
+            log_probabilities[row, written[:, max(len(steps) - 2, 0) : len(steps)]] += IMPOSSIBLE
         if 0 < no_repeat_ngram <= len(steps):
             log_probabilities[_repeating(written[:, : len(steps)], no_repeat_ngram)] += IMPOSSIBLE
         if strange:

@@ -50,7 +50,7 @@ def test_they_come_back_from_their_file(bigrams, tmp_path):
 
 
 def spoiled(bigrams: Bigrams, **changes) -> bytes:
-    return save({**bigrams._asdict(), **changes})
+    return save({"following": bigrams.following, "first": bigrams.first, **changes})
 
 
 @pytest.mark.parametrize(
