@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load, save_file
 
+from captioner.arrays import parse_arrays, save_arrays
 from captioner.errors import ModelError
 from captioner.vocabulary import Vocabulary
 
@@ -50,23 +50,25 @@ class Bigrams:
         Raises:
             ModelError: it is damaged, or of another vocabulary.
         """
-        try:
-            arrays = load(content)
-            following, first = arrays["following"], arrays["first"]
-            whole = following.dtype == first.dtype == np.int32 and following.ndim == 1
-            ends = first.shape == (vocabulary + 1,) and first[0] == 0 and first[-1] == len(following)
-            fits = whole and ends and (np.diff(first) >= 0).all()
-            known = fits and ((following >= 0) & (following < vocabulary)).all()
-        except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
-            raise ModelError(f"The word pairs {where} are damaged: {error}.") from error
-        if not known:
+        arrays = parse_arrays(content, f"The word pairs {where} are")
+        if not {"following", "first"} <= arrays.keys():
+            raise ModelError(f"The word pairs {where} are damaged: they lack the pairs.")
+        following, first = arrays["following"], arrays["first"]
+        fits = (
+            following.dtype == first.dtype == np.int32
+            and following.ndim == 1
+            and first.shape == (vocabulary + 1,)
+            and (first[0], first[-1]) == (0, len(following))
+            and (np.diff(first) >= 0).all()
+            and ((following >= 0) & (following < vocabulary)).all()
+        )
+        if not fits:
             raise ModelError(f"The word pairs {where} do not fit a vocabulary of {vocabulary} words.")
         return cls(following, first)
 
     def save(self, path: Path) -> None:
         """Write `bigrams.safetensors`."""
-        save_file({"following": self.following, "first": self.first}, path)
-        path.chmod(0o644)  # safetensors makes files that only their owner may read
+        save_arrays({"following": self.following, "first": self.first}, path)
 
     def strange(self, token_ids: np.ndarray) -> np.ndarray:
         """Tokens `[rows]` -> bool `[rows, vocabulary]`: which ones people do not write behind them."""

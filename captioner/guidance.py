@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from safetensors.numpy import load, save_file
 
+from captioner.arrays import parse_arrays, save_arrays
 from captioner.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.errors import ModelError
 from captioner.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
@@ -117,8 +117,7 @@ class Guidance:
         arrays = {f.name: getattr(self, f.name).astype("float32") for f in fields(self)}
         scale = np.maximum(np.abs(self.kernel).max(axis=0), 1e-9).astype("float32") / 127  # [classes]
         arrays |= {"kernel": np.round(self.kernel / scale).astype("int8"), "kernel_scale": scale}
-        save_file(arrays | {"table": table_mark()}, path)
-        path.chmod(0o644)
+        save_arrays(arrays | {"table": table_mark()}, path)
 
     @classmethod
     def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
@@ -131,10 +130,8 @@ class Guidance:
         Raises:
             ModelError: they are damaged.
         """
-        try:
-            arrays = {name: array.astype("float32") for name, array in load(content).items()}
-        except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
-            raise ModelError(f"The guide {where} is damaged: {error}.") from error
+        arrays = parse_arrays(content, f"The guide {where} is")
+        arrays = {name: array.astype("float32") for name, array in arrays.items()}
         mark = arrays.pop("table", np.empty(0))
         expected = {
             "kernel": (channels, len(noun_of_each_class())),
@@ -175,7 +172,7 @@ class Guidance:
     def unlike(self, features: np.ndarray) -> np.ndarray:
         """Features `[images, regions, channels]` -> bool `[images]`: whether the photos are of another kind than those
         the decoder learned from (by reconstruction error: Ndiour et al. 2020, arXiv 2012.04250)."""
-        return strangeness(features.mean(axis=1), self.centre, self.directions) >= self.unlike_from
+        return unlikeness(features.mean(axis=1), self.centre, self.directions) >= self.unlike_from
 
     def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
         """The likeliest nouns of each photo of features `[images, regions, channels]`, likeliest first."""
@@ -230,7 +227,7 @@ class Guidance:
         return classes_to_nouns()
 
 
-def strangeness(means: np.ndarray, centre: np.ndarray, directions: np.ndarray) -> np.ndarray:
+def unlikeness(means: np.ndarray, centre: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """Of what tells photos `[images, channels]` from the centre the share `[images]` (0..1) in other directions."""
     apart = means - centre
     known = np.linalg.norm(apart @ directions.T, axis=1)
@@ -255,11 +252,11 @@ def reasons(nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
     return np.stack([noun, somebody, noun * somebody], axis=-1)
 
 
-def _same_kind(word: str, other: str) -> bool:
-    """Whether one of two words before a noun is enough: no player is of two sports."""
-    return word == other or {word, other} <= SPORTS
-
-
 def log_odds(probabilities: np.ndarray) -> np.ndarray:
     """Log-odds, finite for 0 and 1 as well."""
     return np.log((probabilities + 1e-6) / (1 - probabilities + 1e-6))
+
+
+def _same_kind(word: str, other: str) -> bool:
+    """Whether one of two words before a noun is enough: no player is of two sports."""
+    return word == other or {word, other} <= SPORTS

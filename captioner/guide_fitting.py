@@ -14,7 +14,7 @@ from captioner.data.flickr8k import Example
 from captioner.encoders import SOURCES, Encoder
 from captioner.errors import ModelError
 from captioner.evaluation import encoded
-from captioner.guidance import DIRECTIONS, Guidance, reasons, strangeness
+from captioner.guidance import DIRECTIONS, Guidance, reasons, unlikeness
 from captioner.images import open_image, to_pixels
 from captioner.nouns import Noun, all_nouns, narrow_nouns
 from captioner.vocabulary import words_of
@@ -63,7 +63,7 @@ def fit_guidance(
 
     person_kernel, person_bias = _person(means, _people(train))
     centre, directions = _directions(means)
-    unlike_from = np.quantile(strangeness(dev_means, centre, directions), [1 - UNLIKE_SHARE])
+    unlike_from = np.quantile(unlikeness(dev_means, centre, directions), [1 - UNLIKE_SHARE])
     nothing = np.zeros(3), np.zeros(len(all_nouns())), np.ones(1)
     untrusting = Guidance(kernel, bias, person_kernel, person_bias, *nothing, centre, directions, unlike_from)
     seen, dev_seen = (untrusting.see(each[:, None]) for each in (means, dev_means))

@@ -20,6 +20,7 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from captioner import default
+from captioner.arrays import parse_arrays, save_arrays
 from captioner.bigrams import Bigrams
 from captioner.card import model_card
 from captioner.default import DEFAULT_MODEL
@@ -61,8 +62,7 @@ def save(model: Model, folder: Path) -> None:
         fresh.mkdir(exist_ok=True)
         (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         model.vocabulary.save(fresh / VOCABULARY)
-        safetensors.save_file(_arrays(model), fresh / WEIGHTS)
-        (fresh / WEIGHTS).chmod(0o644)  # safetensors makes files that only their owner may read
+        save_arrays(_arrays(model), fresh / WEIGHTS)
         for name in (BIGRAMS, GUIDE):  # they belong to one vocabulary and one encoder
             (fresh / name).unlink(missing_ok=True)
         if model.bigrams:
@@ -211,10 +211,7 @@ def _check_words(weights: bytes, vocabulary: Vocabulary, name: str) -> None:
 
 
 def _parse_weights(weights: bytes, where: str) -> dict[str, np.ndarray]:
-    try:
-        arrays = safetensors.load(weights)
-    except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
-        raise ModelError(f"The weights {where} are damaged: {error}.") from error
+    arrays = parse_arrays(weights, f"The weights {where} are")
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise ModelError(f"The weights {where} are damaged: {name} holds values that are not numbers.")

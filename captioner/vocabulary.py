@@ -71,8 +71,10 @@ class Vocabulary:
         return [self._ids[word] for word in words if word in self._ids]
 
     def encode(self, text: str, max_length: int | None = None) -> list[int]:
-        """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start."""
-        words = words_of(text)[: max_length and max_length - 1]
+        """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start; None: all."""
+        words = words_of(text)
+        if max_length is not None:
+            words = words[: max_length - 1]
         ids = [self._ids.get(word, UNKNOWN) for word in words]
         return [START, *ids, END]
 
