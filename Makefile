@@ -14,7 +14,7 @@ share: .venv/.run-stamp  ## the same, with a public address from Gradio; ARGS="-
 	@.venv/bin/python app.py --share $(ARGS)
 
 mcp: .venv/.run-stamp  ## serve the assistant that starts this, over standard input and output
-	@.venv/bin/python -m ui.mcp
+	@.venv/bin/python -m ui.programs.mcp
 
 test: .venv/.test-stamp tests/node_modules  ## set up what the tests need and run them; ARGS="-k page" runs some
 	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2

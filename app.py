@@ -15,8 +15,9 @@ import gradio as gr
 import numpy as np
 
 from captioner import CaptionerError, ModelError, open_image
-from ui import api
-from ui.cards import (
+from ui.launch import launch
+from ui.models import Models
+from ui.page.cards import (
     LOOK_SCRIPT,
     beam_html,
     formats_html,
@@ -30,24 +31,23 @@ from ui.cards import (
     problem_html,
     third_html,
 )
-from ui.code import code_tab
-from ui.connection import CONNECTION_SCRIPT, connection_html
-from ui.controls import Controls, own_settings, search_controls
-from ui.guide import tags_html
-from ui.launch import launch
-from ui.many import many_photos
-from ui.models import Models
-from ui.quality import quality_html
-from ui.recent import RECENT_SCRIPT, recent_html
-from ui.results import Results
-from ui.routes import routes
-from ui.seeing import SEEING_SCRIPT, seeing_html
-from ui.service import Service
+from ui.page.code import code_tab
+from ui.page.connection import CONNECTION_SCRIPT, connection_html
+from ui.page.controls import Controls, own_settings, search_controls
+from ui.page.many import many_photos
+from ui.page.quality import quality_html
+from ui.page.recent import RECENT_SCRIPT, recent_html
+from ui.page.seeing import SEEING_SCRIPT, seeing_html
+from ui.page.style import CSS, THEME
+from ui.page.tags import tags_html
+from ui.page.tree import ROAD_SCRIPT, road_html
+from ui.programs import api
+from ui.programs.routes import routes
+from ui.programs.service import Service
 from ui.settings import Settings, read_settings
-from ui.sharing import Sharing
-from ui.style import CSS, THEME
-from ui.texts import I18N, LANGUAGE_SCRIPT, everywhere, t, translate
-from ui.tree import ROAD_SCRIPT, road_html
+from ui.sharing.links import Sharing
+from ui.sharing.results import Results
+from ui.texts.texts import I18N, LANGUAGE_SCRIPT, everywhere, t, translate
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.jpg"))
 

@@ -11,29 +11,29 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 
-from captioner.best_and_worst import best_and_worst, save_best_and_worst
-from captioner.bigrams import Bigrams
-from captioner.calibration import calibrate, draw_reliability
 from captioner.captioner import ENGINES, Captioner
 from captioner.data.download import download_flickr8k, download_glove
-from captioner.data.features import cached_features
 from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
 from captioner.data.glove import read_glove
+from captioner.engines.export import PRECISIONS, export, fast_encode, typical_pixels
 from captioner.errors import CaptionerError, DataError, ModelError
-from captioner.evaluation import evaluate
-from captioner.export import PRECISIONS, export, fast_encode, typical_pixels
-from captioner.guide_fitting import fit_guidance
+from captioner.evaluation.best_and_worst import best_and_worst, save_best_and_worst
+from captioner.evaluation.evaluate import evaluate
+from captioner.evaluation.metrics import JAVA_MISSING, java_available
+from captioner.folder.manifest import seal
+from captioner.folder.model import Model
+from captioner.folder.storage import load, save
 from captioner.machine import made_by, measured_on
-from captioner.manifest import seal
-from captioner.metrics import JAVA_MISSING, java_available
-from captioner.model import Model
-from captioner.networks import build_encoder
-from captioner.presets import PRESETS, Preset, preset_named
-from captioner.publishing import check_tag, plan_publishing, publish
-from captioner.space import deploy, pinned_model, plan_space, wait_until_it_runs
-from captioner.storage import load, save
-from captioner.training import Run
-from captioner.tuning import tune
+from captioner.networks.build import build_encoder
+from captioner.networks.presets import PRESETS, Preset, preset_named
+from captioner.publishing.publish import check_tag, plan_publishing, publish
+from captioner.publishing.space import deploy, pinned_model, plan_space, wait_until_it_runs
+from captioner.search.bigrams import Bigrams
+from captioner.training.calibration import calibrate, draw_reliability
+from captioner.training.features import cached_features
+from captioner.training.fit import Run
+from captioner.training.guide_fitting import fit_guidance
+from captioner.training.tuning import tune
 from captioner.vocabulary import Vocabulary
 
 EXAMPLES = """examples:

@@ -23,9 +23,9 @@ from tqdm import tqdm
 
 from captioner import Captioner
 from captioner.errors import CaptionerError
-from captioner.images import open_image, to_pixels
+from captioner.folder.model import METRICS
 from captioner.machine import measured_on
-from captioner.metrics import METRICS
+from captioner.pictures.images import open_image, to_pixels
 
 ROOT = Path(__file__).resolve().parent.parent
 SEARCHES = {"greedy": 1, "beam 3": 3}

@@ -25,13 +25,13 @@ import numpy as np
 
 from captioner import Captioner, Search
 from captioner.data.flickr8k import SPLITS, load_flickr8k
-from captioner.evaluation import caption_features, encode_examples
-from captioner.guide_fitting import RIGHT
+from captioner.evaluation.evaluate import caption_features, encode_examples
+from captioner.evaluation.metrics import score
+from captioner.guide.nouns import all_nouns
+from captioner.guide.wordlists import PEOPLE
 from captioner.machine import measured_on
-from captioner.metrics import score
-from captioner.nouns import all_nouns
+from captioner.training.guide_fitting import RIGHT
 from captioner.vocabulary import words_of
-from captioner.wordlists import PEOPLE
 
 WAYS = {"unguided": Search(guided=False), "guided": Search()}
 TIMED = 50

@@ -54,7 +54,7 @@ def times(work: Callable, inputs: list, repeats: int = REPEATS) -> list[float]:
 def captioner(engine: str, model: str | None) -> dict:
     """This project, warm, by its parts."""
     from captioner import Captioner, Search, open_image
-    from captioner.images import to_pixels
+    from captioner.pictures.images import to_pixels
 
     plain = Search(beam_width=3, guided=False)  # what a guide adds, benchmarks/guided.py tells
     ours = Captioner.from_pretrained(model, engine)

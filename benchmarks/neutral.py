@@ -19,9 +19,9 @@ import numpy as np
 
 from captioner import Captioner
 from captioner.data.flickr8k import load_flickr8k
-from captioner.evaluation import caption_features, encode_examples
-from captioner.metrics import score
-from captioner.neutral import FEMALE, MALE, NEUTRAL
+from captioner.evaluation.evaluate import caption_features, encode_examples
+from captioner.evaluation.metrics import score
+from captioner.guide.neutral import FEMALE, MALE, NEUTRAL
 from captioner.vocabulary import words_of
 
 BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)

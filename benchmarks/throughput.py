@@ -19,8 +19,8 @@ import numpy as np  # noqa: E402
 
 from benchmarks.served import served_page  # noqa: E402
 from captioner import Captioner, Search, open_image  # noqa: E402
-from captioner.images import to_pixels  # noqa: E402
 from captioner.machine import measured_on  # noqa: E402
+from captioner.pictures.images import to_pixels  # noqa: E402
 
 RESULTS = ROOT / "docs" / "throughput.json"
 AT_ONCE = (1, 2, 4, 8, 16, 32, 64)

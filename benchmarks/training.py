@@ -20,15 +20,15 @@ import keras
 from tqdm import tqdm
 
 from benchmarks.notebook import exploded, notebook_model
-from captioner.data.batches import CachedFeatures, CaptionBatches, encode_captions
-from captioner.data.features import cached_features
 from captioner.data.flickr8k import load_flickr8k
 from captioner.engines.keras_engine import KerasEngine
 from captioner.machine import measured_on
-from captioner.networks import build_decoder, build_encoder
-from captioner.presets import preset_named
-from captioner.training import Teacher, caption_loss
-from captioner.vocabulary import PAD, Vocabulary
+from captioner.networks.build import build_decoder, build_encoder
+from captioner.networks.presets import preset_named
+from captioner.training.batches import CachedFeatures, CaptionBatches
+from captioner.training.features import cached_features
+from captioner.training.fit import Teacher, caption_loss
+from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 WARM_UP = 5  # steps in which functions are traced; in no figure
 

@@ -2,8 +2,8 @@
 
 from captioner.captioner import Caption, Captioner, Word
 from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError
-from captioner.images import open_image
-from captioner.strategy import Search
+from captioner.pictures.images import open_image
+from captioner.search.strategy import Search
 
 __all__ = [
     "Caption",

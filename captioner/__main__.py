@@ -8,7 +8,7 @@ import sys
 from captioner import Captioner, ImageError, ModelError, Search, SettingError
 from captioner.answer import DECIMALS, word_answers
 from captioner.captioner import ENGINES
-from captioner.strategy import STRATEGIES
+from captioner.search.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from typing_extensions import TypedDict  # typing's own has no schema for Pydantic before Python 3.12
 
 from captioner.captioner import Caption
-from captioner.guidance import Evidence
+from captioner.guide.guidance import Evidence
 
 DECIMALS = 6  # fewer would make 0 of the probability of a word that a guide asked for
 

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from captioner.beam_tree import Branch, TreeRecorder, renamed
 from captioner.engines import Engine
+from captioner.engines.exports import Export, find_export, keep
 from captioner.errors import ModelError
-from captioner.exports import Export, find_export, keep
-from captioner.guidance import Evidence, Guide
-from captioner.hub import download
-from captioner.images import open_image, to_pixels
-from captioner.manifest import ModelFolder
-from captioner.model import Model
-from captioner.neutral import NeutralWords
-from captioner.search import IMPOSSIBLE
-from captioner.storage import find, read_model
-from captioner.strategy import Search
+from captioner.folder.hub import download
+from captioner.folder.manifest import ModelFolder
+from captioner.folder.model import Model
+from captioner.folder.storage import find, read_model
+from captioner.guide.guidance import Evidence, Guide
+from captioner.guide.neutral import NeutralWords
+from captioner.pictures.images import open_image, to_pixels
+from captioner.search.beam import IMPOSSIBLE
+from captioner.search.strategy import Search
+from captioner.search.tree import Branch, TreeRecorder, renamed
 from captioner.vocabulary import END
 
 
@@ -284,7 +284,7 @@ def keras_engine(model: Model) -> Engine:
 
 def _export_here(model: Model, folder: ModelFolder) -> Export:
     """The export of a model with its networks, kept for the next time where there is room."""
-    from captioner.export import make_export
+    from captioner.engines.export import make_export
 
     export = make_export(model)
     with contextlib.suppress(OSError):

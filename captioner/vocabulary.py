@@ -95,3 +95,13 @@ class Vocabulary:
             if index not in (PAD, START):
                 words.append(self.tokens[index])
         return words
+
+
+def encode_captions(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, length: int) -> np.ndarray:
+    """Token ids `int32 [images, captions, length + 1]`; an image with fewer captions than others has rows of `PAD`."""
+    most = max(map(len, captions))
+    token_ids = np.full((len(captions), most, length + 1), PAD, dtype="int32")
+    for rows, texts in zip(token_ids, captions, strict=True):
+        encoded = vocabulary.encode_batch(texts, length)
+        rows[: len(texts), : encoded.shape[1]] = encoded
+    return token_ids

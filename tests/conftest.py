@@ -72,8 +72,8 @@ def tiny_model():
     """A complete, untrained model with few words; tests copy it before they change it."""
     import keras
 
-    from captioner.model import Model
-    from captioner.presets import preset_named
+    from captioner.folder.model import Model
+    from captioner.networks.presets import preset_named
     from captioner.vocabulary import Vocabulary
 
     keras.utils.set_random_seed(7)

@@ -4,7 +4,7 @@ import json
 import shutil
 
 from benchmarks import compare, latency
-from captioner.storage import DEFAULT_MODEL
+from captioner.folder.storage import DEFAULT_MODEL
 from tests.conftest import ROOT
 
 

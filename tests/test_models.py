@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from captioner import ModelError
-from captioner.storage import save
+from captioner.folder.storage import save
 from ui import models as module
 from ui.models import KEPT, Models
-from ui.quality import quality_html
+from ui.page.quality import quality_html
 
 
 @pytest.fixture

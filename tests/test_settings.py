@@ -5,7 +5,7 @@ import re
 import pytest
 
 from captioner import CaptionerError, ModelError
-from captioner.storage import DEFAULT_MODEL, save
+from captioner.folder.storage import DEFAULT_MODEL, save
 from tests.conftest import ROOT
 from ui.models import Models
 from ui.settings import Settings, read_settings

@@ -1,1 +1,1 @@
-"""What the web page is made of, beside its wiring in app.py."""
+"""What visitors and programs meet; the only place that knows Gradio."""

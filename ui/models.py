@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError, Search
-from captioner.storage import DEFAULT_MODEL, weights_revision
-from ui.controls import DEFAULT_BEAM_WIDTH
+from captioner.folder.storage import DEFAULT_MODEL, weights_revision
+from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
 KEPT = 3  # models in memory at a time

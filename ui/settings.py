@@ -6,8 +6,8 @@ from pathlib import Path
 
 from captioner import CaptionerError
 from captioner.captioner import ENGINES
-from captioner.storage import DEFAULT_MODEL
-from ui.results import default_file
+from captioner.folder.storage import DEFAULT_MODEL
+from ui.sharing.results import default_file
 
 RESULTS = default_file()
 AT_HOME = ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,1 @@
+"""Captioned photos, in the layouts people have them -> examples by split, and where to get them."""

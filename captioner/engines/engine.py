@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from captioner.bigrams import Bigrams
-from captioner.sampling import draw_captions
-from captioner.search import Hypotheses, beam_search
-from captioner.strategy import Search, search_captions
+from captioner.search.beam import Hypotheses, beam_search
+from captioner.search.bigrams import Bigrams
+from captioner.search.sampling import draw_captions
+from captioner.search.strategy import Search, search_captions
 from captioner.vocabulary import END, PAD, START, UNKNOWN
 
 SPECIAL_TOKENS = {"start": START, "end": END, "forbidden": (PAD, START, UNKNOWN)}

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from captioner.decoders import State
 from captioner.engines.engine import Engine
+from captioner.networks.decoders import State
 
 
 class KerasEngine(Engine):

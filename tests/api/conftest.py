@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from captioner.storage import DEFAULT_MODEL, save
+from captioner.folder.storage import DEFAULT_MODEL, save
 from tests.browser.conftest import network_log, served  # noqa: F401
 from tests.hub_server import serve_hub
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-from ui.code import ADDRESS, ASSISTANTS, EXAMPLES
+from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = ROOT / "tests/node_modules"

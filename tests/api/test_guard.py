@@ -4,10 +4,10 @@ import gradio as gr
 import httpx2
 import pytest
 
-from captioner.storage import DEFAULT_MODEL
+from captioner.folder.storage import DEFAULT_MODEL
 from ui.models import Models
-from ui.routes import routes
-from ui.service import Service
+from ui.programs.routes import routes
+from ui.programs.service import Service
 
 SECRETS = {"pairs": [("ann", "key: é")], "function": lambda name, password: (name, password) == ("ann", "key: é")}
 

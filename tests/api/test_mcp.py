@@ -64,7 +64,7 @@ def test_a_strange_page_cannot_talk_to_it_by_another_name_of_this_machine(url):
 
 
 def test_an_assistant_on_this_machine_starts_the_server_and_names_a_file(photo, captioner, tmp_path):
-    server = stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "ui.mcp"], cwd=str(ROOT)))
+    server = stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "ui.programs.mcp"], cwd=str(ROOT)))
     _, (answer, wrong) = ask(
         server, ("caption", {"picture": str(photo)}), ("caption", {"picture": str(tmp_path / "nothing.jpg")})
     )

@@ -13,10 +13,10 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
-from captioner.storage import DEFAULT_MODEL, weights_revision
+from captioner.folder.storage import DEFAULT_MODEL, weights_revision
 from ui.models import Models
-from ui.rest import Rest
-from ui.service import Service
+from ui.programs.rest import Rest
+from ui.programs.service import Service
 
 SENTENCE = re.compile(r"[^\n]{12,200}\.")
 MIB = 2**20

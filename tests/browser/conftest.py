@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-from captioner.export import export
-from captioner.model import Decoding, Model
-from captioner.presets import preset_named
-from captioner.storage import DEFAULT_MODEL, save
+from captioner.engines.export import export
+from captioner.folder.model import Model
+from captioner.folder.storage import DEFAULT_MODEL, save
+from captioner.networks.presets import preset_named
+from captioner.search.strategy import Decoding
 from captioner.vocabulary import END, Vocabulary
 from tests.hub_server import serve_hub
 

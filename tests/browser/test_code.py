@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_page import READABLE, WINDOWS, contrast, open_tab
-from ui.code import ADDRESS, ASSISTANTS, EXAMPLES
+from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
 CODES = {**EXAMPLES, "Assistants": ASSISTANTS}
 

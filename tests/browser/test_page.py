@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from captioner.storage import DEFAULT_MODEL
+from captioner.folder.storage import DEFAULT_MODEL
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
 WINDOWS = {

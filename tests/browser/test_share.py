@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, served
 from tests.browser.test_compare import choose_third, third_captions
-from ui.results import Results
 from ui.settings import read_settings
+from ui.sharing.results import Results
 
 EXAMPLE = ROOT / "examples" / "mountain.jpg"
 WINDOWS = {

@@ -1,0 +1,119 @@
+"""Where the exports are that LiteRT serves models from.
+
+An export is a program of sorts, and a stranger's is not run: either it is the default model's own, whose hashes this
+project names (`weights/manifest.json`), or it was made on this machine from weights that were checked, and lies in this
+machine's cache.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from captioner.engines import Engine
+from captioner.errors import ModelError
+from captioner.folder import default
+from captioner.folder.manifest import (
+    DESCRIPTION,
+    EXPORT,
+    NETWORKS,
+    WEIGHTS,
+    ModelFolder,
+    parse_json,
+    replace_file,
+    seal,
+)
+from captioner.networks.presets import Preset
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Export:
+    """Networks for LiteRT.
+
+    Attributes:
+        description: format, precisions, and what the engine must know of them.
+        networks: the content of a LiteRT file for each of the `NETWORKS`.
+    """
+
+    description: dict
+    networks: dict[str, bytes]
+
+    def engine(self, temperature: float) -> Engine:
+        """Who serves it.
+
+        Raises:
+            ModelError: LiteRT is not installed.
+        """
+        try:
+            from captioner.engines.litert_engine import LiteRTEngine
+        except ImportError as error:
+            raise ModelError("LiteRT is not installed here (ai-edge-litert).") from error
+        facts = {key: self.description[key] for key in ("size", "grid", "attends", "parameters")}
+        return LiteRTEngine(**self.networks, temperature=temperature, **facts)
+
+
+def find_export(folder: ModelFolder, preset: Preset) -> Export | None:
+    """The export of a model folder's weights, as far as it may be run; None where one has to be made."""
+    return _own(folder) or _made_here(_place(folder, preset))
+
+
+def keep(export: Export, folder: ModelFolder, preset: Preset) -> None:
+    """Put an export where `find_export` finds it: the default model's into its folder, all others into the cache.
+
+    Raises:
+        OSError: the cache cannot be written to.
+    """
+    description = export.description | {"weights": folder.sha256(WEIGHTS)}
+    if default.is_default(folder.path):
+        hashes = {f"{name}.tflite": hashlib.sha256(content).hexdigest() for name, content in export.networks.items()}
+        for name, content in export.networks.items():
+            replace_file(folder.path / f"{name}.tflite", content)
+        described = json.dumps(description | {"networks": hashes}, indent=2) + "\n"
+        replace_file(folder.path / DESCRIPTION, described.encode())
+        seal(folder.path)
+        return
+    place = _place(folder, preset)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {name: np.frombuffer(content, "uint8") for name, content in export.networks.items()}
+    replace_file(place, save(arrays, metadata={"description": json.dumps(description)}))
+
+
+def cache() -> Path:
+    """Where this machine keeps the exports it made."""
+    named = os.environ.get("CAPTIONER_CACHE")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(named) if named else home / "captioner"
+
+
+def _own(folder: ModelFolder) -> Export | None:
+    try:
+        if not all(name in folder and default.is_ours(name, folder.sha256(name)) for name in EXPORT):
+            return None
+        description = folder.read_json(DESCRIPTION)
+        if description["format"] != FORMAT or description["weights"] != folder.sha256(WEIGHTS):
+            return None
+        return Export(description, {name: folder.read(f"{name}.tflite") for name in NETWORKS})
+    except ModelError:  # damaged: the weights, which were checked, make a new one
+        return None
+
+
+def _made_here(place: Path) -> Export | None:
+    try:
+        with safe_open(place, "numpy") as file:
+            description = parse_json(file.metadata()["description"].encode(), str(place))
+            return Export(description, {name: file.get_tensor(name).tobytes() for name in NETWORKS})
+    except (OSError, SafetensorError, ModelError, KeyError, TypeError):
+        return None
+
+
+def _place(folder: ModelFolder, preset: Preset) -> Path:
+    """The cache's file for these weights in a network of these settings, as this version exports it."""
+    made_of = json.dumps([FORMAT, folder.sha256(WEIGHTS), asdict(preset)]).encode()
+    return cache() / "exports" / f"{hashlib.sha256(made_of).hexdigest()}.safetensors"

@@ -1,0 +1,1 @@
+"""Captions and references -> figures, and how far to trust them."""

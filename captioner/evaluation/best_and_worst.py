@@ -1,0 +1,49 @@
+"""The captions of a split that come nearest to what people wrote, and those that are farthest from it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from captioner.captioner import Captioner
+from captioner.data.flickr8k import Example
+from captioner.evaluation.evaluate import caption_features, encode_examples
+from captioner.evaluation.metrics import cider_of_each, tokenized
+
+FILE = "best-and-worst.json"  # in a model folder
+SHOWN = 10  # of each
+
+
+def best_and_worst(captioner: Captioner, examples: Sequence[Example], shown: int = SHOWN) -> dict:
+    """Its captions of the examples, by the model's own beam: the ones with the highest CIDEr (x100), and the lowest.
+
+    Of those equally far from what people wrote, the ones the model was surest of come first.
+
+    Raises:
+        CaptionerError: there is no Java, which the scorer's tokenizer needs.
+    """
+    captions = caption_features(captioner, encode_examples(captioner, examples))
+    worth = 100 * cider_of_each(
+        *tokenized([caption.text for caption in captions], [example.captions for example in examples])
+    )
+    rows = [
+        {
+            "file": Path(example.image).name,
+            "caption": caption.text,
+            "reference": example.captions[0],
+            "CIDEr": round(float(figure), 1),
+            "score": round(caption.score, 3),
+        }
+        for example, caption, figure in zip(examples, captions, worth, strict=True)
+    ]
+    shown = min(shown, len(rows) // 2)
+    return {
+        "images": len(rows),
+        "beam_width": captioner.model.decoding.beam_width,
+        "best": sorted(rows, key=lambda row: (-row["CIDEr"], -row["score"]))[:shown],
+        "worst": sorted(rows, key=lambda row: (row["CIDEr"], -row["score"]))[:shown],
+    }
+
+
+def save_best_and_worst(found: dict, folder: Path) -> None:
+    """Write them into a model folder."""
+    (folder / FILE).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

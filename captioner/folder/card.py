@@ -1,0 +1,183 @@
+"""The model card: what a person should know before relying on a model, with the Hub's metadata block."""
+
+from captioner.folder.manifest import EXAMPLE
+from captioner.folder.model import METRICS, Model
+
+# Where the encoders' ImageNet weights come from, as Keras Applications and the package of Lite's document them.
+ENCODER_LICENSES = {
+    "mobilenetv2": "MobileNetV2 of the TensorFlow model garden, trained on ImageNet (Apache-2.0)",
+    "efficientnetlite1": "EfficientNet-Lite1 of the TensorFlow TPU models, trained on ImageNet (Apache-2.0)",
+    "resnet50": "ResNet50 by its authors, trained on ImageNet (MIT)",
+    "vgg16": "VGG16 by the Visual Geometry Group in Oxford, trained on ImageNet (CC BY 4.0)",
+    "inceptionv3": "InceptionV3 of the TensorFlow models, trained on ImageNet (Apache-2.0)",
+}
+
+# Columns of the figures beside the scores: key in a record, and how it is written.
+WORDING = {
+    "words": ("words", "{:.1f}"),
+    "vocabulary used": ("vocabulary_share", "{:.0%}"),
+    "as in training": ("verbatim_share", "{:.0%}"),
+    "broken off": ("broken_share", "{:.1%}"),
+}
+
+CALIBRATION = (
+    "- Calibrated on the dev split, at temperature {temperature:.2f}: how sure it is of its next word and how often "
+    "people wrote that word were {off_before:.1%} apart, and are {off_after:.1%} apart now. It doubts the fifth of its "
+    "captions with the lowest scores: their CIDEr is {cider_unsure:.0f}, that of the others {cider_sure:.0f}."
+)
+
+BODY = """
+# {name}
+
+Captions a photo in English, one word at a time. {encoder_parameters:.1f} M parameters see ({encoder}),
+{decoder_parameters:.1f} M write ({decoder} decoder), with {words:,} words to choose from.
+
+## Use
+
+```python
+from captioner import Captioner
+
+captioner = Captioner.from_pretrained("{source}")
+caption = captioner.caption("photo.jpg", beam_width=3)
+print(caption.text, caption.score)
+```
+
+The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in, and `manifest.json` names the
+SHA-256 of every file. LiteRT serves the model several times faster than Keras: its networks are made of these weights
+on the machine that serves it, once, and kept there; only Captioner's default model brings them along (`*.tflite`).
+
+## Figures
+
+{figures}
+
+## How it was made
+
+{provenance}
+
+![Learning curve](learning-curve.png)
+
+## Limits
+
+- It has seen Flickr8k's 6,000 training photos and no others: mostly people and dogs, outdoors, in action. Photos of
+  other things are captioned in the words it has, often wrongly. It reads no text, counts badly and names nobody.
+- Flickr8k's captions guess at sex, age and relations from looks; so does this model.
+- Flickr8k may be used for research and other non-commercial ends; this model, made from it, is given on the same terms.
+- Do not rely on it where a wrong caption does harm.
+"""
+
+
+def model_card(model: Model, repository: str | None = None, example: str | None = None) -> str:
+    """The text of `README.md` in a model folder: metadata block, use, figures, provenance, limits.
+
+    Args:
+        repository: its id on the Hub, where it is published.
+        example: what the model says of the photo `example.jpg` there.
+    """
+    body = BODY.format(
+        name=model.name,
+        source=repository or model.name,
+        encoder=model.preset.encoder,
+        decoder=model.preset.decoder,
+        encoder_parameters=model.encoder.count_params() / 1e6,
+        decoder_parameters=model.decoder.count_params() / 1e6,
+        words=len(model.vocabulary),
+        figures=_figures(model.metrics),
+        provenance=_provenance(model),
+    )
+    return f"---\n{_metadata(model, repository, example)}\n---\n{body}"
+
+
+def _figures(records: list[dict]) -> str:
+    if not records:
+        return "Not measured yet: `python train.py evaluate` writes them here."
+    names = [name for name in records[0] if name.startswith(METRICS)]  # "BLEU-1", and "BLEU-1 (NLTK)" without Java
+    head = ["data", "split", "images", "beam", "engine", *names, *WORDING, "measured on"]
+    lines = [head, ["---"] * len(head)]
+    for record in records:
+        figures = [_with_interval(record, name) if name in record else "" for name in names]
+        wording = [form.format(record[key]) if key in record else "" for key, form in WORDING.values()]
+        data = [record["dataset"], record["split"], str(record["images"]), str(record["beam_width"])]
+        data.append(record.get("engine", "keras"))
+        lines.append([*data, *figures, *wording, f"{record['date']}, {record['machine']}"])
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return (
+        "x100, all references of an image, `pycocoevalcap` with its PTB tokenizer, unless marked; in brackets the 95% "
+        "bootstrap interval over the pictures. Beam 1: greedy.\n\n"
+        f"{table}\n\n"
+        "Made by `python train.py evaluate --model FOLDER --data flickr8k --split test`."
+    )
+
+
+def _with_interval(record: dict, name: str) -> str:
+    ends = record.get("intervals", {}).get(name)
+    return f"{record[name]:.1f}" + (f" ({ends[0]:.1f} to {ends[1]:.1f})" if ends else "")
+
+
+def _provenance(model: Model) -> str:
+    training, preset = model.training, model.preset
+    best = training.get("best", {})
+    started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
+    facts = [
+        f"- Data: {training.get('data', 'unknown')}. Flickr8k's photos and captions may be used for research and other "
+        "non-commercial ends; they are not in this folder.",
+        f"- The encoder started from {started_from}"
+        + (
+            " and was fine-tuned here, every layer of it."
+            if "fine-tune" in (record["stage"] for record in training.get("history", ()))
+            else "."
+        ),
+        f"- Seed {training.get('seed', 'unknown')}; kept: epoch {best.get('epoch', '?')} of stage "
+        f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
+        f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",
+    ]
+    facts += [f"- Made by `{run['command']}`{_at(run)}." for run in training.get("runs", ())]
+    if "calibration" in training:
+        facts.append(CALIBRATION.format(temperature=model.decoding.temperature, **training["calibration"]))
+    return "\n".join(facts)
+
+
+def _at(run: dict) -> str:
+    return f", Captioner at commit {run['commit']}" if run.get("commit") else ""
+
+
+def _metadata(model: Model, repository: str | None, example: str | None) -> str:
+    # Imported here: only saving needs it, and it takes longer than loading a model does.
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = [
+        EvalResult(
+            task_type="image-to-text",
+            dataset_type=record["dataset"],
+            dataset_name=record["dataset"],
+            dataset_split=record["split"],
+            metric_type=name.lower(),
+            metric_name=f"{name}, beam {record['beam_width']}",
+            metric_value=record[name],
+        )
+        for record in model.metrics
+        for name in METRICS
+        if name in record
+    ]
+    return ModelCardData(
+        language="en",
+        license="other",
+        license_name="research-and-non-commercial",
+        library_name="keras",
+        pipeline_tag="image-to-text",
+        tags=["image-captioning", "image-to-text", "captioner", model.preset.encoder, "safetensors"],
+        datasets=[_data(model)] if _data(model) else None,
+        metrics=sorted({result.metric_type for result in results}) or None,
+        model_name=model.name,
+        eval_results=results or None,
+        widget=[_widget(repository, example)] if repository else None,
+    ).to_yaml()
+
+
+def _data(model: Model) -> str:
+    """The name of what it was trained on."""
+    return str(model.training.get("data", "")).partition(",")[0]
+
+
+def _widget(repository: str, example: str | None) -> dict:
+    source = f"https://huggingface.co/{repository}/resolve/main/{EXAMPLE}"
+    return {"src": source, "example_title": "A photo", **({"output": {"text": example}} if example else {})}

@@ -1,0 +1,262 @@
+"""What an image classifier sees in a photo, and when a caption has to name it.
+
+A captioner that learned from 6,000 photos knows few things; its encoder was trained to tell a thousand apart. Where
+that knowledge is to be trusted, the caption is looked for among those that name it (Anderson et al. 2017, "Guided Open
+Vocabulary Image Captioning with Constrained Beam Search", arXiv 1612.00576).
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from captioner.arrays import parse_arrays, save_arrays
+from captioner.errors import ModelError
+from captioner.guide.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
+from captioner.guide.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPLE, PEOPLE, SPORTS, acts
+from captioner.search.automaton import MOST_WANTED, barring, led_by, saying
+from captioner.vocabulary import Vocabulary
+
+NO_DOG = 0.05  # below this probability of all its breeds together, there is none
+# Below this probability of a person nobody is there. What tells persons learned from photos with a person in four of
+# five, and half takes for one what it has not seen, animals above all: the second is for them.
+NOBODY, NOBODY_BESIDE = 0.7, 0.9
+TAGS = 5
+DIRECTIONS = 50
+VOWELS = tuple("aeiouAEIOU")
+NEAR = 3  # words before a noun in which its number is looked for
+ONE, MANY = ("a", "an", "one"), ("two", "three", "four", "several", "many", "some", "group", "bunch", "row", "pair")
+
+
+class Evidence(NamedTuple):
+    """One thing the classifier sees.
+
+    Attributes:
+        noun: what people call it.
+        probability: 0..1, the classifier's, of all classes with this noun.
+        trust: 0..1, how often somebody who describes such a photo names it.
+    """
+
+    noun: Noun
+    probability: float
+    trust: float
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a caption of one photo has to say, and how.
+
+    Attributes:
+        evidence: the nouns it has to name.
+        automaton: of the search, see `captioner.automaton`.
+        said_as: word of the vocabulary -> what is written in its place.
+    """
+
+    evidence: tuple[Evidence, ...]
+    automaton: np.ndarray
+    said_as: dict[str, str]
+
+    def write(self, words: Sequence[str]) -> list[str]:
+        """The words of a caption with stand-ins replaced, and articles that fit; an empty text is to be left out."""
+        written = [self._in_number(words, place) for place in range(len(words))]
+        uncounted = {one.noun.singular for one in self.evidence if not one.noun.plural}
+        for place, (word, following) in enumerate(pairwise(written)):
+            if word in ("a", "an"):
+                written[place] = "" if following in uncounted else "an" if following[:1] in VOWELS else "a"
+            elif following != words[place + 1] and _same_kind(word, following.split()[0]):
+                written[place] = ""  # "baseball" or "football" before "baseball player"
+        return written
+
+    def _in_number(self, words: Sequence[str], place: int) -> str:
+        """What is written for a word: of a noun the form that goes with the "a" or "two" before it."""
+        word = words[place]
+        said = self.said_as.get(word, word)
+        nouns = [
+            one.noun for one in self.evidence if said in (one.noun.singular, one.noun.plural) and word in one.noun.words
+        ]
+        before = [word for word in words[max(place - NEAR, 0) : place] if word in ONE or word in MANY]
+        if not nouns or not before:
+            return said
+        return nouns[0].singular if before[-1] in ONE else nouns[0].plural or said
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """The classifier on an encoder's features, and how far to trust it: numbers, as `train.py guide` found them.
+
+    Attributes:
+        kernel, bias: of the classes, `float32 [channels, 1000]` and `[1000]`, on the mean of a photo's regions.
+        person_kernel, person_bias: of whether there is a person, `[channels]` and `[1]`.
+        slopes: what trust makes of a noun's log-odds, of those of a person, and of the product of both, `[3]`.
+        offsets: what it adds for each noun, `[nouns]`.
+        trusted_from: trust from which a noun is right in 9 of 10 photos of the dev split, `[1]`.
+        centre, directions: the mean of the training photos, and what they differ in most, `[channels]` and
+            `[directions, channels]`, at right angles and of length 1.
+        unlike_from: share (0..1) of what tells a photo from the mean photo that lies in other directions, from which on
+            the photo is unlike all the decoder learned from, `[1]`.
+    """
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    person_kernel: np.ndarray
+    person_bias: np.ndarray
+    slopes: np.ndarray
+    offsets: np.ndarray
+    trusted_from: np.ndarray
+    centre: np.ndarray
+    directions: np.ndarray
+    unlike_from: np.ndarray
+
+    def save(self, path: Path) -> None:
+        """Write the numbers, the kernel in eight bits, with a scale for each class."""
+        arrays = {f.name: getattr(self, f.name).astype("float32") for f in fields(self)}
+        scale = np.maximum(np.abs(self.kernel).max(axis=0), 1e-9).astype("float32") / 127  # [classes]
+        arrays |= {"kernel": np.round(self.kernel / scale).astype("int8"), "kernel_scale": scale}
+        save_arrays(arrays | {"table": table_mark()}, path)
+
+    @classmethod
+    def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
+        """The numbers in a file's content; None, with a warning, where encoder, table of nouns or version is another.
+
+        Args:
+            channels: of the encoder's features.
+            where: the file, for messages.
+
+        Raises:
+            ModelError: they are damaged.
+        """
+        arrays = parse_arrays(content, f"The guide {where} is")
+        arrays = {name: array.astype("float32") for name, array in arrays.items()}
+        mark = arrays.pop("table", np.empty(0))
+        expected = {
+            "kernel": (channels, len(noun_of_each_class())),
+            "kernel_scale": (len(noun_of_each_class()),),
+            "bias": (len(noun_of_each_class()),),
+            "person_kernel": (channels,),
+            "person_bias": (1,),
+            "slopes": (3,),
+            "offsets": (len(all_nouns()),),
+            "trusted_from": (1,),
+            "centre": (channels,),
+            "directions": (DIRECTIONS, channels),
+            "unlike_from": (1,),
+        }
+        fits = {name: array.shape for name, array in arrays.items()} == expected
+        if not fits or not np.array_equal(mark, table_mark()):
+            why = "is of another encoder, table of nouns or version"
+            remedy = "captions go unguided until `train.py guide` makes it anew"
+            warnings.warn(f"The guide {where} {why}; {remedy}.", stacklevel=2)
+            return None
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ModelError(f"The guide {where} is damaged: it holds values that are not numbers.")
+        arrays["kernel"] *= arrays.pop("kernel_scale")
+        return cls(**arrays)
+
+    def see(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features `[images, regions, channels]` -> probabilities `[images, nouns]`, and of a person `[images]`."""
+        means = features.mean(axis=1)  # [images, channels]
+        logits = means @ self.kernel + self.bias  # [images, classes]
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        nouns = odds @ self._nouns / odds.sum(axis=1, keepdims=True)
+        return nouns, 1 / (1 + np.exp(-(means @ self.person_kernel + self.person_bias)))
+
+    def trust(self, nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
+        """Probabilities as `see` gives them -> trust `[images, nouns]`."""
+        return 1 / (1 + np.exp(-(reasons(nouns, person) @ self.slopes + self.offsets)))
+
+    def unlike(self, features: np.ndarray) -> np.ndarray:
+        """Features `[images, regions, channels]` -> bool `[images]`: whether the photos are of another kind than those
+        the decoder learned from (by reconstruction error: Ndiour et al. 2020, arXiv 2012.04250)."""
+        return unlikeness(features.mean(axis=1), self.centre, self.directions) >= self.unlike_from
+
+    def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
+        """The likeliest nouns of each photo of features `[images, regions, channels]`, likeliest first."""
+        nouns, person = self.see(features)
+        trust = self.trust(nouns, person)
+        return [self._likely(*one, 0, len(narrow_nouns())) for one in zip(nouns, trust, strict=True)]
+
+    @staticmethod
+    def _likely(nouns: np.ndarray, trust: np.ndarray, first: int, last: int) -> list[Evidence]:
+        """Of the nouns from first to last those of one photo, likeliest first."""
+        known = all_nouns()
+        places = first + np.argsort(-nouns[first:last])[:TAGS]
+        return [Evidence(known[place], float(nouns[place]), float(trust[place])) for place in places]
+
+    def guides(self, features: np.ndarray, vocabulary: Vocabulary) -> list[Guide | None]:
+        """What the caption of each photo has to say; None where the classifier is not to be trusted."""
+        nouns, person = self.see(features)
+        trust = self.trust(nouns, person)
+        dog = [noun.singular for noun in all_nouns()].index("dog")
+        no_dog = nouns[:, dog] < NO_DOG
+        return [self._guide(*one, vocabulary) for one in zip(nouns, trust, person, no_dog, strict=True)]
+
+    def _guide(self, nouns, trust, person: float, no_dog: bool, vocabulary: Vocabulary) -> Guide | None:
+        narrow, everything = len(narrow_nouns()), len(all_nouns())
+        wanted = self._trusted(self._likely(nouns, trust, 0, narrow)[:MOST_WANTED], vocabulary)
+        wanted = wanted or self._trusted(self._likely(nouns, trust, narrow, everything)[:1], vocabulary)
+        if not wanted:
+            return None
+        named = [one.noun for one in wanted]
+        said_as = {word: said for noun in named for word, said in noun.said_as.items() if word in vocabulary}
+        automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.words) for noun in named))
+        absent = DOGS if no_dog else set()
+        nobody = person < (NOBODY_BESIDE if named[0].stand_in in LIVING - PEOPLE else NOBODY)
+        if nobody and not any(noun.is_familiar for noun in named):  # then this is what the photo is about
+            automaton = led_by(automaton, vocabulary.ids_of(LEADING))
+            absent = absent | PEOPLE | OF_PEOPLE
+            if named[0].stand_in not in LIVING:
+                absent |= OF_LIVING | acts(vocabulary.tokens)
+        automaton = barring(automaton, vocabulary.ids_of(absent.difference(*(noun.words for noun in named))))
+        return Guide(tuple(wanted), automaton, said_as)
+
+    def _trusted(self, evidence: list[Evidence], vocabulary: Vocabulary) -> list[Evidence]:
+        """Those to be named, no two of them in the same place of a sentence."""
+        wanted = {}
+        for one in evidence:
+            if one.trust >= self.trusted_from and one.noun.stand_in in vocabulary:
+                wanted.setdefault(one.noun.stand_in, one)
+        return list(wanted.values())
+
+    @cached_property
+    def _nouns(self) -> np.ndarray:
+        return classes_to_nouns()
+
+
+def unlikeness(means: np.ndarray, centre: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Of what tells photos `[images, channels]` from the centre the share `[images]` (0..1) in other directions."""
+    apart = means - centre
+    known = np.linalg.norm(apart @ directions.T, axis=1)
+    return 1 - known / np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
+
+
+def classes_to_nouns() -> np.ndarray:
+    """`float32 [classes, nouns]`: 1 where the class has the noun, be it its own or a broader one."""
+    narrow = {noun: place for place, noun in enumerate(narrow_nouns())}
+    broad = {noun.singular: len(narrow) + place for place, noun in enumerate(broad_nouns())}
+    belongs = np.zeros((len(noun_of_each_class()), len(all_nouns())), "float32")
+    for place, row in enumerate(table()[: len(belongs)]):
+        belongs[place, narrow[row.noun]] = 1
+        if row.broader:
+            belongs[place, broad[row.broader]] = 1
+    return belongs
+
+
+def reasons(nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """What trust is judged by, `[images, nouns, 3]`: the log-odds of each noun, of a person, and their product."""
+    noun, somebody = log_odds(nouns), np.broadcast_to(log_odds(person)[:, None], nouns.shape)
+    return np.stack([noun, somebody, noun * somebody], axis=-1)
+
+
+def log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Log-odds, finite for 0 and 1 as well."""
+    return np.log((probabilities + 1e-6) / (1 - probabilities + 1e-6))
+
+
+def _same_kind(word: str, other: str) -> bool:
+    """Whether one of two words before a noun is enough: no player is of two sports."""
+    return word == other or {word, other} <= SPORTS

@@ -1,0 +1,98 @@
+"""The thousand classes of ImageNet -> the nouns people use, and where in a sentence such a noun stands."""
+
+import csv
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from captioner.guide.wordlists import KINDS, LIVING, OTHER_SENSES, PLACES
+
+TABLE = Path(__file__).parent / "nouns.csv"
+
+
+class Noun(NamedTuple):
+    """A noun and the word of the training captions whose place in a sentence it takes.
+
+    Attributes:
+        singular, plural: as people write them; what is not counted has no plural, and no article.
+        stand_in: a cheetah does in a sentence what a dog does; empty where the noun is only good for a tag.
+        plural_stand_in: empty where the captions have none.
+    """
+
+    singular: str
+    plural: str
+    stand_in: str
+    plural_stand_in: str
+
+    @property
+    def is_familiar(self) -> bool:
+        """Whether the captions themselves are of such a living thing or a place: no help is needed to tell of a dog."""
+        return self.stand_in == self.singular and self.stand_in in LIVING | PLACES
+
+    @property
+    def words(self) -> set[str]:
+        """The words that name it in a caption: its stand-in, its own, and those of each kind of it."""
+        own = {self.singular, self.plural} if self.singular not in OTHER_SENSES else set()
+        return self.said_as.keys() | own | self.kinds
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Other words that name it."""
+        return KINDS.get(self.singular, frozenset())
+
+    @property
+    def said_as(self) -> dict[str, str]:
+        """Word of the training captions -> what is written in its place."""
+        pairs = ((self.stand_in, self.singular), (self.plural_stand_in, self.plural))
+        return {word: said for word, said in pairs if word}
+
+
+class Row(NamedTuple):
+    """A line of the table: a class, its noun, and the broader noun that is left when several of its kind are likely;
+    without a class, a noun that is only ever such a broader one."""
+
+    name: str
+    noun: Noun
+    broader: str
+
+
+@cache
+def table() -> tuple[Row, ...]:
+    """The lines of the table: the classes in ImageNet's order, then the broader nouns."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    return tuple(Row(name, Noun(*noun), broader) for name, *noun, broader in rows)
+
+
+@cache
+def table_mark() -> np.ndarray:
+    """What tells this table from others, `uint8 [8]`."""
+    return np.frombuffer(hashlib.sha256(TABLE.read_bytes()).digest()[:8], "uint8")
+
+
+@cache
+def noun_of_each_class() -> tuple[Noun, ...]:
+    """The noun of each class, in the classes' order; several classes share one."""
+    return tuple(row.noun for row in table() if row.name)
+
+
+@cache
+def narrow_nouns() -> tuple[Noun, ...]:
+    """The nouns of classes, each once, in the order of their first classes."""
+    return tuple(dict.fromkeys(noun_of_each_class()))
+
+
+@cache
+def broad_nouns() -> tuple[Noun, ...]:
+    """The broader nouns, each once; some are nouns of a class as well: a goldfinch is called a bird, and so are all."""
+    known = {row.noun.singular: row.noun for row in table()}
+    return tuple(known[name] for name in dict.fromkeys(row.broader for row in table() if row.broader))
+
+
+@cache
+def all_nouns() -> tuple[Noun, ...]:
+    """The narrow nouns, and behind them the broad ones."""
+    return narrow_nouns() + broad_nouns()

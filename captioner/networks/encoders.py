@@ -1,0 +1,91 @@
+"""Picture batch -> image features, by a network that ImageNet taught, without its classifier."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+
+from captioner.errors import ModelError
+from captioner.networks import efficientnet_lite
+from captioner.networks.efficientnet_lite import EfficientNetLite1
+
+applications = keras.applications
+
+
+class Source(NamedTuple):
+    """Where an encoder comes from and where its features are taken."""
+
+    application: Callable[..., keras.Model]
+    preprocess: Callable
+    size: int  # height and width it was trained on, pixels
+    regions: str  # layer of the last convolutional grid
+    vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
+    in_floats: float = 1 / 16  # share of its layers, from the pixels on, that "mixed" leaves in floats
+
+
+SOURCES = {
+    "mobilenetv2": Source(
+        applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None, in_floats=4 / 5
+    ),
+    # At the 240 pixels it was trained on it would be a fifth slower (docs/quality.md).
+    "efficientnetlite1": Source(EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None),
+    "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
+    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),
+    "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
+}
+FEATURES = ("regions", "vector", "flattened")
+
+
+class Encoder(keras.Model):
+    """Image features from pixels.
+
+    Input: pixels `float32 [batch, height, width, 3]`, RGB, 0..255. Output: `float32 [batch, regions, channels]`;
+    `regions == 1` for "vector" and "flattened".
+
+    Args:
+        name: one of `SOURCES`.
+        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid, one row).
+        weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras; EfficientNet-Lite's come in a package)
+            or None (drawn at random).
+
+    Attributes:
+        size: height and width of the pictures it takes.
+        grid: rows and columns of the regions, row-major; (1, 1) for a vector.
+        in_floats: share of its layers, from the pixels on, that see too coarsely in integers.
+
+    Raises:
+        ModelError: an unknown name or kind of features.
+    """
+
+    def __init__(self, name: str, features: str = "regions", weights: str | None = "imagenet"):
+        if name not in SOURCES:
+            raise ModelError(f"Unknown encoder {name!r}; known: {', '.join(SOURCES)}.")
+        if features not in FEATURES:
+            raise ModelError(f"Unknown features {features!r}; known: {', '.join(FEATURES)}.")
+        source = SOURCES[name]
+        size = (source.size, source.size)
+        with_classifier = features == "vector" and source.vector is not None
+        pixels = keras.Input((*size, 3), name="pixels")  # [batch, height, width, 3]
+        network = source.application(
+            include_top=with_classifier,
+            weights=weights,
+            input_tensor=source.preprocess(pixels),
+            input_shape=(*size, 3),
+        )
+        layer = network.get_layer(source.vector if with_classifier else source.regions)
+        outputs = layer.output  # [batch, rows, columns, channels], or [batch, channels]
+        grid = (1, 1)
+        if features == "vector":
+            if not with_classifier:
+                outputs = keras.layers.GlobalAveragePooling2D()(outputs)
+            outputs = keras.layers.Reshape((1, -1))(outputs)
+        elif features == "flattened":
+            outputs = keras.layers.Reshape((1, -1))(outputs)
+        else:
+            grid = tuple(outputs.shape[1:3])
+            outputs = keras.layers.Reshape((-1, outputs.shape[-1]))(outputs)
+        super().__init__(pixels, outputs, name=name)
+        self.size = source.size
+        self.in_floats = source.in_floats
+        self.grid = grid
+        self.features = features

@@ -1,0 +1,1 @@
+"""A model folder -> the Hub; the page -> a Space."""

@@ -1,0 +1,1 @@
+"""From captioned photos to a model: stages, batches, rewards, calibration, tuning."""

@@ -1,0 +1,127 @@
+"""Probabilities that mean what they say: a temperature for the words, and a score below which a caption is doubted.
+
+Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from captioner.captioner import Captioner
+from captioner.data.flickr8k import Example
+from captioner.evaluation.evaluate import caption_features, encode_examples
+from captioner.evaluation.metrics import cider_of_each, tokenized
+from captioner.folder.model import Model
+from captioner.vocabulary import PAD, encode_captions
+
+TEMPERATURES = np.geomspace(0.5, 2, 29)  # steps of 5%
+AS_TRAINED = len(TEMPERATURES) // 2  # the one that is 1
+BINS = 10
+BATCH = 32  # pictures
+UNSURE_SHARE = 0.2  # of the captions, those with the lowest scores
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What a decoder's likeliest next word was said to be worth, and how often it was the word a person wrote.
+
+    Attributes:
+        confidence, correct: `[bins]`, the mean of each where the confidence falls into the bin; NaN in an empty one.
+        words: `[bins]`, how many.
+    """
+
+    confidence: np.ndarray
+    correct: np.ndarray
+    words: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error (0..1): the mean distance between the two over all words."""
+        return float(np.nansum(self.words * np.abs(self.confidence - self.correct)) / self.words.sum())
+
+
+def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliability]:
+    """Give a model the temperature and the score to doubt captions below; the reliability before and after.
+
+    At another temperature a beam finds other captions: the figures that the model has are then taken away.
+    """
+    references, had = [example.captions for example in dev], model.decoding.temperature
+    features = encode_examples(Captioner(model), dev)
+    token_ids = encode_captions(references, model.vocabulary, model.preset.caption_length)
+    temperature, before, after = tempered(model.decoder, features, token_ids)
+    model.decoding = replace(model.decoding, temperature=round(temperature, 3))
+    limit, unsure, sure = doubt(caption_features(Captioner(model), features), references)
+    model.decoding = replace(model.decoding, unsure_below=round(limit, 3))
+    apart = {"off_before": round(before.error, 4), "off_after": round(after.error, 4)}
+    model.training["calibration"] = {**apart, "cider_unsure": round(unsure, 1), "cider_sure": round(sure, 1)}
+    if model.decoding.temperature != had:
+        model.metrics = []
+    return before, after
+
+
+def reliability(confidence: np.ndarray, correct: np.ndarray) -> Reliability:
+    """Sort words `[words]` into bins of like confidence."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    words = np.bincount(bins, minlength=BINS)
+    means = (
+        np.divide(np.bincount(bins, values, BINS), words, out=np.full(BINS, np.nan), where=words > 0)
+        for values in (confidence, correct)
+    )
+    return Reliability(*means, words)
+
+
+def tempered(decoder, features: np.ndarray, token_ids: np.ndarray) -> tuple[float, Reliability, Reliability]:
+    """The temperature at which the likeliest word's probability is most reliable; the reliability before and after.
+
+    The temperature that makes people's captions likeliest would be another: smoothed labels leave a little to every
+    word, and making up for that would have the likeliest ones seem too sure.
+
+    Args:
+        features: `[images, regions, channels]` of pictures the decoder has not learned from.
+        token_ids: `int32 [images, captions, length + 1]` of `encode_captions`.
+    """
+    spread, correct = [], []
+    for start in tqdm(range(0, len(features), BATCH), desc="calibrating", unit="batch", leave=False):
+        rows = token_ids[start : start + BATCH].reshape(-1, token_ids.shape[-1])
+        logits = ops.convert_to_numpy(decoder(np.asarray(features[start : start + BATCH], "float32"), rows[:, :-1]))
+        written = rows[:, 1:]
+        logits, written = logits[written != PAD], written[written != PAD]  # [words, vocabulary], [words]
+        correct.append(logits.argmax(-1) == written)
+        behind = logits - logits.max(-1, keepdims=True)
+        spread.append([np.exp(behind / temperature).sum(-1) for temperature in TEMPERATURES])
+    confidence = 1 / np.concatenate(spread, axis=1)  # [temperatures, words], of the likeliest word
+    curves = [reliability(sure, np.concatenate(correct)) for sure in confidence]
+    best = min(range(len(curves)), key=lambda index: curves[index].error)
+    return float(TEMPERATURES[best]), curves[AS_TRAINED], curves[best]
+
+
+def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[float, float, float]:
+    """The score below which a caption counts as unsure, and the mean CIDEr (x100) of the captions below and above it.
+
+    Args:
+        captions: `Caption`s of pictures; references: what people wrote for each.
+    """
+    scores = np.array([caption.score for caption in captions])
+    worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
+    limit = float(np.quantile(scores, UNSURE_SHARE))
+    return limit, float(worth[scores < limit].mean()), float(worth[scores >= limit].mean())
+
+
+def draw_reliability(before: Reliability, after: Reliability, path: Path) -> None:
+    """Draw how often the likeliest word was right against how sure the model was of it, into a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.5, 4.2), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="lightgray", linewidth=1)
+    for each, label, style in (before, "as trained", "o:"), (after, "calibrated", "o-"):
+        axes.plot(each.confidence, each.correct, style, markersize=4, label=f"{label}: off by {each.error:.1%}")
+    axes.set(xlabel="how sure the model is", ylabel="how often a person wrote that word", xlim=(0, 1), ylim=(0, 1))
+    axes.set_title("Likeliest next word, dev split", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=120)

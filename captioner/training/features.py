@@ -1,0 +1,94 @@
+"""The feature cache: every picture of a list goes through the encoder once, and never again."""
+
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from captioner.pictures.images import open_image, to_pixels
+from captioner.training.augmentation import augmented
+
+BATCH = 16  # larger ones run slower on a CPU: their activations leave the cache
+
+
+def cached_features(
+    images: Sequence[Path], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
+) -> np.ndarray:
+    """Features of pictures, from the cache where they are in it.
+
+    The cache is a memory-mapped file a list of pictures, keyed by the encoder, its weights, its picture size, and the
+    pictures' names and sizes. A run that was interrupted goes on behind the last full batch.
+
+    Args:
+        images: picture files.
+        encoder: an `Encoder`; `encode`: its compiled pixels -> features.
+        home: the folder of all caches.
+        view: 0 is the whole picture, 1 its mirror image, and each number from 2 on another crop, every other mirrored.
+
+    Returns:
+        Read-only `float16 [images, regions, channels]`, in the order of `images`.
+
+    Raises:
+        ImageError: a picture that cannot be read, by name.
+    """
+    folder = home / _key(images, encoder, view)
+    folder.mkdir(parents=True, exist_ok=True)
+    features_file, count_file = folder / "features.npy", folder / "count.txt"
+    if not count_file.exists():
+        shape = (len(images), *encoder.output_shape[1:])
+        np.lib.format.open_memmap(features_file, mode="w+", dtype="float16", shape=shape).flush()
+        _note(0, count_file)
+    done = int(count_file.read_text() or 0)
+    if done < len(images):
+        features = np.load(features_file, mmap_mode="r+")
+        size = (encoder.size, encoder.size)
+        starts = range(done, len(images), BATCH)
+        label = f"{encoder.name} features, view {view}"
+        with (
+            ThreadPoolExecutor(1) as reader,
+            tqdm(total=len(images), initial=done, unit="image", desc=label) as progress,
+        ):
+            # The next batch is read from disk while this one is encoded.
+            following = reader.submit(_read, images[done : done + BATCH], size, view)
+            for start in starts:
+                pixels = following.result()
+                following = reader.submit(_read, images[start + BATCH : start + 2 * BATCH], size, view)
+                features[start : start + len(pixels)] = encode(pixels)
+                features.flush()
+                _note(start + len(pixels), count_file)
+                progress.update(len(pixels))
+    return np.load(features_file, mmap_mode="r")
+
+
+def _note(done: int, count_file: Path) -> None:
+    """Replace the count in one move: a kill leaves the old one or the new one."""
+    scratch = count_file.with_suffix(".part")
+    scratch.write_text(str(done))
+    os.replace(scratch, count_file)
+
+
+def _read(images: Sequence[Path], size: tuple[int, int], view: int) -> np.ndarray:
+    return to_pixels([_seen(open_image(image), image.name, size, view) for image in images], size)
+
+
+def _seen(picture: Image.Image, name: str, size: tuple[int, int], view: int) -> Image.Image:
+    if view < 2:
+        return ImageOps.mirror(picture) if view else picture
+    return augmented(picture, size, np.random.default_rng((view, zlib.crc32(name.encode()))))
+
+
+def _key(images: Sequence[Path], encoder: keras.Model, view: int) -> str:
+    """A folder name that changes with anything the features depend on."""
+    digest = hashlib.sha256()
+    for variable in encoder.weights:
+        digest.update(variable.numpy().tobytes())
+    for image in images:
+        digest.update(f"{image.name} {image.stat().st_size}\n".encode())
+    return f"{encoder.name}-{encoder.features}-{encoder.size}-view{view}-{digest.hexdigest()[:16]}"

@@ -1,0 +1,200 @@
+"""An encoder and the captions of its training photos -> its `Guidance`: the classifier, and how far to trust it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from captioner.captioner import Captioner
+from captioner.data.flickr8k import Example
+from captioner.errors import ModelError
+from captioner.evaluation.evaluate import encoded
+from captioner.guide.guidance import DIRECTIONS, Guidance, reasons, unlikeness
+from captioner.guide.nouns import Noun, all_nouns, narrow_nouns
+from captioner.guide.wordlists import PEOPLE
+from captioner.networks.encoders import SOURCES, Encoder
+from captioner.pictures.images import open_image, to_pixels
+from captioner.search.automaton import MOST_WANTED
+from captioner.vocabulary import words_of
+
+RIGHT = 0.9  # of the photos in which the guide speaks up
+UNLIKE_SHARE = 0.05  # of the dev photos, those least like the training photos
+EPOCHS = 10
+BATCH = 32  # photos
+PERSON_RIDGE = 600.0
+OFFSET_RIDGE = 16.0
+
+
+class Fitted(NamedTuple):
+    """A guidance and what the dev split says of it.
+
+    Attributes:
+        agreement: share (0..1) of the dev photos that the classifier and the initial network call the same, before and
+            after it was fitted to the encoder.
+        guided: share of the dev photos in which it would speak up; right: share of those nouns that somebody named.
+    """
+
+    guidance: Guidance
+    agreement: tuple[float, float]
+    guided: float
+    right: float
+
+
+def fit_guidance(
+    encoder: Encoder, captioner: Captioner, train: Sequence[Example], dev: Sequence[Example], seed: int = 0
+) -> Fitted:
+    """Fit a guidance to an encoder that has been fine-tuned from ImageNet weights, as the captioner computes it.
+
+    The classifier starts as ImageNet's own and learns from what the initial network, encoder and classifier, says of
+    the training photos (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282; the encoder, which the decoder
+    relies on, stays as it is). Whether there is a person, and when a noun is to be trusted, the captions teach.
+
+    Raises:
+        ModelError: ImageNet's classifier does not stand on such features.
+    """
+    initial, kernel, bias = _initial(encoder)
+    means, dev_means = (_means(split, captioner) for split in (train, dev))
+    taught, dev_taught = (_predicted(split, initial, encoder.size) for split in (train, dev))
+    before = _agreement(dev_means @ kernel + bias, dev_taught)
+    kernel, bias = _distilled(means, taught, kernel, bias, seed)
+
+    person_kernel, person_bias = _person(means, _people(train))
+    centre, directions = _directions(means)
+    unlike_from = np.quantile(unlikeness(dev_means, centre, directions), [1 - UNLIKE_SHARE])
+    nothing = np.zeros(3), np.zeros(len(all_nouns())), np.ones(1)
+    untrusting = Guidance(kernel, bias, person_kernel, person_bias, *nothing, centre, directions, unlike_from)
+    seen, dev_seen = (untrusting.see(each[:, None]) for each in (means, dev_means))
+    slopes, offsets = _trust(seen, train)
+    guidance = replace(untrusting, slopes=slopes, offsets=offsets)
+    trust, places = _likeliest(guidance.trust(*dev_seen), dev_seen[0])
+    named = _named(places, dev)
+    threshold = _threshold(trust.ravel(), named.ravel())
+    spoken = trust >= threshold
+    agreement = before, _agreement(dev_means @ kernel + bias, dev_taught)
+    return Fitted(
+        replace(guidance, trusted_from=np.array([threshold])),
+        agreement,
+        float(spoken.any(axis=1).mean()),
+        float(named[spoken].mean()),
+    )
+
+
+def _initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
+    """ImageNet's network, pixels -> probabilities, and its classifier."""
+    source = SOURCES[encoder.name]
+    pixels = keras.Input((encoder.size, encoder.size, 3))
+    network = source.application(weights="imagenet", input_tensor=source.preprocess(pixels))
+    kernel, bias = (variable.numpy() for variable in network.layers[-1].weights)
+    if kernel.shape[0] != encoder.output_shape[-1]:
+        raise ModelError(f"ImageNet's classifier does not stand on the {encoder.features} of {encoder.name}.")
+    return network, kernel, bias
+
+
+def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
+    """`float32 [images, channels]`: what the classifier sees of the photos."""
+    return np.concatenate([features.mean(axis=1) for features in encoded(captioner, split)])
+
+
+def _predicted(split: Sequence[Example], network: keras.Model, size: int) -> np.ndarray:
+    """`float32 [images, classes]`: what the initial network says of the photos."""
+    predicted = []
+    for start in tqdm(range(0, len(split), BATCH), desc="what the initial network says", unit="batch"):
+        pictures = [open_image(example.image) for example in split[start : start + BATCH]]
+        predicted.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
+    return np.concatenate(predicted)
+
+
+def _agreement(logits: np.ndarray, taught: np.ndarray) -> float:
+    return float((logits.argmax(axis=1) == taught.argmax(axis=1)).mean())
+
+
+def _distilled(means, taught, kernel, bias, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The classifier after it has learned from the initial network's probabilities."""
+    keras.utils.set_random_seed(seed)
+    classifier = keras.layers.Dense(kernel.shape[1], name="classifier")
+    model = keras.Sequential([keras.Input(kernel.shape[:1]), classifier])
+    classifier.set_weights([kernel, bias])
+    model.compile(keras.optimizers.Adam(1e-4), keras.losses.CategoricalCrossentropy(from_logits=True))
+    model.fit(means, taught, batch_size=64, epochs=EPOCHS, verbose=0)
+    return tuple(np.asarray(weights) for weights in classifier.get_weights())
+
+
+def _people(split: Sequence[Example]) -> np.ndarray:
+    """`[images]`: the share (0..1) of captions with a word for a person in them."""
+    return np.array([np.mean([bool(PEOPLE & set(words_of(text))) for text in one.captions]) for one in split])
+
+
+def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel `[channels]` and bias `[1]` of whether there is a person."""
+    centre, spread = means.mean(axis=0), means.std(axis=0) + 1e-3
+    inputs = np.column_stack([(means - centre) / spread, np.ones(len(means))])
+    weights = logistic(inputs, people, np.append(np.full(means.shape[1], PERSON_RIDGE), 0))
+    kernel = weights[:-1] / spread
+    return kernel, weights[-1:] - centre @ kernel
+
+
+def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean photo `[channels]`, and the principal components `[DIRECTIONS, channels]` of all."""
+    centre = means.mean(axis=0)
+    return centre, np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
+
+
+def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes `[3]` and offsets `[nouns]` of how often a likely noun is named."""
+    nouns, person = seen
+    _, places = _likeliest(nouns, nouns)
+    why = np.take_along_axis(reasons(nouns, person), places[..., None], axis=1).reshape(-1, 3)
+    which = np.eye(nouns.shape[1], dtype="float32")[places.ravel()]
+    ridge = np.array([1e-3] * 3 + [OFFSET_RIDGE] * nouns.shape[1] + [1e-3])
+    inputs = np.column_stack([why, which, np.ones(len(why))])
+    weights = logistic(inputs, _named(places, train).ravel().astype(float), ridge)
+    return weights[:3], weights[3:-1] + weights[-1]
+
+
+def _likeliest(values: np.ndarray, nouns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of the nouns of each photo that a guide considers the values, and their places, each `[images, considered]`."""
+    narrow = len(narrow_nouns())
+    broad = narrow + np.argsort(-nouns[:, narrow:], axis=1)[:, :1]
+    places = np.column_stack([np.argsort(-nouns[:, :narrow], axis=1)[:, :MOST_WANTED], broad])
+    return np.take_along_axis(values, places, axis=1), places
+
+
+def _named(places: np.ndarray, split: Sequence[Example]) -> np.ndarray:
+    """bool `[images, nouns asked for]`: whether one of the photo's captions names the noun."""
+    known = all_nouns()
+    return np.array(
+        [[names(one.captions, known[place]) for place in row] for row, one in zip(places, split, strict=True)]
+    )
+
+
+def names(captions: Sequence[str], noun: Noun) -> bool:
+    """Whether one of the captions has the noun in it; of "soccer ball", "ball" will do."""
+    heads = {words_of(form)[-1] for form in (noun.singular, noun.plural) if form}
+    return any((heads | noun.kinds) & set(words_of(caption)) for caption in captions)
+
+
+def _threshold(values: np.ndarray, right: np.ndarray) -> float:
+    """The lowest value from which on `RIGHT` of them are right; 1 where there is none."""
+    order = np.argsort(-values)
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share >= RIGHT)
+    return float(values[order][enough[-1]]) if len(enough) else 1.0
+
+
+def logistic(inputs: np.ndarray, targets: np.ndarray, ridge: np.ndarray, steps: int = 25) -> np.ndarray:
+    """Weights `[columns]` of a logistic regression of targets (0..1) on inputs `[rows, columns]`, by Newton's method.
+
+    Args:
+        ridge: what the square of each weight costs, `[columns]`.
+    """
+    inputs = inputs.astype("float64")
+    weights = np.zeros(inputs.shape[1])
+    for _ in range(steps):
+        expected = 1 / (1 + np.exp(-inputs @ weights))
+        slope = inputs.T @ (expected - targets) + ridge * weights
+        curve = (inputs * (expected * (1 - expected))[:, None]).T @ inputs + np.diag(ridge + 1e-6)
+        weights -= np.linalg.solve(curve, slope)
+    return weights

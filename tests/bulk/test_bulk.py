@@ -1,0 +1,134 @@
+"""Many pictures in; a table, JSON Lines and pictures with their captions out."""
+
+import csv
+import io
+import json
+import threading
+import zipfile
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
+from captioner.captioner import Caption, Word
+from captioner.errors import ImageError
+from captioner.pictures.archive import Source, sources_in
+
+
+@pytest.fixture
+def caption():
+    return Caption("a dog", -0.51234, -1.5, True, (Word("a", 0.9, None), Word("dog", 0.12345, None)))
+
+
+@pytest.fixture
+def results(tmp_path, caption):
+    names = ["a.jpg", "=1+1.jpg", "cut.jpg", "c.gif", "d.png"]
+    for name in names:
+        Image.new("RGB", (20, 20), "red").save(tmp_path / name)
+    found = sources_in([tmp_path / name for name in names])
+    results = [Result(source, "model", caption) for source in found]
+    results[2] = Result(found[2], "model", error='"cut.jpg" is damaged.')
+    results[3] = results[3].edit(" -a  “person's”\n words, ä ")
+    return results
+
+
+def rows_of(content: bytes) -> list[dict]:
+    assert content.startswith(b"\xef\xbb\xbf")  # by which Excel knows UTF-8
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_pictures_are_captioned_in_their_order_and_broken_ones_stop_nobody(captioner, examples, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    paths = [examples[0], tmp_path / "broken.jpg", *examples[1:6], tmp_path / "gone.jpg"]
+    sources = [Source(path.name, path) for path in paths]
+    turn = threading.Lock()
+
+    def caption(picture):
+        with turn:  # a captioner is for one thread at a time
+            return captioner.caption(picture)
+
+    done = list(caption_each(sources, caption, captioner.name))
+    assert [result.source for result, _ in done] == sources
+    for source, (result, picture) in zip(sources, done, strict=True):
+        if source.path in examples:
+            assert result.written.text == captioner.caption(source.path).text == result.caption
+            assert picture.mode == "RGB" and result.error is None
+        else:
+            assert picture is None and result.caption == "" and f'"{source.name}"' in result.error
+
+
+def test_who_stops_asking_has_the_rest_left_undone(examples):
+    asked = []
+    sources = [Source(str(number), examples[0]) for number in range(40)]
+    each = caption_each(sources, lambda picture: asked.append(picture), "model")
+    next(each)
+    each.close()
+    assert len(asked) < 9
+
+
+def test_a_picture_whose_captioning_fails_is_no_broken_picture(examples):
+    def fail(picture):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(caption_each([Source("a.jpg", examples[0])], fail, "model"))
+
+
+def test_the_table_is_what_spreadsheets_expect_and_calculates_nothing(results):
+    rows = rows_of(as_csv(results))
+    assert [row["file"] for row in rows] == ["a.jpg", "'=1+1.jpg", "cut.jpg", "c.gif", "d.png"]
+    assert rows[0] == {
+        "file": "a.jpg", "caption": "a dog", "sure": "yes", "score": "-0.5123", "model": "model", "error": "",
+    }  # fmt: skip
+    assert rows[2]["error"] == '"cut.jpg" is damaged.' and rows[2]["caption"] == rows[2]["score"] == ""
+    assert rows[3]["caption"] == "'-a “person's” words, ä"
+    for start in ("=", "+", "-", "@", "\t=", " @", "＝", "＋"):  # noqa: RUF001
+        [row] = rows_of(as_csv([results[0].edit(f"{start}SUM(A1)"), *[]]))
+        assert row["caption"].startswith("'")
+        [row] = rows_of(as_csv([replace(results[0], source=Source(f"{start}x.jpg", results[0].source.path))]))
+        assert row["file"] == f"'{start}x.jpg"
+
+
+def test_json_lines_have_all_there_is(results):
+    lines = [json.loads(line) for line in as_json_lines(results).decode().splitlines()]
+    assert lines[0] == {
+        "file": "a.jpg",
+        "caption": "a dog",
+        "edited": False,
+        "score": -0.51234,
+        "sure": True,
+        "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
+        "model": "model",
+        "error": None,
+    }
+    assert lines[1]["file"] == "=1+1.jpg"  # no spreadsheet reads this
+    assert lines[2]["caption"] is lines[2]["words"] is lines[2]["score"] is None and "damaged" in lines[2]["error"]
+    assert lines[3]["edited"] and lines[3]["caption"] == "-a “person's” words, ä"
+    assert lines[3]["words"] == lines[0]["words"]
+
+
+def test_editing_back_to_the_models_own_words_is_no_edit(results):
+    assert results[3].edit(" a\tdog ") == replace(results[3], edited=None)
+    assert results[3].edit("\0a\ud800 \x1bdog") == results[3].edit("a dog")
+    assert results[3].edit("👩\u200d🚒").caption == "👩\u200d🚒"
+    assert results[2].edit("of what nobody could read") == results[2]
+
+
+def test_the_zip_has_every_picture_that_could_be_read_and_the_persons_files_stay(results, tmp_path):
+    results[4] = results[4].edit("")  # a decorative picture has an empty text, and needs none
+    before = {result.source.path: result.source.path.read_bytes() for result in results}
+    assert write_pictures(results, tmp_path / "out.zip") == ["c.gif"]
+    with zipfile.ZipFile(tmp_path / "out.zip") as written:
+        assert written.namelist() == ["a.jpg", "=1+1.jpg", "c.gif", "c.gif.xmp", "d.png"]
+        assert b"a dog" in written.read("a.jpg")
+        assert written.read("c.gif") == before[results[3].source.path]
+        assert "-a “person's” words, ä" in written.read("c.gif.xmp").decode()
+        assert written.read("d.png") == before[results[4].source.path]
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_picture_that_is_gone_is_a_sentence(results, tmp_path):
+    results[0].source.path.unlink()
+    with pytest.raises(ImageError, match=r'"a\.jpg" is no longer here'):
+        write_pictures(results, tmp_path / "out.zip")

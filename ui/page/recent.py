@@ -1,0 +1,73 @@
+"""The last few results, kept by the person's browser and sent nowhere."""
+
+from ui.texts.texts import t
+
+
+def recent_html() -> str:
+    """An empty strip, for `RECENT_SCRIPT` to fill."""
+    return f"""
+<section aria-labelledby="recent-title" hidden>
+<h2 id="recent-title">{t("Recent")}</h2>
+<ul tabindex="0" aria-labelledby="recent-title"></ul>
+<p class="beside"><button type="button" class="forget">{t("Forget these")}</button>
+<span class="quiet">{t("Kept in this browser only.")}</span></p>
+</section>
+"""
+
+
+# What stands in the browser's store may have been written by anyone who could: it is shown as text, and as pictures
+# that bring their own pixels.
+RECENT_SCRIPT = """
+const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
+
+const read = () => {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY));
+    return (Array.isArray(kept) ? kept : []).filter(
+      one => String(one?.picture).startsWith('data:image/jpeg;base64,') && Array.isArray(one.captions)).slice(0, MOST);
+  } catch { return []; }
+};
+const write = kept => {
+  try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch {}  // full, or forbidden: then nothing is kept
+};
+const draw = () => {
+  const kept = read();
+  element.querySelector('section').hidden = !kept.length;
+  element.querySelector('ul').replaceChildren(...kept.map(({picture, captions}) => {
+    const item = document.createElement('li'), words = document.createElement('p');
+    item.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
+    for (const {title, text} of captions) {
+      const line = Object.assign(document.createElement('span'), {lang: 'en'}), lang = document.documentElement.lang;
+      line.append(Object.assign(document.createElement('small'), {textContent: title, lang}), ` ${text}`);
+      words.append(line);
+    }
+    return item;
+  }));
+};
+const thumbnail = photo => {
+  const scale = Math.min(1, SIZE / Math.max(photo.naturalWidth, photo.naturalHeight));
+  const canvas = Object.assign(document.createElement('canvas'), {
+    width: Math.max(1, photo.naturalWidth * scale), height: Math.max(1, photo.naturalHeight * scale)});
+  canvas.getContext('2d').drawImage(photo, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL('image/jpeg', 0.8);
+};
+
+const note = () => {
+  const photo = document.querySelector('#photo .photo img');
+  const captions = [...document.querySelectorAll('#captions .card')].flatMap(card => {
+    const text = card.querySelector('.sentence') && card.querySelector('.unseen')?.textContent.trim();
+    return text ? [{title: card.querySelector('h2').firstChild.textContent.trim(), text}] : [];
+  });
+  if (!photo?.naturalWidth || !captions.length) return;
+  const picture = thumbnail(photo);
+  write([{picture, captions}, ...read().filter(one => one.picture !== picture)].slice(0, MOST));
+  draw();
+};
+let later;
+const watched = new MutationObserver(() => { clearTimeout(later); later = setTimeout(note, 500); });
+for (const id of ['photo', 'captions']) watched.observe(
+  document.getElementById(id), {subtree: true, childList: true, characterData: true});
+element.querySelector('.forget').addEventListener('click', () => { write([]); draw(); });
+window.addEventListener('storage', draw);
+draw();
+"""

@@ -1,0 +1,87 @@
+"""The endpoints of Gradio's own clients, `gradio_client` in Python and `@gradio/client` in JavaScript, by name.
+
+Their arguments and answers are typed: the page's footer, `/gradio_api/info` and both clients show the shapes.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import gradio as gr
+from gradio import processing_utils
+from gradio.utils import get_upload_folder
+
+from captioner import CaptionerError, ImageError
+from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
+from ui.page.controls import DEFAULT_BEAM_WIDTH
+from ui.programs.service import AT_ONCE, Service
+
+
+def offer(service: Service) -> None:
+    """Add the endpoints to the page that is being built; programs do not wait for visitors, nor visitors for them."""
+
+    @plain_errors()
+    def caption(picture: gr.FileData, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> CaptionAnswer:
+        """Caption one picture; beam width 1 is greedy search."""
+        return service.caption(uploaded(picture), beam_width, model)
+
+    @plain_errors()
+    def compare(picture: gr.FileData, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> Comparison:
+        """Caption one picture greedily and by beam search."""
+        return service.compare(uploaded(picture), beam_width, model)
+
+    @plain_errors()
+    def caption_batch(
+        pictures: list[gr.FileData], beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None
+    ) -> BatchAnswer:
+        """Caption many pictures; one that cannot be read does not stop the others."""
+        if not isinstance(pictures, list):
+            raise ImageError("The pictures are missing: give a list of uploaded files.")
+        return service.caption_batch([(name_of(each), uploaded(each)) for each in pictures], beam_width, model)
+
+    @plain_errors()
+    def models() -> ModelsAnswer:
+        """The models of this server."""
+        return service.models()
+
+    @plain_errors()
+    def health() -> HealthAnswer:
+        """A sign of life."""
+        return service.health()
+
+    for endpoint in caption, compare, caption_batch:
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_id="programs", concurrency_limit=AT_ONCE)
+    for endpoint in models, health:
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE)
+    processing_utils.async_ssrf_protected_get = fetch_nothing
+
+
+@contextmanager
+def plain_errors():
+    """What we refuse reaches the caller as its sentence, and is no fault to be logged."""
+    try:
+        yield
+    except CaptionerError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def uploaded(picture) -> Path:
+    """Where a picture lies that the caller has uploaded; nothing else on this machine can be named.
+
+    Raises:
+        ImageError: it is no upload.
+    """
+    path = picture.get("path") if isinstance(picture, dict) else None
+    if not isinstance(path, str) or not Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve()):
+        raise ImageError("The picture is missing: upload a file, as Gradio's clients do with handle_file.")
+    return Path(path)
+
+
+def name_of(picture) -> str:
+    """What the caller calls the picture."""
+    name = picture.get("orig_name") or picture.get("path") if isinstance(picture, dict) else None
+    return Path(name).name if isinstance(name, str) else "picture"
+
+
+async def fetch_nothing(url: str):
+    """In place of Gradio's own fetching of pictures by their address: whose network is it, and what is in it?"""
+    raise gr.Error("This server fetches nothing from an address: upload the picture itself.", print_exception=False)

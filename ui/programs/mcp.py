@@ -1,0 +1,112 @@
+"""A server for assistants: the tool `caption` by the Model Context Protocol.
+
+`python app.py --mcp` serves it at /mcp beside the page, to assistants anywhere, which send the picture itself.
+`make mcp` serves it over standard input and output to the assistant that starts it, which names a file.
+"""
+
+import base64
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from anyio import CapacityLimiter, to_thread
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from captioner import CaptionerError, ImageError
+from captioner.answer import ModelsAnswer, SentenceAnswer
+from ui.models import Models
+from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
+from ui.programs.service import AT_ONCE, Service
+from ui.settings import read_settings
+
+INSTRUCTIONS = (
+    "Captioner says what is seen in a photo, in one English sentence, with a small network that runs on this machine. "
+    "It makes mistakes: `sure` is false and the words' probabilities are low where it doubts."
+)
+READS_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
+SENT = "the picture file's content in Base64, or a data: URL of it (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
+NAMED = "the path of a picture file on this machine (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
+
+
+def content(picture: str) -> bytes:
+    """The picture file that an assistant has sent.
+
+    Raises:
+        ImageError: it has sent something else, a path or an address for instance; nothing is fetched from there.
+    """
+    encoded = picture.partition(",")[2] if picture.startswith("data:") else picture
+    try:
+        return base64.b64decode("".join(encoded.split()), validate=True)
+    except ValueError:
+        raise ImageError("The picture is not in Base64: send the file's content, not its path or address.") from None
+
+
+def assistants_server(
+    service: Service, read: Callable[[str], bytes | Path] = content, picture_is: str = SENT
+) -> MCPServer:
+    """The server and its tools.
+
+    Args:
+        service: who captions.
+        read: what an assistant gives as a picture -> what `open_image` takes.
+        picture_is: what that is, in words for the assistant.
+    """
+    server = MCPServer("captioner", title="Captioner", instructions=INSTRUCTIONS, log_level="WARNING")
+    working = CapacityLimiter(AT_ONCE)
+
+    @server.tool(annotations=READS_ONLY)
+    async def caption(
+        picture: Annotated[str, Field(description=picture_is)],
+        beam_width: Annotated[
+            int, Field(ge=BEAM_WIDTHS[0], le=BEAM_WIDTHS[-1], description="sentences kept at a time; 1 is greedy")
+        ] = DEFAULT_BEAM_WIDTH,
+        model: Annotated[str | None, Field(description="one of the tool models; the default one unless given")] = None,
+    ) -> SentenceAnswer:
+        """Say what is seen in a photo, and how sure that is."""
+        try:
+            answer = await to_thread.run_sync(
+                lambda: service.caption(read(picture), beam_width, model), limiter=working
+            )
+        except CaptionerError as error:
+            raise ToolError(str(error)) from error
+        del answer["attention"]  # 49 numbers a word, which tell an assistant nothing
+        return answer
+
+    @server.tool(annotations=READS_ONLY)
+    def models() -> ModelsAnswer:
+        """The models that `caption` can use."""
+        return service.models()
+
+    return server
+
+
+def over_http(service: Service, host: str):
+    """The application that answers at /mcp, and the lifespan it needs.
+
+    Args:
+        host: where the page is served; on this machine alone, other names for it are refused (DNS rebinding).
+    """
+    server = assistants_server(service)
+    largest = service.largest_picture * 4 // 3 + 2**16  # bytes: Base64 takes four for three
+    app = server.streamable_http_app(stateless_http=True, json_response=True, max_request_body_size=largest, host=host)
+    return app, lambda _: server.session_manager.run()
+
+
+def main() -> None:
+    """Serve the assistant that has started this process."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        settings = read_settings(os.environ)
+    except CaptionerError as error:
+        raise SystemExit(f"The server cannot start: {error}") from error
+    models = Models(settings.weights, settings.engine, settings.model, settings.models)
+    assistants_server(Service(models), Path, NAMED).run("stdio")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The addresses beside Gradio's: /api, plain HTTP, and /mcp, for assistants."""
+
+from collections.abc import Callable
+
+from starlette.routing import Mount, Route
+
+from ui.programs.guard import Guard
+from ui.programs.rest import Rest
+from ui.programs.service import Service
+
+
+def routes(service: Service, page: Callable, mcp_host: str | None = None) -> dict:
+    """What Gradio's application takes along, as `launch(app_kwargs=...)`.
+
+    Args:
+        service: who answers.
+        page: Gradio's application, once it is there.
+        mcp_host: where the page is served, if assistants are served as well.
+    """
+    addresses = [Mount("/api", Guard(Rest(service).app(), page))]
+    if mcp_host is None:
+        return {"routes": addresses}
+    from ui.programs.mcp import over_http  # who serves no assistants does not wait for it
+
+    assistants, lifespan = over_http(service, mcp_host)
+    return {"routes": [*addresses, Route("/mcp", Guard(assistants, page))], "lifespan": lifespan}

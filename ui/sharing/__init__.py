@@ -1,0 +1,1 @@
+"""Results that visitors share by a link."""
