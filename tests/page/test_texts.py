@@ -23,13 +23,13 @@ from ui.texts import texts
 from ui.texts.texts import everywhere, number, t, translate
 from ui.texts.translations import TRANSLATIONS
 
-UI = Path(texts.__file__).parent
+UI = Path(texts.__file__).parents[1]
 
 
 def written() -> set[str]:
     """The texts that the code gives to `t`."""
     calls = (
-        node for file in UI.glob("*.py") for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)
+        node for file in UI.rglob("*.py") for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)
     )
     return {
         call.args[0].value
