@@ -27,7 +27,8 @@ from captioner.networks.build import build_decoder, build_encoder
 from captioner.networks.presets import preset_named
 from captioner.training.batches import CachedFeatures, CaptionBatches
 from captioner.training.features import cached_features
-from captioner.training.fit import Teacher, caption_loss
+from captioner.training.losses import caption_loss
+from captioner.training.teachers import Teacher
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 WARM_UP = 5  # steps in which functions are traced; in no figure

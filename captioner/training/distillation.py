@@ -50,13 +50,6 @@ class TaughtBatches(CaptionBatches):
         return inputs, targets
 
 
-def taught_loss(targets, logits):
-    """Cross-entropy with probabilities `[rows, length, vocabulary]` as targets; as in `caption_loss`, a value a row."""
-    surprise = -ops.sum(targets * ops.log_softmax(logits), axis=-1)  # [rows, length]
-    rows = ops.cast(ops.shape(targets)[0], logits.dtype)
-    return ops.sum(surprise, axis=-1) * rows / ops.sum(targets)  # [rows]
-
-
 def teach(
     teachers: Sequence[Model], pupil: Model, examples: Sequence[Example], token_ids: np.ndarray, cache: Path, file: Path
 ) -> np.ndarray:

@@ -9,7 +9,8 @@ from pathlib import Path
 import optuna
 
 from captioner.networks.presets import Preset
-from captioner.training.fit import OPTIMIZERS, judged
+from captioner.training.fit import judged
+from captioner.training.optimizer import OPTIMIZERS
 
 
 def suggest(trial: optuna.Trial, preset: Preset) -> Preset:

@@ -9,8 +9,8 @@ from keras import ops
 from captioner.data.flickr8k import load_flickr8k
 from captioner.errors import ModelError
 from captioner.training.batches import CachedFeatures, CaptionBatches
-from captioner.training.distillation import TaughtBatches, taught_loss, teach
-from captioner.training.fit import caption_loss
+from captioner.training.distillation import TaughtBatches, teach
+from captioner.training.losses import caption_loss, taught_loss
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 

@@ -20,7 +20,8 @@ from captioner.networks.build import build_encoder
 from captioner.networks.decoders import AttentionDecoder, BidirectionalDecoder, MergeDecoder
 from captioner.search.bigrams import Bigrams
 from captioner.training.batches import CachedFeatures, PrefixBatches, read_ahead
-from captioner.training.fit import PrefixTeacher, SelfCriticalTeacher, Teacher, caption_loss
+from captioner.training.losses import caption_loss
+from captioner.training.teachers import PrefixTeacher, SelfCriticalTeacher, Teacher
 from captioner.vocabulary import END, PAD, SPECIALS, START
 from tests.conftest import uncompiled
 
