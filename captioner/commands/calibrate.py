@@ -22,12 +22,10 @@ def run(options: argparse.Namespace) -> None:
     draw_reliability(before, after, options.model / "reliability.png")
     save(model, options.model)
     decoding, figures = model.decoding, model.training["calibration"]
+    print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
     print(
-        f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%} and is now off by {after.error:.1%}."
-    )
-    print(
-        f"Captions scored below {decoding.unsure_below} are marked as doubtful: their CIDEr is {figures['cider_unsure']}, "
-        f"that of the others {figures['cider_sure']}."
+        f"Captions scored below {decoding.unsure_below} are marked as doubtful: "
+        f"their CIDEr is {figures['cider_unsure']}, the others' {figures['cider_sure']}."
     )
     if not model.metrics:
         print("The old figures no longer hold and were removed; run `train.py evaluate` again.")

@@ -29,7 +29,5 @@ def run(options: argparse.Namespace) -> None:
         "right": round(fitted.right, 3),
     }
     save(model, options.model)
-    print(
-        f"The classifier agrees with the original ImageNet network on {after:.1%} of the dev photos ({before:.1%} before)."
-    )
-    print(f"The guide speaks up in {fitted.guided:.1%} of them; people name {fitted.right:.1%} of its nouns.")
+    print(f"Classifier and original ImageNet network agree on {after:.1%} of the dev photos; before: {before:.1%}.")
+    print(f"The guide speaks up in {fitted.guided:.1%} of them, and people name {fitted.right:.1%} of its nouns.")

@@ -108,7 +108,9 @@ def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[floa
     scores = np.array([caption.score for caption in captions])
     worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
     limit = float(np.quantile(scores, UNSURE_SHARE))
-    return limit, float(worth[scores < limit].mean()), float(worth[scores >= limit].mean())
+    unsure = scores < limit
+    # Where all scores are the same, none is below the limit.
+    return limit, float(worth[unsure].mean()) if unsure.any() else 0.0, float(worth[~unsure].mean())
 
 
 def draw_reliability(before: Reliability, after: Reliability, path: Path) -> None:

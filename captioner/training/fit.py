@@ -11,7 +11,7 @@ from tqdm import tqdm
 from captioner.captioner import Captioner
 from captioner.evaluation.evaluate import caption_features
 from captioner.evaluation.metrics import score
-from captioner.folder.manifest import seal
+from captioner.folder.manifest import CONFIG, seal
 from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
 from captioner.training.batches import read_ahead
 from captioner.training.learning_curve import draw_learning_curve
@@ -43,6 +43,8 @@ class Run(Materials):
             history = self._run(STAGES[name](self), history)
             self.model = load(self._best(name))
             self.model.preset = preset
+        if not (self.output / CONFIG).exists():  # deleted since it was trained
+            save(self.model, self.output)
         return history
 
     def _best(self, stage: str) -> Path:

@@ -34,7 +34,8 @@ class Fitted(NamedTuple):
     Attributes:
         agreement: share (0..1) of the dev photos that the classifier and the initial network call the same, before and
             after it was fitted to the encoder.
-        guided: share of the dev photos in which it would speak up; right: share of those nouns that somebody named.
+        guided: share of the dev photos in which it would speak up.
+        right: share of those nouns that somebody named; 0 where it never speaks up.
     """
 
     guidance: Guidance
@@ -78,7 +79,7 @@ def fit_guidance(
         replace(guidance, trusted_from=np.array([threshold])),
         agreement,
         float(spoken.any(axis=1).mean()),
-        float(named[spoken].mean()),
+        float(named[spoken].mean()) if spoken.any() else 0.0,
     )
 
 
