@@ -138,9 +138,11 @@ def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean photo `[channels]`, and the principal components `[DIRECTIONS, channels]` of all."""
+    """The mean photo `[channels]`, and the principal components `[DIRECTIONS, channels]` of all; of fewer photos than
+    that there are fewer, and the rest are zero."""
     centre = means.mean(axis=0)
-    return centre, np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
+    directions = np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
+    return centre, np.pad(directions, ((0, DIRECTIONS - len(directions)), (0, 0)))
 
 
 def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:

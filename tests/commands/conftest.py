@@ -57,6 +57,7 @@ def run_small(small_data, keras_home, tmp_path_factory):
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(SOURCES, "mobilenetv2", source._replace(application=from_files))
             patch.setattr("captioner.engines.export.export", export_some)
+            patch.setattr("captioner.evaluation.evaluate.METRICS", ("BLEU-4", "CIDEr"))  # METEOR starts Java each time
             assert train.main([command, "--data", str(small_data), *map(str, places), *SMALL, *options]) == status
         return output
 
