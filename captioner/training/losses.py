@@ -1,4 +1,4 @@
-"""The losses of teacher forcing: cross-entropy with the word that was written, or with what other models would say."""
+"""The losses for teacher forcing: cross-entropy with the word people wrote, or with what other models predict."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,9 @@ from captioner.vocabulary import PAD
 
 
 def caption_loss(label_smoothing: float) -> Callable:
-    """Cross-entropy a token, `PAD` left out, with the target's probability smoothed (Szegedy et al. 2016, arXiv
-    1512.00567).
+    """Cross-entropy per token without `PAD`, with label smoothing (Szegedy et al. 2016, arXiv 1512.00567).
 
-    A value a row, whose mean is the mean over all tokens of the batch; so rows can be weighed.
+    Returns one value per row, so that rows can be weighted; their mean is the mean over all tokens in the batch.
     """
 
     def loss(targets, logits):  # [rows, length], [rows, length, vocabulary]
@@ -28,7 +27,7 @@ def caption_loss(label_smoothing: float) -> Callable:
 
 
 def taught_loss(targets, logits):
-    """Cross-entropy with probabilities `[rows, length, vocabulary]` as targets; as in `caption_loss`, a value a row."""
+    """Cross-entropy with probabilities `[rows, length, vocabulary]` as targets; per row, as in `caption_loss`."""
     surprise = -ops.sum(targets * ops.log_softmax(logits), axis=-1)  # [rows, length]
     rows = ops.cast(ops.shape(targets)[0], logits.dtype)
     return ops.sum(surprise, axis=-1) * rows / ops.sum(targets)  # [rows]

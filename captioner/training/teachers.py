@@ -1,4 +1,4 @@
-"""What a training trains: the decoder, or encoder and decoder, and what one step on a batch does."""
+"""The networks as training sees them, and what one step on a batch does."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ class Teacher(keras.Model):
 
     Args:
         decoder: any decoder.
-        encoder: trained as well where it is given; None where the pictures come as features.
+        encoder: trained too, if given; None if the pictures come as features.
     """
 
     def __init__(self, decoder, encoder=None):
@@ -34,7 +34,7 @@ class Teacher(keras.Model):
 
 
 class PrefixTeacher(Teacher):
-    """The decoder that reads prefixes, as training sees it: one word to say after each."""
+    """A decoder that rereads the caption for every word, as training sees it: one next word for each prefix."""
 
     def call(self, inputs, training=False):
         """{"pictures", "picture" [rows], "token_ids" [rows, length]} -> logits [rows, 1, vocabulary]."""
@@ -44,18 +44,18 @@ class PrefixTeacher(Teacher):
 
 
 class SelfCriticalTeacher(Teacher):
-    """The decoder, taught by what its own captions are worth (Rennie et al. 2017, arXiv 1612.00563).
+    """The decoder, taught by rewards for its own captions (Rennie et al. 2017, arXiv 1612.00563).
 
-    Of each picture several captions are drawn; what one is worth beyond the mean of the others (Luo 2020, arXiv
-    2003.09971) is how much likelier it is made.
+    It draws several captions for each picture. The more a caption's reward exceeds the mean of the others' (Luo 2020,
+    arXiv 2003.09971), the more likely it becomes.
 
     Args:
         decoder: any decoder that reads whole captions.
         reward: `reward(drawn, references)`, each `[images, captions, length]`, -> `[images, captions]`.
-        samples: captions drawn a picture, 2 or more.
-        max_length: tokens of a drawn caption, the end counted.
-        seed: of the drawing.
-        temperature: the captions are drawn at, and made likelier at.
+        samples: captions to draw per picture, 2 or more.
+        max_length: tokens in a drawn caption, the end token included.
+        seed: for drawing.
+        temperature: for drawing captions and for learning from them.
     """
 
     def __init__(self, decoder, reward: Callable, samples: int, max_length: int, seed: int, temperature: float = 1.0):
@@ -68,12 +68,12 @@ class SelfCriticalTeacher(Teacher):
         self.engine = KerasEngine(encoder=None, decoder=decoder)
 
     def call(self, inputs, training=False):
-        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary], as the captions are drawn."""
+        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary], at the temperature."""
         return super().call(inputs, training=training) / self.temperature
 
     def train_on_batch(self, inputs, targets):
-        """One step on captions drawn for the pictures, whose own are in the targets [batch * captions, length]; returns
-        the mean reward."""
+        """Draw captions for the pictures and take one step; people's own captions are the targets
+        [batch * captions, length]. Returns the mean reward."""
         pictures = inputs["pictures"]
         random = np.random.default_rng((self.seed, int(self.optimizer.iterations)))
         # [batch, samples, max_length]
@@ -85,12 +85,12 @@ class SelfCriticalTeacher(Teacher):
         token_ids = np.pad(drawn[:, :-1], ((0, 0), (1, 0)), constant_values=START)
         super().train_on_batch(
             {"pictures": pictures, "token_ids": token_ids},
-            np.where(token_ids == END, PAD, drawn),  # what stands behind the end is not learned
+            np.where(token_ids == END, PAD, drawn),  # nothing after the end is learned
             sample_weight=(rewards - others).reshape(-1),
         )
         return float(rewards.mean())
 
 
 def teaching(decoder) -> tuple[type[Teacher], type[CaptionBatches]]:
-    """How a decoder is trained alone: whole captions at once, unless it has to read every beginning of them."""
+    """How to train a decoder alone: on whole captions, or on prefixes if it rereads the caption for every word."""
     return (PrefixTeacher, PrefixBatches) if decoder.reads_prefixes else (Teacher, CaptionBatches)
