@@ -89,7 +89,7 @@ class Plan:
         Raises:
             SettingError: a command, an option, its value or a model is unknown; the message names recipe and step.
         """
-        steps, made = [], {}
+        steps, made = [], {}  # models by their name; the finished one by None
         for number, values in enumerate(read_recipe(recipe), 1):
             where = f"{recipe}, step {number}"
             command = values.get("command")
@@ -98,25 +98,31 @@ class Plan:
             parser = _Parser(f"{where} ({command})")
             add_command(command, parser)
             steps.append(self._step(parser, values, made))
-            made[values.get("output")] = steps[-1].model
         return steps
 
-    def _step(self, parser: "_Parser", step: Mapping[str, object], made: Mapping[str, Path]) -> Step:
-        """One step; `made` are the models of those before it."""
+    def _step(self, parser: "_Parser", step: Mapping[str, object], made: dict[str | None, Path]) -> Step:
+        """One step; the model it makes is added to those made before."""
         values = {name: value for name, value in step.items() if name != "command"}
         for name in values:
             if not parser.takes(name):
                 parser.error(f"unknown setting {name!r}; `train.py {step['command']} --help` lists them")
         for name in values.keys() & {"model", "start-from", "teachers"}:
             values[name] = _made(parser, name, values[name], made)
-        if "output" in values:
-            values["output"] = self.work / "models" / _name(parser, "output", values["output"])
-        target = "output" if parser.takes("output") else "model"
-        model = values.setdefault(target, self.output)
-
-        given = {**self.given, target: model, "checkpoints": self.work / "checkpoints" / model.name}
-        seed = self.seed + values.pop("seed", 0)
-        values = _taken(given, parser) | values | _taken(self.settings | {"seed": seed or None}, parser)
+        if parser.takes("output"):
+            name = values.get("output")
+            if name in made:
+                parser.error(f"an earlier step makes {name or 'the finished model'}; give this one another `output`")
+            made[name] = self.work / "models" / _name(parser, "output", name) if name else self.output
+            model = values["output"] = made[name]
+            own = {"output": model, "checkpoints": self.work / "checkpoints" / name if name else self.work / "last"}
+        else:
+            model = values.setdefault("model", self.output)
+            own = {"model": model}
+        seed = values.pop("seed", 0)
+        if not isinstance(seed, int):
+            parser.error(f"seed is {seed!r}; it must be a whole number")
+        values = _taken(self.given | own, parser) | values
+        values |= _taken(self.settings | {"seed": self.seed + seed or None}, parser)
         arguments = [part for name, value in values.items() for part in _typed(name, value, parser)]
         options = parser.parse_args(arguments)
         options.arguments = [step["command"], *arguments]

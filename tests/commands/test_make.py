@@ -120,7 +120,7 @@ def test_a_recipe_becomes_commands_one_could_type(tmp_path):
     """
     assert planned(tmp_path, recipe, seed=1, units=32) == [
         "train.py fit --data flickr8k --output first --checkpoints first --units 32 --no-attention --seed 1",
-        "train.py fit --data flickr8k --output mine --checkpoints mine --start-from first --teachers first first "
+        "train.py fit --data flickr8k --output mine --checkpoints last --start-from first --teachers first first "
         "--reward cider --units 32 --seed 3",
         "train.py evaluate --data elsewhere --model mine --beam 1 3 --dry-run",
     ]
@@ -145,6 +145,8 @@ def test_a_recipe_becomes_commands_one_could_type(tmp_path):
         ("[[steps]]\ncommand = 'export'\nencoder = 'int4'", "int4.*float32"),
         ("[[steps]]\ncommand = 'fit'\nstart-from = 'x'\nreward = 'cider'", "start-from is 'x', but no step before it"),
         ("[[steps]]\ncommand = 'fit'\noutput = '../x'", "output is '../x'"),
+        ("[[steps]]\ncommand = 'fit'\nseed = 'x'", "seed is 'x'; it must be a whole number"),
+        ("[[steps]]\ncommand = 'fit'\n[[steps]]\ncommand = 'fit'", "step 2 .*an earlier step makes the finished model"),
     ],
 )
 def test_a_mistake_in_a_recipe_is_named_before_anything_runs(tmp_path, capsys, recipe, sentence):
