@@ -1,7 +1,6 @@
 """`train.py make` follows a recipe step by step, and after a kill the same command goes on to the same model."""
 
 import importlib
-import json
 import re
 from contextlib import contextmanager
 
@@ -10,6 +9,8 @@ import pytest
 import train
 from captioner import Captioner
 from captioner.commands.recipe import Plan, recipe_file
+from captioner.engines.exports import find_export
+from captioner.folder.manifest import ModelFolder
 from captioner.folder.storage import load
 from tests.commands.conftest import weights
 from tests.conftest import uncompiled
@@ -35,7 +36,7 @@ def test_the_default_recipe_makes_a_model_with_all_that_belongs_to_it(made, exam
     assert {(record["split"], record["beam_width"]) for record in model.metrics} == {
         ("dev", beam) for beam in (1, 3, 5)
     }
-    assert json.loads((made / "export.json").read_text())["precisions"]["encoder"] == "mixed"
+    assert find_export(ModelFolder(made), model.preset).description["precisions"]["encoder"] == "mixed"
     captioner = Captioner.from_pretrained(made)
     assert captioner.engine.name == "litert" and captioner.caption(examples[0], beam_width=1).words
 
@@ -58,7 +59,7 @@ def test_a_recipe_that_was_killed_goes_on_to_the_same_model(run_small, made, eag
     assert list(map(len, lines)) == [1, 3, 6, 7, 8]
     assert [sum(line.endswith("(done)") for line in each) for each in lines] == [0, 0, 2, 5, 6]
     killed = run_small("make", "killed", *QUICK)
-    for name in ("model.safetensors", "guide.safetensors", "bigrams.safetensors", "encoder.tflite"):
+    for name in ("model.safetensors", "guide.safetensors", "bigrams.safetensors"):
         assert (killed / name).read_bytes() == (made / name).read_bytes(), name
     ours, theirs = load(killed), load(made)
     assert ours.decoding == theirs.decoding
