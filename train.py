@@ -12,6 +12,7 @@ from captioner.errors import CaptionerError
 EXAMPLES = """examples:
   python train.py download flickr8k flickr8k
   python train.py make --data flickr8k --output weights/mine
+  python train.py make --data flickr8k coco-train:train --output weights/everyday
   python train.py fit --data flickr8k --output weights/small --units 256 --epochs 8
   python train.py fit --data flickr8k --output weights/better --start-from weights/small --reward cider
   python train.py tune --data flickr8k --output tuning --preset merge-vgg16 --encoder mobilenetv2

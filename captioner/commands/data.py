@@ -3,15 +3,15 @@
 import argparse
 from pathlib import Path
 
-from captioner.data.flickr8k import SPLITS, Example, load_flickr8k
+from captioner.data import SPLITS, Example, load_examples, named
 
 __all__ = ["SPLITS", "add_data", "data_name", "examples"]
 
 
 def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = True) -> None:
     """`--data`, where the captioned photos are; `use` says what for."""
-    places = f"a folder with Flickr8k, in either layout{use}"
-    parser.add_argument("--data", type=Path, required=required, metavar="DIR", help=places)
+    places = f"folders of captioned photos; DIR:train uses all of one for training (also :dev, :test){use}"
+    parser.add_argument("--data", type=Path, nargs="+", required=required, metavar="DIR", help=places)
 
 
 def examples(options: argparse.Namespace, split: str) -> list[Example]:
@@ -20,9 +20,9 @@ def examples(options: argparse.Namespace, split: str) -> list[Example]:
     Raises:
         DataError: the data is missing, incomplete or damaged.
     """
-    return load_flickr8k(options.data, split)
+    return load_examples(options.data, split)
 
 
 def data_name(options: argparse.Namespace) -> str:
     """What the model card calls the data."""
-    return options.data.name
+    return named(options.data)

@@ -7,6 +7,7 @@ import sys
 from captioner.captioner import ENGINES
 from captioner.commands.data import SPLITS, add_data, data_name, examples
 from captioner.commands.options import add_model
+from captioner.errors import DataError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +43,7 @@ def run(options: argparse.Namespace) -> None:
     own = {name: value for name, value in own.items() if value is not None}
     model.decoding = dataclasses.replace(model.decoding, **own)
     photos = examples(options, options.split)
-    known = () if options.split == "all" else examples(options, "train")
-    known = [caption for example in known for caption in example.captions]
+    known = [] if options.split == "all" else known_captions(options)
     records = evaluate(captioner, photos, options.beam, data_name(options), options.split, known, options.guided)
     if not java_available():
         print(JAVA_MISSING, file=sys.stderr)
@@ -55,6 +55,15 @@ def run(options: argparse.Namespace) -> None:
     if options.split == "dev" and java_available():
         save_best_and_worst(best_and_worst(captioner, photos), options.model)
     save(model, options.model)
+
+
+def known_captions(options: argparse.Namespace) -> list[str]:
+    """The training captions; none if they are not at hand, for the other figures do not need them."""
+    try:
+        return [caption for example in examples(options, "train") for caption in example.captions]
+    except DataError as error:
+        print(f"{error} So it is not counted how many captions were copied from training.", file=sys.stderr)
+        return []
 
 
 def what_was_measured(record: dict) -> tuple:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from captioner.commands.data import SPLITS, add_data, examples
+from captioner.commands.data import add_data, examples
 from captioner.commands.options import add_cache, add_settings, preset_of
 
 
@@ -14,7 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Fill the feature cache for all three splits, the training pictures in every view."""
+    """Fill the feature cache with what `fit` reads, the training pictures in every view."""
     from captioner.engines.export import fast_encode
     from captioner.networks import build
     from captioner.training.features import cached_features
@@ -22,6 +22,6 @@ def run(options: argparse.Namespace) -> None:
     preset = preset_of(options)
     encoder = build.build_encoder(preset, "imagenet")
     encode = fast_encode(encoder)
-    for split, images in {split: [one.image for one in examples(options, split)] for split in SPLITS}.items():
+    for split, images in {split: [one.image for one in examples(options, split)] for split in ("train", "dev")}.items():
         for view in range(preset.views if split == "train" else 1):
             cached_features(images, encoder, encode, options.cache, view)

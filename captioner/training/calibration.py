@@ -12,7 +12,7 @@ from keras import ops
 from tqdm import tqdm
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 from captioner.folder.model import Model

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.engines.export import fast_encode
 from captioner.engines.keras_engine import compiled
 from captioner.errors import ModelError

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.errors import ModelError
 from captioner.evaluation.evaluate import encoded
 from captioner.guide.guidance import DIRECTIONS, Guidance, reasons, unlikeness

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.engines.export import fast_encode
 from captioner.errors import ModelError
 from captioner.evaluation.evaluate import encode_examples

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.data.glove import read_glove
 from captioner.errors import DataError
 from captioner.folder.model import Model

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 import train
 from captioner import Captioner
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.folder.card import model_card
 from captioner.folder.storage import load
 from captioner.search.bigrams import Bigrams
@@ -33,7 +33,7 @@ def test_fit_makes_a_model_and_its_curve(fitted, small_data):
     model = load(fitted)
     assert model.preset.units == 32
     assert "Flickr8k" in model_card(model)
-    captions = [text for example in load_flickr8k(small_data, "train") for text in example.captions]
+    captions = [text for example in load_examples(small_data, "train") for text in example.captions]
     counted = Bigrams.from_captions(captions, model.vocabulary)
     assert (model.bigrams.following == counted.following).all() and len(counted.following) > 10
 

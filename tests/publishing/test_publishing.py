@@ -9,6 +9,7 @@ from huggingface_hub import ModelCard
 import train
 from captioner import Captioner, ModelError
 from captioner.folder import default
+from captioner.folder.card import model_card
 from captioner.folder.manifest import EXAMPLE, MANIFEST
 from captioner.folder.storage import DEFAULT_MODEL, load, save
 from tests.hub_server import TOKEN, Repository, serve_hub, use_hub
@@ -110,6 +111,12 @@ def test_a_tag_is_a_revision_that_stays(hub, folder, capsys):
     assert hub.repository("owner/tiny").tags == {"v1": first, "v2": hub.repository("owner/tiny").head}
     assert Captioner.from_pretrained("owner/tiny", "keras", revision="v1").model.metrics == []
     assert Captioner.from_pretrained("owner/tiny", "keras", revision="v2").model.metrics == model.metrics
+
+
+def test_the_card_names_every_data_set_that_a_model_learned_from(folder):
+    model = load(folder)
+    model.training = {"data": "flickr8k + coco-train + pascal, training split: 10209 images"}
+    assert ModelCard(model_card(model)).data.datasets == ["flickr8k", "coco-train", "pascal"]
 
 
 def test_the_card_tells_the_hub_and_people_what_they_need(hub, folder):
