@@ -1,6 +1,7 @@
 """Results that people share by a link: a picture and what was said of it, kept in one file for a month.
 
-Of a picture a small copy is kept, without its EXIF, so without the place it was taken at. Knows no model and no page.
+Of a picture a small copy is kept, without its EXIF, so without the place it was taken at. Knows no
+model and no page.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from PIL import Image
 from platformdirs import user_data_path
 
 from captioner import CaptionerError
+from ui.texts.texts import gettext
 
 PREVIEW = (1024, 1024)
 DAYS = 30
@@ -120,9 +122,11 @@ class Results:
                 ).fetchone()
             )
         if not row:
-            raise ResultError(
-                f"This shared result is not here. It may have been deleted, or is older than {self.days:g} days."
+            missing = gettext(
+                "This shared result was not found. It may have been deleted, or it is older than {days} days.",
+                days=format(self.days, "g"),
             )
+            raise ResultError(missing)
         picture, content, kept_at = row
         return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
 
@@ -136,7 +140,8 @@ class Results:
             mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]
             deleted = connection.execute("DELETE FROM results WHERE id = ? AND token_hash = ?", mine).rowcount
         if not deleted:
-            raise ResultError("This shared result was not deleted: it is gone, or the delete link is incomplete.")
+            kept = gettext("This shared result was not deleted: it is already gone, or the delete link is incomplete.")
+            raise ResultError(kept)
         with self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does it linger in the log
 
@@ -153,7 +158,8 @@ class Results:
                 yield connection
         except (OSError, sqlite3.Error) as error:
             logging.getLogger(__name__).warning("%s: %s", self.file, error)
-            raise ResultError("Shared results cannot be reached right now; everything else works.") from error
+            sentence = gettext("Shared results cannot be reached right now; everything else works.")
+            raise ResultError(sentence) from error
 
     def _open(self) -> sqlite3.Connection:
         self.file.parent.mkdir(parents=True, exist_ok=True)
