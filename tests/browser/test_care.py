@@ -257,7 +257,7 @@ def test_recent_results_stay_in_the_browser_through_a_reload_and_go_when_told(op
     assert items.first.locator("img").evaluate("image => image.naturalWidth") == 160
     assert not any(captions[0].encode() in body or b"image/jpeg" in body for body in sent)
     shoot(page, "recent")
-    page.get_by_role("button", name="Forget these").click()
+    page.get_by_role("button", name="Clear history").click()
     expect(page.locator("#recent section")).to_be_hidden()
     page.reload()
     expect(page.locator("#beam .card")).to_be_visible()
@@ -285,7 +285,7 @@ def test_a_page_that_has_lost_its_server_says_so_until_it_is_back(open_page, sho
     page = open_page(console_is_quiet=False, reduced_motion="reduce")  # the browser itself notes what it cannot fetch
     captions = caption_example(page)
     page.context.set_offline(True)
-    alert = page.get_by_role("alert").filter(has_text="The page has lost its server.")
+    alert = page.get_by_role("alert").filter(has_text="Connection lost.")
     expect(alert).to_be_visible()
     assert not barriers(page)
     shoot(page, "lost")

@@ -76,7 +76,7 @@ def test_an_upload_is_captioned_greedily_and_by_beam(page, photo):
     upload(page, photo)
     see_captions(page)
     for card in "#greedy", "#beam":
-        expect(page.locator(card)).to_contain_text(re.compile(r"\d+% sure per word,\s+in \d+ ms"))
+        expect(page.locator(card)).to_contain_text(re.compile(r"\d+% average confidence,\s+in \d+ ms"))
         for word in page.locator(f"{card} .word").all():
             assert re.fullmatch(r"\S+, \d+% sure(, only here)?", word.get_attribute("aria-label"))
     greedy, beam = (page.locator(card).bounding_box() for card in ("#greedy", "#beam"))
@@ -330,7 +330,7 @@ def choose_model(page, name: str) -> None:
 
 def words_of_new_model(page) -> set[str]:
     """Wait until the captions are those of the untrained model."""
-    expect(page.locator("#legend")).to_contain_text("no place to show")
+    expect(page.locator("#legend")).to_contain_text("cannot show a place")
     return set(" ".join(see_captions(page)).split())
 
 
@@ -351,10 +351,10 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     shoot(page, f"{window}-menu")
     page.get_by_role("option", name="merge").click()
     expect(page.locator("#loaded").get_by_role("status")).to_have_text("merge is loaded.")
-    expect(page.locator("#loaded")).to_contain_text("MobileNetV2 sees (2.3 M parameters), the merge decoder writes")
-    expect(page.locator("#loaded")).to_contain_text("Test split, beam 3: CIDEr 12.3, BLEU-4 5.7.")
+    expect(page.locator("#loaded")).to_contain_text("Encoder: MobileNetV2 (2.3 M parameters). Decoder: merge (")
+    expect(page.locator("#loaded")).to_contain_text("Test photos, beam width 3: CIDEr 12.3, BLEU-4 5.7.")
     assert words_of_new_model(page) <= UNTRAINED
-    expect(page.locator("#greedy .doubt")).to_have_text("The model is not sure of this one.")
+    expect(page.locator("#greedy .doubt")).to_have_text("The model is not sure about this one.")
     assert contrast(page.locator("#beam .doubt")) >= READABLE
     assert doubts == 0
     expect(page.get_by_role("option")).to_have_count(0)  # the list fades away, and a vanishing text has no colours
