@@ -221,7 +221,7 @@ def locked(results, weights, tmp_path_factory):
     (folder / "network.txt").touch()
     with served(folder / "network.txt", environment, "--share", "--auth", "me:OpenSesame") as address:
         for _ in range(240):  # until Gradio has given up, its page fetches its script from where the address would be
-            if "could not be had" in (folder / "output.txt").read_text():
+            if "could be obtained" in (folder / "output.txt").read_text():
                 break
             time.sleep(0.25)
         yield address, folder
@@ -248,7 +248,7 @@ def test_a_link_survives_a_restart_and_a_page_with_a_password_opens_to_who_knows
 def test_no_public_address_is_said_plainly_and_the_page_goes_on_here(browser, locked):
     address, folder = locked
     said = (folder / "output.txt").read_text()
-    assert "A public address could not be had" in said and address.rstrip("/") in said
+    assert "No public address could be obtained" in said and address.rstrip("/") in said
     assert "antivirus" not in said and "Traceback" not in said
     page = browser.new_page()
     foreign = []

@@ -9,7 +9,7 @@ import math
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from PIL import Image
 
 from ui.texts.texts import gettext, language, number
@@ -45,8 +45,8 @@ def percent(share: float) -> str:
 
 
 def _translated(text: str, **values) -> Markup:
-    """A text for a template; in it only a template's own markup stays as it is."""
-    translated = escape(gettext(text))
+    """A text for a template, with markup in it only where a template's own is put."""
+    translated = Markup("{}").format(gettext(text))
     return translated.format(**values) if values else translated
 
 

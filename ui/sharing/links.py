@@ -63,7 +63,7 @@ class Sharing:
         self.link.picture(self.picture, shown, self.saved, show_progress="hidden", **options)
         self.link.remove(self.remove, None, self.link, **quick)
         self.shared.remove(self.remove, None, self.shared, **quick)
-        photo.change(None, None, self.link, js="() => ''", **quick)  # the link is not to the new photo
+        photo.change(None, None, self.link, js=script("no_link.js", "sharing"), **quick)
         blocks.load(self.open, None, self.shared, **quick)
 
     def share(self, seen, *settings) -> str:
