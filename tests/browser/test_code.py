@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import READABLE, WINDOWS, contrast, open_tab
+from tests.browser.visit import READABLE, WINDOWS, contrast, open_tab
 from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
 CODES = {**EXAMPLES, "Assistants": ASSISTANTS}

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import EXAMPLES, READABLE, WINDOWS, contrast, see_captions, set_beam_width, upload
+from tests.browser.visit import EXAMPLES, READABLE, WINDOWS, contrast, see_captions, set_beam_width, upload
 
 [DOG] = [example for example in EXAMPLES if example.stem == "horses"]  # which greedy and beam search see differently
 

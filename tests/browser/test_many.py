@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.test_page import READABLE, contrast, open_tab
+from tests.browser.visit import READABLE, contrast, open_tab
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
 COUNT, BROKEN = 40, 5

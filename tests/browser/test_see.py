@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import (
+from tests.browser.visit import (
     READABLE,
     WINDOWS,
     choose_model,

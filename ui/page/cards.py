@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from captioner import Caption
-from captioner.guide.guidance import Evidence
+from captioner import Caption, Evidence
 from captioner.pictures.spotlight import spotlight
 from ui.page.render import data_url, render
 from ui.texts.texts import N_, gettext

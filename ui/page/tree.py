@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from captioner.search.tree import Branch
+from captioner import Branch
 from ui.page.render import percent, render
 from ui.texts.texts import gettext
 

@@ -14,10 +14,8 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
-from captioner import Caption, CaptionerError, Word, open_image
+from captioner import Caption, CaptionerError, Evidence, Noun, Word, open_image
 from captioner.answer import DECIMALS, word_answers
-from captioner.guide.guidance import Evidence
-from captioner.guide.nouns import Noun
 from ui.page.cards import beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.page.render import bytes_url, render, script
 from ui.sharing.result_card import result_card
