@@ -92,7 +92,7 @@ def test_a_wrong_model_gets_a_sentence_and_the_old_one_goes_on(page, photo, shoo
     expect(page.locator("#menu input")).to_have_value("attention-efficientnetlite1")
     assert see_captions(page) == before
     shoot(page, "wrong-model")
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator(".word")).to_have_count(0)
     upload(page, photo)
     assert see_captions(page) == before

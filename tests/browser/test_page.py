@@ -77,7 +77,7 @@ def test_a_webcam_snapshot_is_captioned(page):
         page.wait_for_function("document.querySelector('#webcam video').currentTime > 0")
         page.get_by_label("capture photo").click()
         see_captions(page)
-        page.get_by_role("button", name="Clear").click()
+        page.get_by_role("button", name="Clear", exact=True).click()
         expect(page.locator(".sentence")).to_have_count(0)
 
 
@@ -101,7 +101,7 @@ def test_moving_the_slider_searches_again_but_does_not_look_again(page, photo):
 def test_clearing_the_photo_clears_the_captions(page, photo):
     upload(page, photo)
     see_captions(page)
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator("#photo")).to_contain_text("No photo yet")
     expect(page.locator(".word")).to_have_count(0)
     set_beam_width(page, 5)

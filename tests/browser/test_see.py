@@ -64,7 +64,7 @@ def test_nothing_is_shown_before_there_is_a_photo_and_after_it_is_cleared(page, 
     see_captions(page)
     for part in ".seeing", ".card.tree":
         expect(page.locator(part)).to_be_visible()
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     for part in ".seeing", ".card.tree":
         expect(page.locator(part).filter(visible=True)).to_have_count(0)
 

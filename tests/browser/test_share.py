@@ -133,7 +133,7 @@ def test_a_link_to_nothing_says_so_and_the_page_is_there(open_page, url, shoot, 
 def test_another_photo_takes_the_link_away(page):
     caption_example(page)
     share(page)
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_label("Link to this result")).to_have_count(0)
 
 
