@@ -7,20 +7,21 @@ from tests.browser.test_care import WINDOWS, barriers, caption_example
 
 SPOKEN = {
     "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis",
-              "Abspielen", "Keine", "Ordner wählen", "Wie gut ist "),
+              "Abspielen", "Keine", "Ordner wählen", "Wie gut ist ", "Zieh eine Datei hierher"),
     "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido",
-              "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene "),
+              "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene ", "Suelta un archivo aquí"),
     "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result",
-              "Play", "None", "Choose a folder", "How good is "),
+              "Play", "None", "Choose a folder", "How good is ", "Déposez le fichier ici"),  # which Gradio says by itself
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("locale", SPOKEN)
 def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
-    language, tab, copy, ready, recent, shared, play, none, folder, good = SPOKEN[locale]
+    language, tab, copy, ready, recent, shared, play, none, folder, good, drop = SPOKEN[locale]
     page = open_page(locale=locale, reduced_motion="reduce", **WINDOWS["phone"])
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("tab", name=tab)).to_be_visible()
+    expect(page.locator("#upload")).to_contain_text(drop)  # Gradio's own words, in our form of address
     caption_example(page)
     page.locator("#beam [data-do=share]").click()
     expect(page.locator("#link")).to_contain_text(ready)

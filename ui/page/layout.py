@@ -16,7 +16,14 @@ from ui.programs.service import Service
 from ui.settings import Settings
 from ui.sharing.links import Sharing
 from ui.sharing.results import Results
-from ui.texts.texts import everywhere, label
+from ui.texts.texts import N_, everywhere, label, reword
+
+# Gradio's own Spanish and German address a visitor formally; ours do not.
+GRADIO_WORDS = {
+    "upload_text.drop_file": N_("Drop a file here"),
+    "upload_text.click_to_upload": N_("Click to upload"),
+    "image.allow_webcam_access": N_("Please allow access to the webcam."),
+}
 
 
 def build(models: Models, service: Service, settings: Settings, results: Results | None = None) -> gr.Blocks:
@@ -28,6 +35,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
     describer, start = Describer(models), models.default()
     sharing = Sharing(results, describer.captions)
     photo = PhotoTab(describer, sharing, start, settings.upload_megabytes)
+    reword(GRADIO_WORDS)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
         gr.HTML(everywhere(partial(render, "header.html")), js_on_load=script("language.js"))

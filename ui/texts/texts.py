@@ -77,6 +77,12 @@ def label(text: str):
     return everywhere(partial(gettext, text))
 
 
+def reword(words: dict[str, str]) -> None:
+    """Say what Gradio says by itself in the words of our catalogs: its key -> our text."""
+    for name in LANGUAGES:
+        I18N.translations[name] |= {key: TRANSLATIONS.get(name, {}).get(text, text) for key, text in words.items()}
+
+
 def number(value: float, digits: int = 0) -> str:
     """A number with so many decimals, as the language writes it.
 
