@@ -11,7 +11,7 @@ SPOKEN = {
     "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido",
               "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene ", "Suelta un archivo aquí"),
     "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result",
-              "Play", "None", "Choose a folder", "How good is ", "Déposez le fichier ici"),  # which Gradio says by itself
+              "Play", "None", "Choose a folder", "How good is ", "Déposez le fichier ici"),  # by Gradio
 }  # fmt: skip
 
 
