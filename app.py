@@ -22,7 +22,7 @@ from ui.texts.texts import I18N
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Serve the page; README.md lists the environment variables it reads.",
+        description="Serve the page; docs/deploy.md lists the environment variables it reads.",
         epilog="examples:\n  python app.py\n  python app.py --share --auth me:secret\n  PORT=8080 python app.py",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -84,6 +84,15 @@ def test_a_new_text_waits_for_its_translation_and_an_old_one_goes(language, tmp_
     assert "a text of tomorrow" not in texts.read_translations(file)  # until then it is in English
 
 
+def test_a_new_language_begins_as_an_empty_file(tmp_path):
+    file = tmp_path / "fr.po"
+    file.touch()
+    assert len(update(file, extracted())) == len(extracted())
+    with file.open("rb") as opened:
+        catalog = read_po(opened)
+    assert str(catalog.locale) == "fr" and not catalog.fuzzy and "Clear" in catalog
+
+
 @pytest.mark.parametrize(
     "asked, said",
     [

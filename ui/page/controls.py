@@ -1,4 +1,4 @@
-"""What a visitor can set: how captions are looked for, and whether a third way stands beside the two."""
+"""What a visitor can set: how captions are searched for, and what the third column shows."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ THIRD_WAYS = {
 
 
 class Controls(NamedTuple):
-    """The values of the panel, or their components, in its order."""
+    """The values of the settings, or their components, in the order of the panel."""
 
     beam_width: int = DEFAULT_BEAM_WIDTH
     third: str = "none"
@@ -30,11 +30,11 @@ class Controls(NamedTuple):
     guided: bool = True
 
     def own(self) -> tuple:
-        """Those that begin as the model has them."""
+        """The settings whose start values come from the model."""
         return self.length_penalty, self.max_length, self.no_repeat_ngram
 
     def searches(self, own: Decoding) -> dict[str, Search]:
-        """What is looked for in each column: greedy, beam, and third where it is asked for."""
+        """The search for each column: greedy, beam, and third if one is chosen."""
         rules = {
             "length_penalty": self.length_penalty,
             "max_length": min(self.max_length or own.max_length, own.max_length),
@@ -54,11 +54,11 @@ class Controls(NamedTuple):
 
 
 def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
-    """Lay out the settings, those of most use in sight and the others folded -> their components, and a button for
-    another draw.
+    """Lay out the settings, the most useful in view and the others folded -> their components, and the button that
+    samples again.
 
     Args:
-        own: those of the model a visitor starts with.
+        own: the settings of the model a visitor starts with.
     """
     beam_width = slider(label("Beam width"), label("How many sentences beam search keeps at a time."),
                         BEAM_WIDTHS[0], BEAM_WIDTHS[-1], 1, DEFAULT_BEAM_WIDTH, "beam-width")  # fmt: skip
@@ -106,6 +106,6 @@ def slider(name, info, least: float, most: float, step: float, value: float, ele
 
 
 def own_settings(own: Decoding) -> tuple[gr.Slider, gr.Slider, gr.Slider]:
-    """`Controls.own` as a newly chosen model has them."""
+    """`Controls.own` with the values of a newly chosen model."""
     length = gr.Slider(maximum=own.max_length, value=own.max_length)
     return gr.Slider(value=own.length_penalty), length, gr.Slider(value=own.no_repeat_ngram)

@@ -25,7 +25,7 @@ ENCODER_NAMES = {
 
 
 class Seen(NamedTuple):
-    """A picture that a model has looked at, what its captions are written from, and those that were."""
+    """A picture that a model has looked at: its features, and the captions written from them so far."""
 
     source: str | Path
     model: str
@@ -56,8 +56,8 @@ class Describer:
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
-        """Write the captions whose search has changed, from the features at hand; the picture itself is not looked at
-        again -> greedy card, beam card, third card, tree, tags."""
+        """Write the captions whose search has changed, from the features at hand, without looking at the picture again
+        -> greedy card, beam card, third card, tree, tags."""
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))

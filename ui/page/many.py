@@ -29,7 +29,7 @@ PAUSE = 0.25  # seconds between two looks at how far it is
 
 @dataclass
 class Batch:
-    """The photos of one visitor, and what has become of them so far."""
+    """One visitor's photos, and the results so far."""
 
     total: int
     results: list[Result] = field(default_factory=list)
@@ -61,9 +61,9 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
     """Lay out the tab and wire its events.
 
     Args:
-        models: who captions.
-        model: the name of the visitor's choice among them.
-        upload_megabytes: the largest file that is taken.
+        models: the models to choose from.
+        model: the name of the one the visitor has chosen.
+        upload_megabytes: the largest file accepted.
     """
     gr.HTML(everywhere(partial(welcome_html, upload_megabytes)))
     with gr.Column(elem_id="many-sources") as sources:
@@ -92,7 +92,7 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
 
 
 def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[tuple]:
-    """Caption all photos, and say again and again how far it is."""
+    """Caption all photos, showing the progress."""
     try:
         sources = sources_in(map(Path, paths or ()))
         if not sources:
@@ -116,7 +116,7 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
             if time.monotonic() - shown > PAUSE:
                 yield going_on(batch)
                 shown = time.monotonic()
-    except Exception:  # of our own making; the page shall not wait for ever
+    except Exception:  # our own fault; the page must not wait forever
         broke_off = gettext("Something went wrong here, and the remaining photos were not captioned: try again.")
         yield finished(batch, problem_html(CaptionerError(broke_off)))
         raise
@@ -124,7 +124,7 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
 
 
 def stop(batch: Batch) -> None:
-    """Have `caption_all` end with what there is; cancelling its event would leave the page as it happens to be."""
+    """Make `caption_all` end with what is done; cancelling its event would leave the page half-way."""
     batch.stopped = True
 
 
@@ -140,7 +140,7 @@ def finished(batch: Batch | None, said: str) -> tuple:
 
 
 def edited(batch: Batch, edits: str) -> list[Result]:
-    """The results with what stands in the text fields, as the page sends it: `[[row, text], ...]` in JSON."""
+    """The results with the text of the fields, as the page sends it: `[[row, text], ...]` in JSON."""
     results = list(batch.results)
     try:
         for row, text in json.loads(edits):
@@ -168,7 +168,7 @@ DOWNLOADS: dict[str, tuple[str, str, Callable]] = {
 
 
 def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[str, str]:
-    """Write a file of the captions as they stand in the text fields -> the file, and what there is to say of it."""
+    """Write a file of the captions as edited -> the file, and a sentence about it."""
     if batch is None:
         raise gr.Error(gettext("The captions are no longer here: choose the photos again."), print_exception=False)
     _, name, write = DOWNLOADS[kind]

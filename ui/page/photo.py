@@ -46,7 +46,7 @@ class PhotoTab:
         describer: what the events do.
         sharing: what a visitor can do with a caption.
         start: the model a visitor starts with.
-        upload_megabytes: the largest file that is taken.
+        upload_megabytes: the largest file accepted.
     """
 
     def __init__(self, describer: Describer, sharing: Sharing, start: SharedCaptioner, upload_megabytes: int):

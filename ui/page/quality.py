@@ -1,4 +1,4 @@
-"""The tab "How good is it?": what a model's folder says of its scores, its mistakes and how it learned.
+"""The tab "How good is it?": what a model's folder says about its scores, its mistakes and how it learned.
 
 The folder may be a stranger's: what it says in place of a number or a list is left out.
 """
@@ -38,7 +38,7 @@ class Scores(NamedTuple):
 
 
 class Mistakes(NamedTuple):
-    """Of how many captions that a person read how many were right, and how often what was wrong with the others."""
+    """How many captions a person read, how many were right, and how often something else was wrong."""
 
     photos: int
     right: int
@@ -46,7 +46,7 @@ class Mistakes(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A caption, what a person wrote, and how near the one is to the other (CIDEr)."""
+    """A caption, what a person wrote, and how close they are (CIDEr)."""
 
     caption: str
     reference: str
@@ -54,7 +54,7 @@ class Compared(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """The captions nearest to what people wrote of so many images, and those farthest from it."""
+    """The captions closest to what people wrote about so many images, and those furthest from it."""
 
     images: int
     best: list[Compared]

@@ -29,14 +29,14 @@ def script(name: str, home: str = "page") -> str:
 
 
 def data_url(picture: Image.Image, kind: str) -> str:
-    """Write a picture into an address the page can show without asking the server again."""
+    """A picture as a data: URL, which the page can show without asking the server."""
     buffer = io.BytesIO()
     picture.save(buffer, kind, quality=85)
     return bytes_url(buffer.getvalue(), kind)
 
 
 def bytes_url(content: bytes, kind: str) -> str:
-    """The same of a picture file's content."""
+    """The same for the content of a picture file."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 

@@ -1,6 +1,6 @@
 """A link to one result, made on request, opened by anyone who has it, deleted by whoever made it; and its picture.
 
-What is kept is what was said, as JSON; the cards are drawn from it as the page draws its own.
+The captions are kept as JSON; their cards are drawn like the page's own.
 """
 
 import io
@@ -24,11 +24,11 @@ from ui.texts.texts import day, gettext
 
 
 class Sharing:
-    """The page's buttons to share, and what they do.
+    """The page's share buttons and what they do.
 
     Args:
         results: where results are kept; None offers no links.
-        captions: what was seen, and the settings -> (caption on show, milliseconds to write it, and to look) by column.
+        captions: what was seen, and the settings -> (caption shown, milliseconds to write it, and to look) by column.
     """
 
     def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float, float]]]):
@@ -36,12 +36,12 @@ class Sharing:
         self.captions = captions
 
     def opened(self) -> gr.HTML:
-        """Lay out where the result of an opened link stands, before all else."""
+        """Lay out the place for the result of an opened link, above everything else."""
         self.shared = gr.HTML("", js_on_load=script("look.js") + script("shared.js", "sharing"), elem_id="shared")
         return self.shared
 
     def tools(self) -> None:
-        """Lay out where a new link stands, below the captions."""
+        """Lay out the place for a new link, below the captions."""
         offered = [] if self.results is None else ["sharing"]
         self.link = gr.HTML("", js_on_load=script("actions.js"), elem_id="link", elem_classes=offered)
         self.saved = gr.HTML("", js_on_load=script("save.js", "sharing"), elem_id="saved")
@@ -50,9 +50,9 @@ class Sharing:
         """Connect the buttons.
 
         Args:
-            photo, seen: the picture on show and what was seen in it.
-            settings: the components of what else `captions` takes, by name.
-            options: those of every event that captions.
+            photo, seen: the picture shown and what was seen in it.
+            settings: the components of the other values that `captions` takes, by name.
+            options: what every captioning event is given.
         """
         self.names = list(settings)
         shown = [seen, *settings.values()]
@@ -65,7 +65,7 @@ class Sharing:
         blocks.load(self.open, None, self.shared, **quick)
 
     def share(self, seen, *settings) -> str:
-        """Keep the result on show -> its link."""
+        """Keep the result shown -> its link."""
         if seen is None or self.results is None:
             return ""
         content = {
@@ -83,7 +83,7 @@ class Sharing:
             return problem_html(error)
 
     def picture(self, event: gr.EventData, seen, *settings) -> str:
-        """The picture of one caption on show -> a link with it inside, to be saved."""
+        """Draw one of the captions shown as a picture -> a link that holds it, to be saved."""
         try:
             if event.id:
                 result = self._find(str(event.id))
@@ -103,7 +103,7 @@ class Sharing:
         return saved_html(result_card(picture, text, f"{model}, {kind}"), text)
 
     def open(self, request: gr.Request) -> str:
-        """The result the page's address asks for."""
+        """The shared result that the page's address names."""
         asked = request.query_params.get("result")
         if asked is None:
             return ""
@@ -116,7 +116,7 @@ class Sharing:
             return render("not_found.html", sentence=str(error))
 
     def remove(self, event: gr.EventData) -> str:
-        """Delete a result by its id and token -> what became of it."""
+        """Delete a result by its id and token -> a sentence that says so."""
         try:
             if self.results:
                 self.results.delete(str(event.id), str(event.token))
@@ -136,7 +136,7 @@ def link_html(kept: Kept, days: float) -> str:
 
 
 def shared_html(result: Result) -> str:
-    """A kept result as the page shows its own, nothing computed anew."""
+    """A kept result, drawn like the page's own; nothing is computed again."""
     content = result.content
     settings = content["settings"]
     results = {

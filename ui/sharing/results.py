@@ -1,7 +1,6 @@
-"""Results that people share by a link: a picture and what was said of it, kept in one file for a month.
+"""Results that people share by a link: a picture and its captions, kept in one file for a month.
 
-Of a picture a small copy is kept, without its EXIF, so without the place it was taken at. Knows no
-model and no page.
+The picture is kept as a small copy without EXIF, so without its location. Nothing here knows the models or the page.
 """
 
 import hashlib
@@ -47,7 +46,7 @@ class ResultError(CaptionerError):
 
 
 class Kept(NamedTuple):
-    """How to come back to a result: its address, and the secret that deletes it."""
+    """What leads back to a result: its id, and the secret that deletes it."""
 
     id: str
     token: str
@@ -63,12 +62,12 @@ class Result(NamedTuple):
 
 
 def default_file() -> Path:
-    """Where results are kept unless told otherwise: with the other data of the person who runs the page."""
+    """Where results are kept by default: with the other application data of whoever runs the page."""
     return user_data_path("captioner", appauthor=False) / "results.sqlite"
 
 
 def preview_jpeg(picture: Image.Image) -> bytes:
-    """A small copy of a picture's pixels, without anything else that its file said."""
+    """A small copy of a picture, without its file's metadata."""
     preview = picture.convert("RGB")
     preview.thumbnail(PREVIEW)
     preview.info.clear()
@@ -78,12 +77,12 @@ def preview_jpeg(picture: Image.Image) -> bytes:
 
 
 class Results:
-    """The results kept in a file, from many threads and processes at a time.
+    """Results in a file that many threads and processes can use at once.
 
     Args:
         file: an SQLite database, made on the first use.
         days: how long a result is kept.
-        megabytes: how much is kept; what would be more drives out the oldest.
+        megabytes: how much is kept; beyond that, the oldest results are deleted.
     """
 
     def __init__(self, file: Path, days: float = DAYS, megabytes: float = MEGABYTES):
@@ -93,7 +92,7 @@ class Results:
         self._thread = threading.local()
 
     def keep(self, picture: Image.Image, content: dict) -> Kept:
-        """Keep a picture, and what goes with it as JSON.
+        """Keep a picture, with its content as JSON.
 
         Raises:
             ResultError: the file cannot be written.
@@ -109,10 +108,10 @@ class Results:
         return kept
 
     def find(self, id: str) -> Result:
-        """The result of that id, whatever a stranger has written there.
+        """The result with that id, which a stranger may have made up.
 
         Raises:
-            ResultError: there is none, or none any more; or the file cannot be read.
+            ResultError: there is none, or it is gone; or the file cannot be read.
         """
         with self._connection() as connection:
             row = (
@@ -131,10 +130,10 @@ class Results:
         return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
 
     def delete(self, id: str, token: str) -> None:
-        """Delete a result, for good, if the token is its own.
+        """Delete a result for good, if the token is its own.
 
         Raises:
-            ResultError: there is no such result, or the token is another's.
+            ResultError: there is no such result, or the token is not its own.
         """
         with self._connection() as connection:
             mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]

@@ -1,6 +1,6 @@
-"""The catalogs' upkeep: find every text of the page, and bring the `.po` files up to date with them.
+"""Keep the catalogs up to date: find every text of the page, and update the `.po` files (make texts).
 
-python -m ui.texts.extract
+A new language begins as an empty file of its name, such as `fr.po`.
 """
 
 import ast
@@ -29,7 +29,7 @@ def meanings(file, keywords, comments, options) -> Iterator[tuple]:
 
 def extracted() -> Catalog:
     """Every text of the page, each with the files it is in."""
-    catalog = Catalog(project="Captioner", fuzzy=False)
+    catalog = Catalog(project="Captioner", version="1", fuzzy=False)
     for file, _, text, _, _ in extract_from_dir(ROOT / "ui", METHODS, keywords=KEYWORDS):
         catalog.add(text, locations=[(f"ui/{file}", None)])
     for _, text, _, _ in extract_from_file(meanings, ANSWERS):
@@ -41,6 +41,9 @@ def update(file: Path, template: Catalog) -> list[str]:
     """Bring one catalog up to date -> its texts that wait for a translation."""
     with file.open("rb") as opened:
         catalog = read_po(opened, locale=file.stem)
+    if not catalog:  # a new language
+        catalog.header_comment = "# The page's texts; make texts brings this file up to date."
+        catalog.project, catalog.version, catalog.fuzzy = template.project, template.version, False
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     with file.open("wb") as opened:

@@ -1,5 +1,5 @@
-// One listener for all cards, wherever they are: they are drawn anew with each caption.
-// It tells the server what it cannot do itself: 'picture', 'keep' and 'remove' are events of the component it is in.
+// One listener for all cards, wherever they are: they are drawn again with each caption.
+// What it cannot do itself it tells the server: 'picture', 'keep' and 'remove' are events of the component it is in.
 
 const note = document.createElement('p');
 note.className = 'unseen';

@@ -1,4 +1,4 @@
-// What stands in the text fields, beside the event's own inputs.
+// Sends the text of the fields along with the event's own inputs.
 
 (...inputs) => [...inputs.slice(0, -1), JSON.stringify(
   [...document.querySelectorAll('#many-table textarea')].map(field => [Number(field.dataset.row), field.value]))]

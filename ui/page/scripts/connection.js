@@ -1,4 +1,4 @@
-// Asked for is a line of a few bytes, now and then, and more often while nobody answers.
+// Asks for a few bytes now and then, and more often while nobody answers.
 
 const calm = 15000, worried = 3000;
 const address = `${window.gradio_config.root}${window.gradio_config.api_prefix}/app_id`;

@@ -1,4 +1,4 @@
-// Pointing at a word, or reaching it with the keyboard, lights the part of the photo the model looked at.
+// Pointing at a word, or reaching it with the keyboard, lights up the part of the photo that the model looked at.
 
 const look = event => {
   const mask = document.querySelector('.photo .look');

@@ -1,5 +1,5 @@
-// What stands in the browser's store may have been written by anyone who could: it is shown as text, and as pictures
-// that bring their own pixels.
+// Anyone could have written what is in the browser's store: it is shown as text, and as pictures that bring their own
+// pixels.
 
 const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
 

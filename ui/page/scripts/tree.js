@@ -1,4 +1,4 @@
-// The drawing is made anew with every search; whether it is unfolded stays as the visitor left it.
+// The tree is drawn again with every search; it stays folded or unfolded, as the visitor left it.
 
 const tree = () => element.querySelector('details.tree');
 let unfolded = false;

@@ -1,4 +1,4 @@
-// Who made the link has its token behind the address's #, which no server is ever sent.
+// The person who made the link has its token behind the address's #, which is never sent to a server.
 
 const offer = () => {
   const token = new URLSearchParams(location.hash.slice(1)).get('delete');
