@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from captioner import Search
-from captioner.search.strategy import Decoding
+from captioner import Decoding, Search
 
 BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3

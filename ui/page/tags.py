@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from captioner import Caption
-from captioner.guide.guidance import Evidence
+from captioner import Caption, Evidence
 from ui.texts.texts import t
 
 LEAST = 0.02  # what is less likely is no tag

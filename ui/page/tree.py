@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from html import escape
 
-from captioner.search.tree import Branch
+from captioner import Branch
 from ui.texts.texts import t
 
 LETTER, PADDING, GAP = 8, 20, 34  # pixels: about a letter's width, around a word, and between two

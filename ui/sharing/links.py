@@ -15,10 +15,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from captioner import Caption, CaptionerError, Word, open_image
+from captioner import Caption, CaptionerError, Evidence, Noun, Word, open_image
 from captioner.answer import DECIMALS, word_answers
-from captioner.guide.guidance import Evidence
-from captioner.guide.nouns import Noun
 from ui.page.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
 from ui.page.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.sharing.result_card import result_card
