@@ -86,8 +86,8 @@ GERMAN = {
     ),
     "sentences kept at a time; 1 is greedy search": "zugleich behaltene Sätze; 1 ist die Greedy-Suche",
     "its words, each with its probability": "ihre Wörter, jedes mit seiner Wahrscheinlichkeit",
-    "all that the search kept, the best first: it is the caption": (
-        "alles, was die Suche behielt, das Beste zuerst: Es ist die Beschreibung"
+    "the other captions that the search kept, best first": (
+        "die anderen Beschreibungen, die die Suche behielt, die beste zuerst"
     ),
     "what the classifier was sure of, and the caption therefore had to name": (
         "was der Klassifikator sicher sah und die Beschreibung deshalb nennen musste"
@@ -220,8 +220,8 @@ SPANISH = {
     ),
     "sentences kept at a time; 1 is greedy search": "frases conservadas a la vez; 1 es la búsqueda voraz",
     "its words, each with its probability": "sus palabras, cada una con su probabilidad",
-    "all that the search kept, the best first: it is the caption": (
-        "todo lo que conservó la búsqueda, lo mejor primero: es la descripción"
+    "the other captions that the search kept, best first": (
+        "las demás descripciones que conservó la búsqueda, la mejor primero"
     ),
     "what the classifier was sure of, and the caption therefore had to name": (
         "aquello de lo que el clasificador estaba seguro y que por eso la descripción debía nombrar"
