@@ -91,16 +91,16 @@ def _add_search_settings(group) -> None:
     group.add_argument("--captions", type=int, metavar="N", default=own.captions, help=captions_help)
     top_p_help = f"nucleus: the share of the probability that is drawn from (default: {own.top_p})"
     group.add_argument("--top-p", type=float, metavar="P", default=own.top_p, help=top_p_help)
-    seed_help = f"nucleus: the same one draws the same captions (default: {own.seed})"
+    seed_help = f"nucleus: the same seed gives the same captions (default: {own.seed})"
     group.add_argument("--seed", type=int, metavar="N", default=own.seed, help=seed_help)
     penalty_help = "0 favours short captions, 1 ranks by the mean per word (default: the model's own)"
     group.add_argument("--length-penalty", type=float, metavar="X", help=penalty_help)
-    group.add_argument("--max-length", type=int, metavar="N", help="words, where the caption is cut")
-    guided_help = "whether the caption has to name what the encoder's own classifier is sure of (default: it has to)"
+    group.add_argument("--max-length", type=int, metavar="N", help="the most words in a caption")
+    guided_help = "the caption must name what the image classifier is confident of (default: yes)"
     group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
-    repeat_help = "no run of N words stands in a caption twice; 0: it may (default: the model's own)"
+    repeat_help = "never repeat a run of N words; 0 allows it (default: the model's own)"
     group.add_argument("--no-repeat-ngram", type=int, metavar="N", help=repeat_help)
-    known_help = "whether words stand behind one another only as in the training captions (default: they do)"
+    known_help = "use only word pairs seen in the training captions (default: yes)"
     group.add_argument(
         "--known-bigrams", action=argparse.BooleanOptionalAction, default=own.known_bigrams, help=known_help
     )
