@@ -90,6 +90,7 @@ class Results:
         self.days = days
         self.bytes = int(megabytes * 1_000_000)
         self._thread = threading.local()
+        self._opening = threading.Lock()  # SQLite does not wait while another connection switches to WAL
 
     def keep(self, picture: Image.Image, content: dict) -> Kept:
         """Keep a picture, with its content as JSON.
@@ -152,7 +153,8 @@ class Results:
         """This thread's connection, within a transaction."""
         try:
             if not hasattr(self._thread, "connection"):
-                self._thread.connection = self._open()
+                with self._opening:
+                    self._thread.connection = self._open()
             with self._thread.connection as connection:
                 yield connection
         except (OSError, sqlite3.Error) as error:
