@@ -1,29 +1,6 @@
-"""What a person can do with a caption: copy it, hear it, save it with its photo as a picture, share it by a link."""
+// One listener for all cards, wherever they are: they are drawn again with each caption.
+// What it cannot do itself it tells the server: 'picture', 'keep' and 'remove' are events of the component it is in.
 
-from html import escape
-
-from ui.texts.texts import t
-
-ACTIONS = {"copy": "Copy", "speak": "Read aloud", "picture": "Save picture", "share": "Share link"}
-
-
-def actions_html(kind: str) -> str:
-    """The buttons of the card whose caption is of that kind; what they do is `ACTIONS_SCRIPT`."""
-    buttons = "".join(button_html(do, text) for do, text in ACTIONS.items())
-    return f'<p class="actions" data-kind="{escape(kind)}">{buttons}</p>'
-
-
-def button_html(do: str, text: str) -> str:
-    """A button of `ACTIONS_SCRIPT`, with the words it shows when it has done or could not do it."""
-    return (
-        f'<button type="button" data-do="{do}" data-done="{t("Copied")}" data-refused="{t("Not allowed")}">'
-        f"{t(text)}</button>"
-    )
-
-
-# One listener for all cards, wherever they are: they are drawn anew with each caption.
-# It tells the server what it cannot do itself: 'picture', 'keep' and 'remove' are events of the component it is in.
-ACTIONS_SCRIPT = """
 const note = document.createElement('p');
 note.className = 'unseen';
 note.setAttribute('role', 'status');
@@ -89,16 +66,3 @@ watch('value', () => {
   link.querySelector('a').href = `${address}#delete=${link.dataset.token}`;
   element.scrollIntoView({block: 'nearest'});
 });
-"""
-
-# The picture comes as an address within the page; large ones are saved only as a blob.
-SAVE_SCRIPT = """
-watch('value', async () => {
-  const link = element.querySelector('a');
-  if (!link) return;
-  const blob = await (await fetch(link.href)).blob();
-  const save = Object.assign(document.createElement('a'), {href: URL.createObjectURL(blob), download: link.download});
-  save.click();
-  setTimeout(() => URL.revokeObjectURL(save.href), 60000);
-});
-"""

@@ -1,17 +1,5 @@
-"""A sentence for when the page has lost its server: it sleeps, was stopped, or the network is gone."""
+// Asks for a few bytes now and then, and more often while nobody answers.
 
-from ui.texts.texts import t
-
-LOST = "The page has lost its server. What you see stays; anything new has to wait until the connection is back."
-
-
-def connection_html() -> str:
-    """The sentence, which `CONNECTION_SCRIPT` shows when it is true."""
-    return f'<p class="problem" role="alert" hidden>{t(LOST)}</p>'
-
-
-# Asked for is a line of a few bytes, now and then, and more often while nobody answers.
-CONNECTION_SCRIPT = """
 const calm = 15000, worried = 3000;
 const address = `${window.gradio_config.root}${window.gradio_config.api_prefix}/app_id`;
 let next;
@@ -24,4 +12,3 @@ const look = async () => {
 for (const name of ['online', 'offline']) window.addEventListener(name, look);
 document.addEventListener('visibilitychange', look);
 next = setTimeout(look, calm);
-"""

@@ -94,18 +94,23 @@ def test_json_lines_have_all_there_is(results):
     lines = [json.loads(line) for line in as_json_lines(results).decode().splitlines()]
     assert lines[0] == {
         "file": "a.jpg",
-        "caption": "a dog",
+        "caption": {
+            "text": "a dog",
+            "score": -0.51234,
+            "log_probability": -1.5,
+            "sure": True,
+            "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
+            "others": [],
+            "guided_by": [],
+        },
         "edited": False,
-        "score": -0.51234,
-        "sure": True,
-        "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
         "model": "model",
         "error": None,
     }
     assert lines[1]["file"] == "=1+1.jpg"  # no spreadsheet reads this
-    assert lines[2]["caption"] is lines[2]["words"] is lines[2]["score"] is None and "damaged" in lines[2]["error"]
-    assert lines[3]["edited"] and lines[3]["caption"] == "-a “person's” words, ä"
-    assert lines[3]["words"] == lines[0]["words"]
+    assert lines[2]["caption"] is None and "damaged" in lines[2]["error"]
+    assert lines[3]["edited"] and lines[3]["caption"]["text"] == "-a “person's” words, ä"
+    assert lines[3]["caption"]["words"] == lines[0]["caption"]["words"]
 
 
 def test_editing_back_to_the_models_own_words_is_no_edit(results):

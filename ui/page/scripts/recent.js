@@ -1,23 +1,6 @@
-"""The last few results, kept by the person's browser and sent nowhere."""
+// Anyone could have written what is in the browser's store: it is shown as text, and as pictures that bring their own
+// pixels.
 
-from ui.texts.texts import t
-
-
-def recent_html() -> str:
-    """An empty strip, for `RECENT_SCRIPT` to fill."""
-    return f"""
-<section aria-labelledby="recent-title" hidden>
-<h2 id="recent-title">{t("Recent")}</h2>
-<ul tabindex="0" aria-labelledby="recent-title"></ul>
-<p class="beside"><button type="button" class="forget">{t("Forget these")}</button>
-<span class="quiet">{t("Kept in this browser only.")}</span></p>
-</section>
-"""
-
-
-# What stands in the browser's store may have been written by anyone who could: it is shown as text, and as pictures
-# that bring their own pixels.
-RECENT_SCRIPT = """
 const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
 
 const read = () => {
@@ -28,7 +11,7 @@ const read = () => {
   } catch { return []; }
 };
 const write = kept => {
-  try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch {}  // full, or forbidden: then nothing is kept
+  try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch { /* full, or forbidden: then nothing is kept */ }
 };
 const draw = () => {
   const kept = read();
@@ -70,4 +53,3 @@ for (const id of ['photo', 'captions']) watched.observe(
 element.querySelector('.forget').addEventListener('click', () => { write([]); draw(); });
 window.addEventListener('storage', draw);
 draw();
-"""
