@@ -13,10 +13,13 @@ from captioner.errors import ImageError
 from captioner.pictures.images import open_image
 from captioner.pictures.kept import what_is_lost, with_true_offsets
 
+WRITTEN = (exiv2.ImageType.jpeg, exiv2.ImageType.png, exiv2.ImageType.webp, exiv2.ImageType.tiff)
 DESCRIPTIONS = ("Xmp.dc.description", "Xmp.iptc.AltTextAccessibility")
 CHARSET, UTF8 = "Iptc.Envelope.CharacterSet", "\x1b%G"  # ISO 2022's escape sequence for UTF-8
 OURS = {"Exif.Image.ImageDescription", CHARSET, "Iptc.Application2.Caption", *DESCRIPTIONS}
-PLACES = ("Offset", "Tag", "Interchange", "Offsets", "SubIFDs")  # in keys whose values say where in the file something is
+# Exif's fields that say where in the file something lies, or hold the other metadata as a whole
+PLACES = ("Offset", "Offsets", "ExifTag", "GPSTag", "InteroperabilityTag", "JPEGInterchangeFormat", "SubIFDs")
+WHOLE = ("XMLPacket", "IPTCNAA", "ImageResources")
 
 log = logging.getLogger(__name__)
 exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
@@ -71,9 +74,6 @@ def _write(picture: bytes, text: str) -> bytes | None:
             exiv2.XmpProperties.unregisterNs()  # what one picture calls its namespaces, Exiv2 would keep for all
 
 
-WRITTEN = (exiv2.ImageType.jpeg, exiv2.ImageType.png, exiv2.ImageType.webp, exiv2.ImageType.tiff)
-
-
 def _what_metadata_lose(before: bytes, after: bytes) -> str | None:
     """The field of the metadata that is there no more, or says something else; None where all is as it was."""
     with _turn:
@@ -85,16 +85,16 @@ def _what_metadata_lose(before: bytes, after: bytes) -> str | None:
 
 
 def _metadata(picture: bytes) -> dict[str, list[str]]:
-    """Key -> its values, without our own and those that say where something lies."""
+    """Key -> its values, without our own."""
     image = exiv2.ImageFactory.open(picture)
     image.readMetadata()
     found: dict[str, list[str]] = {}
     for data in image.exifData(), image.iptcData(), image.xmpData():
         for datum in data:
             key = datum.key()
-            if key not in OURS and not any(place in key for place in PLACES):
+            if key not in OURS and not (key.startswith("Exif.") and key.endswith((*PLACES, *WHOLE))):
                 found.setdefault(key, []).append(datum.toString())
-    found["the comment"] = [image.comment()]
+    found["the thumbnail"] = [bytes(exiv2.ExifThumbC(image.exifData()).copy().data()).hex()]
     return found
 
 

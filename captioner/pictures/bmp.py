@@ -21,8 +21,12 @@ class Header:
         self.width, height = number(18, signed=True), number(22, signed=True)
         self.height, self.downwards = abs(height), height < 0
         self.bits, self.compression = number(28, 2), number(30)
-        self.masks = [number(54 + 4 * place) for place in range(3 + (length >= 56 or self.compression == ALPHA_BITFIELDS))]
-        palette = content[14 + length : 14 + length + 4 * min(number(46) or 2**self.bits, 256)] if self.bits <= 8 else b""
+        self.masks = [
+            number(54 + 4 * place) for place in range(3 + (length >= 56 or self.compression == ALPHA_BITFIELDS))
+        ]
+        palette = (
+            content[14 + length : 14 + length + 4 * min(number(46) or 2**self.bits, 256)] if self.bits <= 8 else b""
+        )
         self.palette = palette[: len(palette) // 4 * 4]
 
     @property

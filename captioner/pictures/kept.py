@@ -9,7 +9,7 @@ from captioner.pictures.jpeg import END, SCAN, frame_of, segments
 from captioner.pictures.tiff import DATA, OTHERS, Tiff
 
 EXIF, XMP, PHOTOSHOP, MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", b"MPF\0"
-APP1, APP2, APP13 = 0xE1, 0xE2, 0xED
+APP1, APP2, APP13, COMMENT = 0xE1, 0xE2, 0xED, 0xFE
 IPTC, IPTC_DIGEST = 0x0404, 0x0425  # Photoshop's resources that change with the text
 MP_ENTRIES = 0xB002  # the tag of the Multi-Picture Format (CIPA DC-007) that lists a file's pictures
 PNG_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type")
@@ -84,7 +84,7 @@ def _mp_list(content: bytes) -> list[_Listed]:
 
 
 def _jpeg_parts(content: bytes) -> Iterator[tuple]:
-    found = list(segments(content))
+    found, comments = list(segments(content)), []
     for number, segment in enumerate(found):
         behind = found[number + 1].start if number + 1 < len(found) else len(content)
         body = segment.body
@@ -98,8 +98,12 @@ def _jpeg_parts(content: bytes) -> Iterator[tuple]:
         if segment.marker == END:
             yield "what lies behind the picture", content[segment.end :]
             continue
+        if segment.marker == COMMENT:
+            comments.append(("its comment", body.rstrip(b"\0")))  # Exiv2 ends it with a zero, and may move it
+            continue
         name = "its picture" if segment.marker == SCAN else f"the segment {segment.marker:02X}"
         yield name, content[segment.start : behind if segment.marker == SCAN else segment.end]
+    yield from comments
     for listed in _mp_list(content)[1:]:
         yield "a further picture", listed.picture
     photoshop = (each.body[len(PHOTOSHOP) :] for each in found if each.body.startswith(PHOTOSHOP))
