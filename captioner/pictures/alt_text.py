@@ -27,7 +27,7 @@ _turn = threading.Lock()  # Exiv2's XMP toolkit is for one thread at a time
 
 
 def with_alt_text(picture: bytes, text: str) -> bytes | None:
-    """A picture file with the text in its metadata; None where the file cannot carry one, or would lose something by it.
+    """A picture file with the text in its metadata; None where the file cannot carry one, or would lose by it.
 
     A description that was there before is replaced; all else the file holds stays: metadata, further pages and
     pictures, thumbnails and what lies behind the picture. Why a file cannot carry a text is logged.

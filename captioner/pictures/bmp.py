@@ -45,7 +45,7 @@ def read(content: bytes, header: Header) -> Image.Image:
     if header.compression in (RLE8, RLE4):
         indices = _runs(content[header.start :], header)
         picture = Image.fromarray(indices if header.downwards else indices[::-1])
-        colours = np.frombuffer(header.palette, np.uint8).reshape(-1, 4)[:, 2::-1]
+        colours = np.frombuffer(header.palette[: len(header.palette) // 4 * 4], np.uint8).reshape(-1, 4)[:, 2::-1]
         picture.putpalette(colours.tobytes())
         return picture
     return _fields(content, header)

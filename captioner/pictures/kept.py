@@ -48,7 +48,7 @@ def with_true_offsets(before: bytes, after: bytes) -> bytes:
     for was, now in zip(old, new, strict=True):
         size = was.size + longer if was.start == 0 else was.size
         start = 0 if was.start == 0 else was.start + longer - now.base
-        if was.start and was.start < end or min(size, start) < 0:
+        if (was.start and was.start < end) or min(size, start) < 0:
             return after
         struct.pack_into(f"{now.order}II", mended, now.place + 4, size, start)
     return bytes(mended)
