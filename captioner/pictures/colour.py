@@ -14,29 +14,23 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in "RGB", or in "RGBA" where it may be transparent.
+    """An unpacked picture in "RGB", on white where it is transparent.
 
     Args:
         profile: its ICC profile; one that is broken or of another kind of colour is passed over.
     """
-    picture = _unpacked(picture)
     alpha = picture.getchannel("A") if picture.mode in ("LA", "RGBA") else None
     colours = picture.convert({"LA": "L", "RGBA": "RGB"}[picture.mode]) if alpha else picture
     change = _change(profile, colours.mode) if isinstance(profile, bytes) and profile else None
-    if change is None:
-        return picture.convert("RGBA") if alpha else picture.convert("RGB")
-    result = change.apply(colours)
-    if alpha:
-        result.putalpha(alpha)
-    return result
+    result = change.apply(colours) if change else colours.convert("RGB")
+    if alpha is None:
+        return result
+    sheet = Image.new("RGB", picture.size, "white")
+    sheet.paste(result, mask=alpha)
+    return sheet
 
 
-def on_white(picture: Image.Image) -> Image.Image:
-    """An "RGBA" picture on a white sheet, as "RGB"."""
-    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-
-
-def _unpacked(picture: Image.Image) -> Image.Image:
+def unpacked(picture: Image.Image) -> Image.Image:
     """Palettes, bits, colour keys and premultiplied alpha in plain channels."""
     mode = picture.mode
     if mode in ("La", "RGBa"):

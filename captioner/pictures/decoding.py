@@ -1,6 +1,7 @@
 """A picture file -> its pixels as the file has them, or the reason why not."""
 
 import math
+from contextlib import ExitStack
 
 from PIL import Image, JpegImagePlugin
 
@@ -39,12 +40,13 @@ def decoded(picture: Image.Image, name: str) -> Image.Image:
     return picture
 
 
-def decoded_file(content: bytes, suffix: str, name: str) -> Image.Image:
+def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Image.Image:
     """The picture in a file, with its pixels in memory.
 
     Args:
         suffix: the ending of the file's name.
         name: what to call it in an error.
+        turns: kept for as long as its pixels are worked with; a large picture enters its turn there.
 
     Raises:
         ImageError: there is none that can be read.
@@ -54,15 +56,15 @@ def decoded_file(content: bytes, suffix: str, name: str) -> Image.Image:
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     check_file(content, kind, name)
     if kind in apart.FORMATS:
-        return _decoded_apart(content, kind, name)
+        return _decoded_apart(content, kind, name, turns)
     if kind == "BMP" and (header := bmp.Header(content)).is_ours:
-        return _decoded_bmp(content, header, name)
+        return _decoded_bmp(content, header, name, turns)
     try:
         if kind == "JPEG" and frame_of(content).end is None:
             raise _Incomplete
-        return _decoded_by_pillow(content, kind, name)
+        return _decoded_by_pillow(content, kind, name, turns)
     except _Incomplete:
-        versions = [_decoded_by_pillow(each, kind, name) for each in with_an_end(content, kind)]
+        versions = [_decoded_by_pillow(each, kind, name, turns) for each in with_an_end(content, kind)]
         if not versions or any(each.tobytes() != versions[0].tobytes() for each in versions):
             raise _damaged(name) from None
         return versions[0]
@@ -72,7 +74,7 @@ class _Incomplete(ImageError):
     """Of a file that may lack no more than its end."""
 
 
-def _decoded_by_pillow(content: bytes, kind: str, name: str) -> Image.Image:
+def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
     file = Watched(content, name)
     picture = _opened(file, kind, name)
     check_size(*picture.size, name)
@@ -81,21 +83,21 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str) -> Image.Image:
         picture.draft(None, ENOUGH)
         picture.decodermaxblock = BLOCK
     in_parts = kind == "JPEG" and "progressive" not in picture.info  # whose decoder keeps no more than it gives
-    with turn(math.prod(picture.size if in_parts else full)):
-        try:
-            if kind == "TIFF":
-                in_jpeg = "jpeg" in picture.info.get("compression", "")
-                check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
-            true_transparency(picture)
-            picture.load()
-            _show_something(picture)
-        except ImageError:
-            raise
-        except Exception:
-            compression = COMPRESSIONS.get(picture.info.get("compression"))
-            if compression:
-                raise _unread(f"{kind} packed by {compression}", name) from None
-            raise _Incomplete(str(_damaged(name))) from None
+    turns.enter_context(turn(math.prod(picture.size if in_parts else full)))
+    try:
+        if kind == "TIFF":
+            in_jpeg = "jpeg" in picture.info.get("compression", "")
+            check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
+        true_transparency(picture)
+        picture.load()
+        _show_something(picture)
+    except ImageError:
+        raise
+    except Exception:
+        compression = COMPRESSIONS.get(picture.info.get("compression"))
+        if compression:
+            raise _unread(f"{kind} packed by {compression}", name) from None
+        raise _Incomplete(str(_damaged(name))) from None
     return picture
 
 
@@ -135,20 +137,20 @@ def _is_empty(picture: Image.Image) -> bool:
     return picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[1] == 0
 
 
-def _decoded_bmp(content: bytes, header: bmp.Header, name: str) -> Image.Image:
+def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack) -> Image.Image:
     check_size(header.width, header.height, name)
+    turns.enter_context(turn(header.width * header.height))
     try:
-        with turn(header.width * header.height):
-            return bmp.read(content, header)
+        return bmp.read(content, header)
     except (ValueError, IndexError):
         raise _damaged(name) from None
 
 
-def _decoded_apart(content: bytes, kind: str, name: str) -> Image.Image:
+def _decoded_apart(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
+    turns.enter_context(turn(MAX_PIXELS))  # each is a process
     try:
-        with turn(MAX_PIXELS):
-            mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
-            picture = Image.frombytes(mode, size, pixels)
+        mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
+        picture = Image.frombytes(mode, size, pixels)
     except MemoryError:
         raise too_large(name) from None
     except TimeoutError:

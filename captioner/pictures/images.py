@@ -1,18 +1,21 @@
 """Pictures as people have them -> upright RGB pictures -> pixel batches."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import numpy as np
 from PIL import Image
 
 from captioner.errors import ImageError
-from captioner.pictures.colour import in_srgb, on_white
+from captioner.pictures.colour import in_srgb, unpacked
 from captioner.pictures.content import content_of, name_of, suffix_of
 from captioner.pictures.decoding import decoded, decoded_file
-from captioner.pictures.depth import as_grey, eight_bit, is_deep
+from captioner.pictures.depth import Grey, eight_bit, is_deep
 from captioner.pictures.work import check_size
 
 ENOUGH = 1024  # pixels of height and width: what the page shows; the networks see less
+LARGEST = 16_000_000  # pixels of what is given, however long and narrow
+STRIP = 4_000_000  # pixels turned at a time
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -40,13 +43,14 @@ def open_image(source) -> Image.Image:
     """
     name = name_of(source)
     try:
-        if isinstance(source, np.ndarray):
-            picture = _from_array(source, name)
-        elif isinstance(source, Image.Image):
-            picture = decoded(source, name)
-        else:
-            picture = decoded_file(content_of(source, name), suffix_of(source), name)
-        return _as_rgb(picture, name)
+        with ExitStack() as turns:
+            if isinstance(source, np.ndarray):
+                picture = _from_array(source, name)
+            elif isinstance(source, Image.Image):
+                picture = decoded(source, name)
+            else:
+                picture = decoded_file(content_of(source, name), suffix_of(source), name, turns)
+            return _as_rgb(picture, name)
     except MemoryError:
         raise ImageError(f"{name} takes more memory than there is: make it smaller and try again.") from None
 
@@ -77,20 +81,25 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
 
 
 def _as_rgb(picture: Image.Image, name: str) -> Image.Image:
-    """The picture upright, in sRGB, 8 bits deep, and on white where it is transparent."""
-    mode, profile, orientation = picture.mode, picture.info.get("icc_profile"), _orientation(picture)
+    """The picture upright, in sRGB, 8 bits deep, on white where it is transparent, and no larger than is needed.
+
+    Made in strips, so that a large picture is in memory in full only once.
+    """
+    profile, orientation = picture.info.get("icc_profile"), _orientation(picture)
+    factor = next((each for each in (8, 4, 2) if min(picture.size) >= each * ENOUGH), 1)
+    while picture.width * picture.height > LARGEST * factor**2:
+        factor *= 2
+    rows = max(STRIP // picture.width // factor, 1) * factor
     try:
-        if is_deep(picture):
-            picture = as_grey(picture, name)
-        result = in_srgb(_shrunk(picture), profile)
-        if result.mode == "RGBA":
-            result = on_white(result)
-        result = result.transpose(TURNS[orientation]) if orientation in TURNS else result
+        grey = Grey(picture, name) if is_deep(picture) else None
+        result = Image.new("RGB", (-(-picture.width // factor), -(-picture.height // factor)))
+        for top in range(0, picture.height, rows):
+            strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+            strip = unpacked(grey(strip) if grey else strip)
+            result.paste(in_srgb(strip.reduce(factor) if factor > 1 else strip, profile), (0, top // factor))
+        return result.transpose(TURNS[orientation]) if orientation in TURNS else result
     except (OSError, ValueError):
-        raise ImageError(f"{name} uses the colour mode {mode}, which we cannot read: save it as RGB.") from None
-    result = result.copy() if result is picture else result
-    result.info = {}  # what it said held for the file
-    return result
+        raise ImageError(f"{name} uses the colour mode {picture.mode}, which we cannot read: save it as RGB.") from None
 
 
 def _orientation(picture: Image.Image) -> int | None:
@@ -99,23 +108,3 @@ def _orientation(picture: Image.Image) -> int | None:
     except Exception:
         # Broken EXIF says nothing against the pixels, so the picture is shown as it lies.
         return None
-
-
-def _shrunk(picture: Image.Image) -> Image.Image:
-    """A large picture at a half, quarter or eighth of its size, made in strips: in full it is in memory only once."""
-    factor = next((each for each in (8, 4, 2) if min(picture.size) >= each * ENOUGH), 1)
-    if factor == 1:
-        return picture
-    result = None
-    for top in range(0, picture.height, 64 * factor):
-        strip = _averageable(picture.crop((0, top, picture.width, min(top + 64 * factor, picture.height))))
-        strip = strip.reduce(factor)
-        result = result or Image.new(strip.mode, (strip.width, -(-picture.height // factor)))
-        result.paste(strip, (0, top // factor))
-    return result
-
-
-def _averageable(picture: Image.Image) -> Image.Image:
-    if picture.has_transparency_data and picture.mode not in ("LA", "RGBA", "La", "RGBa"):
-        return picture.convert("RGBA")
-    return picture.convert({"1": "L", "P": "RGB", "HSV": "RGB"}.get(picture.mode, picture.mode))

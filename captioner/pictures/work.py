@@ -23,7 +23,7 @@ STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_SIZES = 273, 278, 279
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 SAMPLES, BITS = 277, 258
 
-_turn = threading.Lock()
+_turn = threading.RLock()
 
 
 class Watched(io.BytesIO):
