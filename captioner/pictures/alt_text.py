@@ -62,7 +62,8 @@ def sidecar(text: str) -> bytes:
 def _write(picture: bytes, text: str) -> bytes | None:
     with _turn:
         try:
-            image = exiv2.ImageFactory.open(picture)
+            # A copy, since Exiv2 writes into the very bytes it was given where the text happens to fit in.
+            image = exiv2.ImageFactory.open(bytes(bytearray(picture)))
             if image.imageType() not in WRITTEN:
                 return None
             image.readMetadata()

@@ -54,8 +54,6 @@ def main(kind: str, most_pixels: int) -> int:
 
     content = sys.stdin.buffer.read()
     Image.MAX_IMAGE_PIXELS = None
-    if kind == "JXL" and (size := jxl_size(content)) and size[0] * size[1] > most_pixels:
-        return TOO_MUCH
     try:
         with Image.open(io.BytesIO(content), formats=(kind,)) as picture:
             if picture.width * picture.height > most_pixels:
@@ -76,6 +74,15 @@ def main(kind: str, most_pixels: int) -> int:
     head = f"{picture.mode} {picture.width} {picture.height} {len(profile)}\n"
     sys.stdout.buffer.write(head.encode() + profile + pixels)
     return 0
+
+
+def size_of(content: bytes, kind: str) -> tuple[int, int] | None:
+    """Width and height of a picture, by its header; None where that is not found."""
+    if kind == "JXL":
+        return jxl_size(content)
+    start = content.find(b"\xff\x4f\xff\x51")  # the markers SOC and SIZ
+    sides = [int.from_bytes(content[start + place : start + place + 4], "big") for place in (8, 12)]
+    return (sides[0], sides[1]) if start >= 0 else None
 
 
 def jxl_size(content: bytes) -> tuple[int, int] | None:

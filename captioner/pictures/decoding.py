@@ -147,7 +147,11 @@ def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack
 
 
 def _decoded_apart(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
-    turns.enter_context(turn(MAX_PIXELS))  # each is a process
+    size = apart.size_of(content, kind)
+    if size is None:
+        raise _damaged(name)
+    check_size(*size, name)
+    turns.enter_context(turn(math.prod(size)))
     try:
         mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
         picture = Image.frombytes(mode, size, pixels)
