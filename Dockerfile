@@ -7,7 +7,7 @@ WORKDIR /home/captioner/app
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 
-COPY app.py .
+COPY app.py LICENSE NOTICE ./
 COPY captioner captioner
 COPY ui ui
 COPY examples examples

@@ -20,8 +20,12 @@ test: .venv/.test-stamp tests/node_modules  ## set up what the tests need and ru
 	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2
 	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-lint: .venv/.test-stamp  ## look for slips in the code
+lint: .venv/.test-stamp tests/node_modules  ## look for slips in the code, Python and JavaScript
 	@.venv/bin/python -m ruff check .
+	@tests/node_modules/.bin/eslint --config tests/eslint.config.mjs ui tests/eslint.config.mjs
+
+texts: .venv/.run-stamp  ## bring the catalogs for translators (ui/texts/*.po) up to date with the page's texts
+	@.venv/bin/python -m ui.texts.extract
 
 pictures: .venv/.test-stamp  ## photograph the page for the README
 	@.venv/bin/python docs/screenshots.py
@@ -30,10 +34,10 @@ clean:  ## remove the .venv and all caches; models, data and checkpoints stay
 	rm -rf .venv .pytest_cache .ruff_cache .gradio tests/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run share mcp test lint pictures clean
+.PHONY: help run share mcp test lint texts pictures clean
 
 tests/node_modules: tests/package-lock.json
-	@npm ci --prefix tests --no-audit --no-fund && touch $@ || echo "No npm: the JavaScript example is not tested." >&2
+	@npm ci --prefix tests --no-audit --no-fund && touch $@ || echo "No npm: no JavaScript is tested or linted." >&2
 
 # A set-up that was cut short leaves .venv/.unfinished behind; it, or a Python that went away, makes the next one start over.
 VENV_WORKS := $(shell test ! -e .venv/.unfinished && .venv/bin/python -c 'import pip' 2>/dev/null && echo yes)

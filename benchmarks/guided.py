@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from captioner import Captioner, Search
-from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.data import SPLITS, load_examples
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import score
 from captioner.guide.nouns import all_nouns
@@ -61,7 +61,7 @@ def milliseconds(captioner: Captioner, features: np.ndarray, search: Search) -> 
 
 def scored(captioner: Captioner, data: Path, split: str) -> None:
     """Print both ways' figures on a data set."""
-    examples = load_flickr8k(data, split)
+    examples = load_examples(data, split)
     features = encode_examples(captioner, examples)
     references = [list(example.captions) for example in examples]
     nouns = heads()
@@ -111,7 +111,7 @@ def says(text: str, nouns: Sequence[str]) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a data set in one of Flickr8k's layouts")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder of captioned photos")
     parser.add_argument("--split", choices=(*SPLITS, "all"), default="dev", help="default: dev")
     parser.add_argument("--things", type=Path, metavar="DIR", help="photos with a nouns.csv")
     parser.add_argument("--model", type=Path, metavar="DIR", help="default: the model that comes along")

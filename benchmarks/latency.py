@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 RESULTS = ROOT / "docs" / "latency.json"
+SHOWN_IN = ROOT / "docs/speed.md"
 BEGIN, END = "<!-- latency: benchmarks/latency.py -->", "<!-- end of latency -->"
 WORDS = 12
 SIZE = 224
@@ -290,7 +291,7 @@ def draw(records: list[dict], path: Path) -> None:
 
 
 def shown(results: dict) -> str:
-    """What stands in the README."""
+    """What docs/speed.md shows."""
     return f"{table(results['records'])}\n\nMeasured on {results['date']}, {results['machine']}."
 
 
@@ -315,9 +316,8 @@ def main() -> None:
         return
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     draw(results["records"], RESULTS.with_suffix(".png"))
-    readme = ROOT / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    readme.write_text(f"{before}{BEGIN}\n{shown(results)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    before, _, rest = SHOWN_IN.read_text(encoding="utf-8").partition(BEGIN)
+    SHOWN_IN.write_text(f"{before}{BEGIN}\n{shown(results)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

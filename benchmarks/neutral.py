@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from captioner import Captioner
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import score
 from captioner.guide.neutral import FEMALE, MALE, NEUTRAL
@@ -50,11 +50,13 @@ def judged(captioner: Captioner, features: np.ndarray, references: list[list[str
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k; its dev split is used")
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="captioned photos; the dev split is used"
+    )
     parser.add_argument("--model", type=Path, metavar="DIR", help="default: the model that comes along")
     options = parser.parse_args(arguments)
     captioner = Captioner.from_pretrained(options.model)
-    dev = load_flickr8k(options.data, "dev")
+    dev = load_examples(options.data, "dev")
     references = [list(example.captions) for example in dev]
     features = encode_examples(captioner, dev)
 

@@ -20,14 +20,15 @@ import keras
 from tqdm import tqdm
 
 from benchmarks.notebook import exploded, notebook_model
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.engines.keras_engine import KerasEngine
 from captioner.machine import measured_on
 from captioner.networks.build import build_decoder, build_encoder
 from captioner.networks.presets import preset_named
 from captioner.training.batches import CachedFeatures, CaptionBatches
 from captioner.training.features import cached_features
-from captioner.training.fit import Teacher, caption_loss
+from captioner.training.losses import caption_loss
+from captioner.training.teachers import Teacher
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 WARM_UP = 5  # steps in which functions are traced; in no figure
@@ -35,13 +36,13 @@ WARM_UP = 5  # steps in which functions are traced; in no figure
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="Flickr8k, in either layout")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of captioned photos")
     parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="feature caches")
     parser.add_argument("--steps", type=int, metavar="N", help="of the epoch's (default: all of them)")
     options = parser.parse_args()
 
     preset = preset_named("merge-vgg16").but(encoder="mobilenetv2")
-    examples = load_flickr8k(options.data, "train")
+    examples = load_examples(options.data, "train")
     vocabulary = Vocabulary.from_captions(
         (caption for example in examples for caption in example.captions), preset.minimum_count
     )

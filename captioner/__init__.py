@@ -2,16 +2,23 @@
 
 from captioner.captioner import Caption, Captioner, Word
 from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError
+from captioner.guide.guidance import Evidence
+from captioner.guide.nouns import Noun
 from captioner.pictures.images import open_image
-from captioner.search.strategy import Search
+from captioner.search.strategy import Decoding, Search
+from captioner.search.tree import Branch
 
 __all__ = [
+    "Branch",
     "Caption",
     "Captioner",
     "CaptionerError",
     "DataError",
+    "Decoding",
+    "Evidence",
     "ImageError",
     "ModelError",
+    "Noun",
     "Search",
     "SettingError",
     "Word",

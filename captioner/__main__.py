@@ -6,7 +6,7 @@ import os
 import sys
 
 from captioner import Captioner, ImageError, ModelError, Search, SettingError
-from captioner.answer import DECIMALS, word_answers
+from captioner.answer import sentence
 from captioner.captioner import ENGINES
 from captioner.search.strategy import STRATEGIES
 
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print a caption for each photo; 0 when every photo was read, 1 when some were not, 2 when there is no model."""
     parser = argparse.ArgumentParser(
         prog="python -m captioner",
-        description="Say what is seen in photos.",
+        description="Describe photos.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or our own)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
-    _add_search_settings(parser.add_argument_group("how captions are looked for"))
+    _add_search_settings(parser.add_argument_group("how captions are searched"))
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
             status = 1
             continue
         if options.json:
-            print(json.dumps({"photo": photo, **_as_record(caption)}), flush=True)
+            print(json.dumps({"file": photo, "caption": sentence(caption), "error": None}), flush=True)
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             print(f"{photo}: {each.text}" if len(options.photos) > 1 else each.text, flush=True)
@@ -91,30 +91,19 @@ def _add_search_settings(group) -> None:
     group.add_argument("--captions", type=int, metavar="N", default=own.captions, help=captions_help)
     top_p_help = f"nucleus: the share of the probability that is drawn from (default: {own.top_p})"
     group.add_argument("--top-p", type=float, metavar="P", default=own.top_p, help=top_p_help)
-    seed_help = f"nucleus: the same one draws the same captions (default: {own.seed})"
+    seed_help = f"nucleus: the same seed gives the same captions (default: {own.seed})"
     group.add_argument("--seed", type=int, metavar="N", default=own.seed, help=seed_help)
-    penalty_help = "0 favours short captions, 1 compares means a word (default: the model's own)"
+    penalty_help = "0 favours short captions, 1 ranks by the mean per word (default: the model's own)"
     group.add_argument("--length-penalty", type=float, metavar="X", help=penalty_help)
-    group.add_argument("--max-length", type=int, metavar="N", help="words, where the caption is cut")
-    guided_help = "whether the caption has to name what the encoder's own classifier is sure of (default: it has to)"
+    group.add_argument("--max-length", type=int, metavar="N", help="the most words in a caption")
+    guided_help = "the caption must name what the image classifier is confident of (default: yes)"
     group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
-    repeat_help = "no run of N words stands in a caption twice; 0: it may (default: the model's own)"
+    repeat_help = "never repeat a run of N words; 0 allows it (default: the model's own)"
     group.add_argument("--no-repeat-ngram", type=int, metavar="N", help=repeat_help)
-    known_help = "whether words stand behind one another only as in the training captions (default: they do)"
+    known_help = "use only word pairs seen in the training captions (default: yes)"
     group.add_argument(
         "--known-bigrams", action=argparse.BooleanOptionalAction, default=own.known_bigrams, help=known_help
     )
-
-
-def _as_record(caption) -> dict:
-    return {
-        "caption": caption.text,
-        "score": round(caption.score, DECIMALS),
-        "sure": caption.sure,
-        "words": word_answers(caption),
-        "guided_by": [one.noun.singular for one in caption.guided_by],
-        "others": [{"caption": other.text, "score": round(other.score, DECIMALS)} for other in caption.others],
-    }
 
 
 def _positive(text: str) -> int:

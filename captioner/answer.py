@@ -11,6 +11,7 @@ from typing_extensions import TypedDict  # typing's own has no schema for Pydant
 from captioner.captioner import Caption
 from captioner.guide.guidance import Evidence
 
+VERSION = 2  # of these answers: raised when a field changes its meaning or goes away, not when one is added
 DECIMALS = 6  # fewer would make 0 of the probability of a word that a guide asked for
 
 
@@ -35,8 +36,8 @@ class TagAnswer(TypedDict):
     probability: Annotated[float, "0 to 1"]
 
 
-class HypothesisAnswer(TypedDict):
-    """A sentence that the search kept to the end."""
+class OtherAnswer(TypedDict):
+    """Another sentence that the search kept to the end."""
 
     text: Annotated[str, "the sentence"]
     score: Annotated[float, "mean log-probability a word"]
@@ -52,7 +53,7 @@ class SentenceAnswer(TypedDict):
     sure: Annotated[bool, "false where the score is among the doubtful fifth of captions"]
     beam_width: Annotated[int, "sentences kept at a time; 1 is greedy search"]
     words: Annotated[list[WordAnswer], "its words, each with its probability"]
-    hypotheses: Annotated[list[HypothesisAnswer], "all that the search kept, the best first: it is the caption"]
+    others: Annotated[list[OtherAnswer], "the other captions that the search kept, best first"]
     guided_by: Annotated[list[TagAnswer], "what the classifier was sure of, and the caption therefore had to name"]
     tags: Annotated[list[TagAnswer], "what the classifier sees, likeliest first; empty where the model has none"]
     model: Annotated[ModelAnswer, "the model that wrote it"]
@@ -78,7 +79,7 @@ class Comparison(TypedDict):
 class PictureAnswer(TypedDict):
     """What became of one picture of many."""
 
-    name: Annotated[str, "the name of its file"]
+    file: Annotated[str, "the name of its file"]
     caption: Annotated[CaptionAnswer | None, "null where it could not be read"]
     error: Annotated[str | None, "why it could not be read; null where it could"]
 
@@ -117,27 +118,33 @@ def caption_answer(
     caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
 ) -> CaptionAnswer:
     """Everything a caption holds, in plain numbers and texts."""
-    hypotheses = (caption, *caption.others)
+    return {
+        **sentence(caption),
+        "beam_width": beam_width,
+        "tags": _tags(evidence),
+        "model": model,
+        "milliseconds": round(milliseconds, 1),
+        "attention": _maps(caption),
+    }
+
+
+def sentence(caption: Caption) -> dict:
+    """What every way to call the model says of a caption: the fields of `SentenceAnswer` that a `Caption` holds."""
     return {
         "text": caption.text,
         "score": round(caption.score, DECIMALS),
         "log_probability": round(caption.log_probability, DECIMALS),
         "sure": caption.sure,
-        "beam_width": beam_width,
         "words": word_answers(caption),
-        "hypotheses": [
+        "others": [
             {
                 "text": each.text,
                 "score": round(each.score, DECIMALS),
                 "log_probability": round(each.log_probability, DECIMALS),
             }
-            for each in hypotheses
+            for each in caption.others
         ],
         "guided_by": _tags(caption.guided_by),
-        "tags": _tags(evidence),
-        "model": model,
-        "milliseconds": round(milliseconds, 1),
-        "attention": _maps(caption),
     }
 
 

@@ -18,4 +18,4 @@ class DataError(CaptionerError):
 
 
 class SettingError(CaptionerError, ValueError):
-    """A setting of a search makes no sense."""
+    """A setting makes no sense: of a search, a command or a recipe."""

@@ -20,9 +20,13 @@ def measured_on() -> dict[str, str]:
 
 
 def made_by(program: str, arguments: Sequence[str]) -> dict:
-    """The command, its folders by their last name alone, and the commit of this program; None where there is no Git."""
-    command = shlex.join(["python", program, *(re.sub(r"(^|=)[/~]\S*/", r"\1", each) for each in arguments)])
-    return {"command": command, "commit": _commit()}
+    """The command as `typed`, and the commit of this program; None where there is no Git."""
+    return {"command": typed(program, arguments), "commit": _commit()}
+
+
+def typed(program: str, arguments: Sequence[str]) -> str:
+    """A command as one types it, with absolute paths cut down to their last name."""
+    return shlex.join(["python", program, *(re.sub(r"(^|=)[/~]\S*/", r"\1", each) for each in arguments)])
 
 
 def _commit() -> str | None:

@@ -1,4 +1,4 @@
-"""Make the pictures of the page in the README: a real page in a real Chromium, photographed as it is.
+"""Make the pictures of the page in the docs: a real page in a real Chromium, photographed as it is.
 
 example: python docs/screenshots.py
 """

@@ -21,7 +21,7 @@ def test_an_answer_is_plain_json_of_its_shape():
     assert TypeAdapter(CaptionAnswer).validate_python(json.loads(json.dumps(answer)), strict=True) == answer
     assert answer["words"] == [{"text": "dog", "probability": 0.123456}]
     assert answer["attention"] == [[[0.166667] * 3] * 2]
-    assert [each["text"] for each in answer["hypotheses"]] == ["dog", "cat"]
+    assert [each["text"] for each in answer["others"]] == ["cat"]
     assert (answer["score"], answer["milliseconds"], answer["sure"]) == (-1.23456, 12.3, True)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.errors import ModelError
 from captioner.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary, words_of
 
@@ -41,7 +41,7 @@ def test_rare_words_are_left_out():
 
 
 def test_the_training_split_has_2535_words_and_the_specials(flickr8k):
-    captions = [caption for example in load_flickr8k(flickr8k, "train") for caption in example.captions]
+    captions = [caption for example in load_examples(flickr8k, "train") for caption in example.captions]
     vocabulary = Vocabulary.from_captions(captions, minimum_count=5)
     assert len(vocabulary) == 2535 + len(SPECIALS)
     assert vocabulary.tokens[len(SPECIALS)] == "a"

@@ -16,10 +16,10 @@ def launch(blocks: gr.Blocks, share: bool, **options) -> None:
         blocks.launch(**options, share=True, prevent_thread_lock=True)
     print(f"The page is at {blocks.local_url}")
     if blocks.share_url:
-        print(f"and, for up to a week, at {blocks.share_url} for everybody who has the address.")
+        print(f"and, for up to a week, at {blocks.share_url} for anyone who has that address.")
     else:
         print(
-            "A public address could not be had: is this machine online, and may it reach gradio.live? "
-            "The page goes on here, for this machine alone."
+            "No public address could be obtained: is this machine online, and can it reach gradio.live? "
+            "The page keeps running here, for this machine only."
         )
     blocks.block_thread()

@@ -1,4 +1,4 @@
-"""How the page is served, as the environment says it; README.md lists every name."""
+"""How the page is served, as the environment says it; docs/deploy.md lists every name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioner.answer import DECIMALS, word_answers
+from captioner.answer import sentence
 from captioner.captioner import Caption
 from captioner.errors import ImageError
 from captioner.pictures.alt_text import sidecar, with_alt_text
@@ -178,11 +178,8 @@ def _as_record(result: Result) -> dict:
     written = result.written
     return {
         "file": result.source.name,
-        "caption": result.caption if written else None,
+        "caption": written and {**sentence(written), "text": result.caption},
         "edited": result.edited is not None,
-        "score": written and round(written.score, DECIMALS),
-        "sure": written and written.sure,
-        "words": written and word_answers(written),
         "model": result.model,
         "error": result.error,
     }

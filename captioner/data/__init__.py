@@ -1,1 +1,13 @@
-"""Captioned photos, in the layouts people have them -> examples by split, and where to get them."""
+"""Captioned photos in every layout people have, captions without photos, object labels; and where to get them.
+
+The doors are `load_examples` (folders -> the examples of a split), `load_text` (captions without photos) and
+`load_labels` (what is where in each photo). Each layout has a file of its own, listed in `load.LAYOUTS`.
+"""
+
+from captioner.data.caption_data import Example
+from captioner.data.labels import Label, load_labels
+from captioner.data.load import load_examples, named
+from captioner.data.splits import SPLITS
+from captioner.data.text import load_text
+
+__all__ = ["SPLITS", "Example", "Label", "load_examples", "load_labels", "load_text", "named"]

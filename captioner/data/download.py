@@ -1,30 +1,14 @@
 """Fetches Flickr8k and GloVe from their homes into the layout that the loaders read."""
 
-import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
 from pathlib import Path
-from typing import NamedTuple
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
-from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.data.fetch import Source, fetch, landing
+from captioner.data.load import load_examples
+from captioner.data.splits import SPLITS
 from captioner.errors import DataError
-
-
-class Source(NamedTuple):
-    """A published file: its address, its bytes (None where they are not known), and its "algorithm:hash"."""
-
-    url: str
-    size: int | None
-    digest: str
-
 
 # Neither publisher states a hash: this one is torchvision for R's, the next one torchtext's and Embeddings.jl's.
 FLICKR8K_TEXT = Source(
@@ -43,7 +27,6 @@ KAGGLE_FLICKR8K = "adityajn105/flickr8k"
 _SPLIT_LISTS = tuple(f"Flickr_8k.{split}Images.txt" for split in SPLITS)
 _KAGGLE_FILES = ("Images", "captions.txt")
 _BLOCK = 1 << 20
-_SECONDS_WITHOUT_ANSWER = 30
 
 
 def download_flickr8k(folder: str | os.PathLike) -> Path:
@@ -51,7 +34,7 @@ def download_flickr8k(folder: str | os.PathLike) -> Path:
 
     folder: made if it is not there; what it holds already is not fetched again, and a second call after an
     interruption continues the first. Kaggle's own cache keeps its copy, sharing the disk space where it can.
-    Returns the folder, from which `load_flickr8k` has read all three splits.
+    Returns the folder, from which `load_examples` has read all three splits.
     Raises DataError, saying what to do by hand, when something does not arrive or is not what was published.
     Data: Hodosh, Young and Hockenmaier 2013, "Framing Image Description as a Ranking Task".
     """
@@ -65,7 +48,7 @@ def download_flickr8k(folder: str | os.PathLike) -> Path:
     if not all((folder / name).exists() for name in _KAGGLE_FILES):
         _place(_kaggle_flickr8k(folder), folder)
     for split in SPLITS:
-        load_flickr8k(folder, split)
+        load_examples(folder, split)
     return folder
 
 
@@ -87,96 +70,9 @@ def download_glove(folder: str | os.PathLike, dimension: int = 50) -> Path:
     return vectors
 
 
-def fetch(source: Source, path: Path) -> Path:
-    """Download one file, or continue where an earlier call stopped, and check its size and hash.
-
-    What has arrived so far lies in `path` + ".part"; only a complete, checked file is ever called `path`. A file that
-    is already there is checked and kept.
-    Raises DataError with the address and the place to put the file by hand.
-    """
-    if path.exists():
-        if complaint := _complaint(source, path):
-            raise DataError(f"{path} is not the file that was published ({complaint}): delete it and run again.")
-        return path
-    part = _part(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _transfer(source, part)
-    except (OSError, HTTPException) as error:
-        raise DataError(_not_arrived(source, path, error)) from error
-    if complaint := _complaint(source, part):
-        part.unlink()
-        raise DataError(f"{source.url} sent something else than was published ({complaint}): run again.")
-    return part.replace(path)
-
-
-def _transfer(source: Source, part: Path) -> None:
-    """Continue until the file is complete, through every break of the connection that let some bytes arrive."""
-    while True:
-        before = _size(part)
-        try:
-            return _continue(source, part)
-        except HTTPError:
-            raise
-        except (OSError, HTTPException):
-            if _size(part) <= before:
-                raise
-
-
-def _continue(source: Source, part: Path) -> None:
-    """Ask for the bytes that are still missing, and append them."""
-    done = _size(part)
-    if source.size and done >= source.size:
-        return
-    request = Request(source.url, headers={"Range": f"bytes={done}-"} if done else {})
-    try:
-        response = urlopen(request, timeout=_SECONDS_WITHOUT_ANSWER)
-    except HTTPError as error:
-        # Nothing is left to send; whether the part is the whole file, its hash will say.
-        if done and error.code == 416:
-            return
-        raise
-    with response:
-        if response.status != 206:
-            done = 0  # the server sends everything again
-        length = response.headers["Content-Length"]
-        total = done + int(length) if length else source.size
-        if source.size and total != source.size:
-            raise DataError(f"{source.url} has {total:,} bytes, not the published {source.size:,}: see its home page.")
-        with (
-            part.open("ab" if done else "wb") as file,
-            tqdm(desc=part.stem, total=total, initial=done, unit="B", unit_scale=True) as progress,
-        ):
-            while block := response.read(_BLOCK):
-                file.write(block)
-                progress.update(len(block))
-    if total and _size(part) < total:
-        raise ConnectionError(f"the connection broke after {_size(part):,} of {total:,} bytes")
-
-
-def _not_arrived(source: Source, path: Path, error: Exception) -> str:
-    reason = error.reason if isinstance(error, URLError) else error
-    if isinstance(error, HTTPError):
-        reason = f"the server answers {error.code} {error.reason}"
-    return (
-        f"{source.url} did not arrive: {reason}. Check the network and the disk, then run again: it continues where it "
-        f"stopped. Or open the address in a browser and save the file as {path}."
-    )
-
-
-def _complaint(source: Source, path: Path) -> str:
-    """What is wrong with a downloaded file; empty if nothing is."""
-    if source.size and _size(path) != source.size:
-        return f"{_size(path):,} bytes instead of {source.size:,}"
-    algorithm, expected = source.digest.split(":")
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, algorithm).hexdigest()
-    return "" if actual == expected else f"its {algorithm} is {actual} instead of {expected}"
-
-
 def _unzip(archive: Path, member: str, target: Path) -> None:
     with (
-        _landing(target) as part,
+        landing(target) as part,
         zipfile.ZipFile(archive) as files,
         files.open(member) as source,
         part.open("wb") as file,
@@ -213,7 +109,7 @@ def _place(cache: Path, folder: Path) -> None:
             raise DataError(f"Kaggle's {KAGGLE_FLICKR8K} has no {name} any more: see it at https://www.kaggle.com.")
         if (folder / name).exists():
             continue
-        with _landing(folder / name) as part:
+        with landing(folder / name) as part:
             if (cache / name).is_dir():
                 shutil.rmtree(part, ignore_errors=True)
                 shutil.copytree(cache / name, part, copy_function=_link_or_copy)
@@ -221,26 +117,8 @@ def _place(cache: Path, folder: Path) -> None:
                 shutil.copyfile(cache / name, part)
 
 
-@contextmanager
-def _landing(target: Path) -> Iterator[Path]:
-    """A place to write to, which becomes the target only when all is written."""
-    try:
-        yield _part(target)
-        _part(target).replace(target)
-    except OSError as error:
-        raise DataError(f"{target} cannot be written: {error}. Make room for it, then run again.") from error
-
-
 def _link_or_copy(source: str, target: str) -> None:
     try:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f"{path.name}.part")
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0

@@ -1,14 +1,21 @@
-"""Flickr8k, in the two layouts people have: a folder of pictures and captions -> examples, by official split."""
+"""Flickr8k, in the two layouts people have: a folder of photos and captions -> examples, by official split."""
 
-import csv
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
+from captioner.data.caption_data import CaptionData, Example
+from captioner.data.lines import named_and_captioned, numbered_lines
+from captioner.data.places import refuse_missing
+from captioner.data.rows import read_rows
+from captioner.data.splits import SPLITS
 from captioner.errors import DataError
 
-SPLITS = ("train", "dev", "test")
+LOOKED_FOR = (
+    "Images/ with captions.txt (Flickr8k as on Kaggle)",
+    "Flicker8k_Dataset/ or Flickr8k_Dataset/ with Flickr8k.token.txt (Flickr8k's original; also in Flickr8k_text/)",
+)
 
 _SPLIT_LIST = "Flickr_8k.{}Images.txt"
 _KAGGLE = ("Images", "captions.txt")
@@ -18,105 +25,58 @@ _ORIGINAL = (("Flicker8k_Dataset", "Flickr8k.token.txt"), ("Flickr8k_Dataset", "
 _NEVER_PUBLISHED = "2258277193_586949ec62.jpg.1"
 
 
-class Example(NamedTuple):
-    """One picture with its captions, as people wrote them, in the order of the caption file."""
+def find(folder: Path) -> CaptionData | None:
+    """Flickr8k in the Kaggle layout (`Images/`, `captions.txt`) or the original one, if the folder is that.
 
-    image: Path
-    captions: tuple[str, ...]
-
-
-def load_flickr8k(folder: str | os.PathLike, split: str) -> list[Example]:
-    """Read one split of Flickr8k, or every captioned picture of any folder in one of its layouts.
-
-    folder: the Kaggle layout (`Images/`, `captions.txt`) or the original one (`Flicker8k_Dataset/`,
-    `Flickr8k.token.txt`); text files may also lie in `Flickr8k_text/`, inside the folder or beside it.
-    split: "train", "dev" or "test", in the order of the official list (6,000 / 1,000 / 1,000 pictures),
-    or "all", which needs no list and leaves out pictures that nobody captioned.
-    Raises DataError, naming file and line or picture, when something is missing, broken or in two splits.
+    Text files may also lie in `Flickr8k_text/`, inside the folder or beside it. A split has the order of its official
+    list (6,000 / 1,000 / 1,000 photos); "all" leaves out photos that nobody captioned.
     Data: Hodosh, Young and Hockenmaier 2013, "Framing Image Description as a Ranking Task".
     """
-    folder = Path(folder)
-    if split not in (*SPLITS, "all"):
-        raise DataError(f"There is no split {split!r}: choose one of {', '.join(SPLITS)} or all.")
-    if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}: give the folder that holds Flickr8k.")
-    images, caption_file = _find_layout(folder)
+    for photos, captions in (_KAGGLE, *_ORIGINAL):
+        caption_file = _find_text(folder, captions)
+        if caption_file and (folder / photos).is_dir():
+            has_lists = any(_find_text(folder, _SPLIT_LIST.format(split)) for split in SPLITS)
+            return CaptionData(has_lists, partial(_read, folder, folder / photos, caption_file))
+    return None
+
+
+def _read(folder: Path, images: Path, caption_file: Path, split: str) -> list[Example]:
     captions = _read_captions(caption_file)
     on_disk = set(os.listdir(images))
     if _NEVER_PUBLISHED not in on_disk:
         captions.pop(_NEVER_PUBLISHED, None)
-    _refuse_missing(captions, on_disk, f"captioned in {caption_file} but not in {images}")
+    refuse_missing(captions, on_disk, f"captioned in {caption_file} but not in {images}")
     names = list(captions)
     if split != "all":
         names, split_list = _read_split(folder, split)
-        _refuse_missing(names, on_disk, f"listed in {split_list} but not in {images}")
-        _refuse_missing(names, captions, f"listed in {split_list} but without a caption in {caption_file}")
+        refuse_missing(names, on_disk, f"listed in {split_list} but not in {images}")
+        refuse_missing(names, captions, f"listed in {split_list} but without a caption in {caption_file}")
     return [Example(images / name, tuple(captions[name])) for name in names]
 
 
-def _text_folders(folder: Path) -> tuple[Path, ...]:
-    return folder, folder / "Flickr8k_text", folder.absolute().parent / "Flickr8k_text"
-
-
 def _find_text(folder: Path, name: str) -> Path | None:
-    return next((place / name for place in _text_folders(folder) if (place / name).is_file()), None)
-
-
-def _find_layout(folder: Path) -> tuple[Path, Path]:
-    """The picture folder and the caption file of whichever layout is there."""
-    for pictures, captions in (_KAGGLE, *_ORIGINAL):
-        caption_file = _find_text(folder, captions)
-        if caption_file and (folder / pictures).is_dir():
-            return folder / pictures, caption_file
-    raise DataError(
-        f"{folder} is not Flickr8k in a layout known here: looked for Images/ with captions.txt (Kaggle), and for "
-        "Flicker8k_Dataset/ or Flickr8k_Dataset/ with Flickr8k.token.txt (original; also in Flickr8k_text/)."
-    )
+    places = (folder, folder / "Flickr8k_text", folder.absolute().parent / "Flickr8k_text")
+    return next((place / name for place in places if (place / name).is_file()), None)
 
 
 def _read_captions(path: Path) -> dict[str, list[str]]:
-    lines = _lines(path)
-    parse = _parse_token
-    if path.name == _KAGGLE[1]:
-        parse = _parse_csv
-        number, header = next(lines, (1, ""))
-        if header != "image,caption":
-            raise DataError(f"{path}, line {number}: expected the header 'image,caption', found {header[:80]!r}.")
+    pairs = ((row.image, row.caption) for row in read_rows(path)) if path.name == _KAGGLE[1] else _read_tokens(path)
     captions: dict[str, list[str]] = {}
-    for number, line in lines:
-        name, caption = parse(line, f"{path}, line {number}")
+    for name, caption in pairs:
         captions.setdefault(name, []).append(caption)
     if not captions:
         raise DataError(f"{path} holds no captions.")
     return captions
 
 
-def _parse_csv(line: str, place: str) -> tuple[str, str]:
-    # Line by line, so that a quote left open is blamed on its own line and not on the end of the file.
-    try:
-        fields = next(csv.reader([line], strict=True))
-    except csv.Error as error:
-        raise DataError(f"{place}: not readable as CSV ({error}): {line[:80]!r}.") from error
-    if len(fields) != 2:
-        raise DataError(f"{place}: expected two fields, 'image,caption', found {len(fields)}: {line[:80]!r}.")
-    return _named_and_captioned(*fields, place)
-
-
-def _parse_token(line: str, place: str) -> tuple[str, str]:
-    key, tab, caption = line.partition("\t")
-    name, _, number = key.rpartition("#")
-    if not tab or not number.isdigit():
-        raise DataError(f"{place}: expected 'name.jpg#0', a tab and a caption, found {line[:80]!r}.")
-    return _named_and_captioned(name, caption, place)
-
-
-def _named_and_captioned(name: str, caption: str, place: str) -> tuple[str, str]:
-    name, caption = name.strip(), caption.strip()
-    if not name:
-        raise DataError(f"{place}: the image has no name.")
-    if not caption:
-        raise DataError(f"{place}: the caption of {name} is empty.")
-    return name, caption
+def _read_tokens(path: Path) -> Iterator[tuple[str, str]]:
+    for number, line in numbered_lines(path):
+        place = f"{path}, line {number}"
+        key, tab, caption = line.partition("\t")
+        name, _, index = key.rpartition("#")
+        if not tab or not index.isdigit():
+            raise DataError(f"{place}: expected 'name.jpg#0', a tab and a caption, found {line[:80]!r}.")
+        yield named_and_captioned(name, caption, place)
 
 
 def _read_split(folder: Path, split: str) -> tuple[list[str], Path]:
@@ -139,7 +99,7 @@ def _read_split(folder: Path, split: str) -> tuple[list[str], Path]:
 def _read_list(path: Path) -> dict[str, int]:
     """Image name -> line number, in the order of the file."""
     names: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
         name = line.strip()
         if name in names:
             raise DataError(f"{path}, line {number}: {name} is already on line {names[name]}.")
@@ -147,22 +107,3 @@ def _read_list(path: Path) -> dict[str, int]:
     if not names:
         raise DataError(f"{path} lists no images.")
     return names
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers from 1, blank ones left out."""
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = data[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}, line {number}: not UTF-8 text; save the file as UTF-8.") from error
-    # str.splitlines would also break at characters that a caption may hold, and shift every number after.
-    return ((number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-
-
-def _refuse_missing(names: Iterable[str], present: Iterable[str], complaint: str) -> None:
-    missing = [name for name in names if name not in present]
-    if missing:
-        more = f" and {len(missing) - 1} more" if missing[1:] else ""
-        raise DataError(f"{missing[0]}{more}: {complaint}.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 

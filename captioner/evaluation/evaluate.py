@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captioner.captioner import Caption, Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.evaluation.intervals import intervals
 from captioner.evaluation.metrics import java_available, score
 from captioner.evaluation.wording import broken_share, mean_words, verbatim_share, vocabulary_share

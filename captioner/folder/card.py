@@ -165,7 +165,7 @@ def _metadata(model: Model, repository: str | None, example: str | None) -> str:
         library_name="keras",
         pipeline_tag="image-to-text",
         tags=["image-captioning", "image-to-text", "captioner", model.preset.encoder, "safetensors"],
-        datasets=[_data(model)] if _data(model) else None,
+        datasets=_data(model) or None,
         metrics=sorted({result.metric_type for result in results}) or None,
         model_name=model.name,
         eval_results=results or None,
@@ -173,9 +173,9 @@ def _metadata(model: Model, repository: str | None, example: str | None) -> str:
     ).to_yaml()
 
 
-def _data(model: Model) -> str:
-    """The name of what it was trained on."""
-    return str(model.training.get("data", "")).partition(",")[0]
+def _data(model: Model) -> list[str]:
+    """The names of what it was trained on."""
+    return [name for name in str(model.training.get("data", "")).partition(",")[0].split(" + ") if name]
 
 
 def _widget(repository: str, example: str | None) -> dict:

@@ -13,7 +13,8 @@ from captioner.folder.manifest import MANIFEST, REQUIRED, ModelFolder
 from captioner.publishing.upload import Upload, asking_the_hub, perform, plan
 
 ROOT = Path(__file__).parents[2]
-CODE = ("app.py", "requirements.txt", "captioner/**/*.py", "captioner/**/*.csv", "ui/**/*.py", "ui/**/*.js")
+CODE = ("app.py", "requirements.txt", "captioner/**/*.py", "captioner/**/*.csv")
+PAGE = tuple(f"ui/**/*.{kind}" for kind in ("py", "html", "css", "js", "po", "sh", "mjs", "json"))
 PICTURES = ("examples/*.jpg", "examples/CREDITS.md")
 PYTHON = "3.11"
 MINUTES = 20
@@ -40,7 +41,7 @@ def space_files(model: str | None = None) -> dict[str, bytes]:
     Raises:
         ModelError: the embedded model is damaged.
     """
-    paths = [path for pattern in (*CODE, *PICTURES) for path in sorted(ROOT.glob(pattern))]
+    paths = [path for pattern in (*CODE, *PAGE, *PICTURES) for path in sorted(ROOT.glob(pattern))]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     folder = ModelFolder(DEFAULT_MODEL)
     home = DEFAULT_MODEL.relative_to(ROOT).as_posix()

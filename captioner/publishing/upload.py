@@ -11,7 +11,7 @@ from captioner.folder.hub import REPOSITORY
 NOBODYS = {".gitattributes", "README.md", "LICENSE"}  # what the Hub, or a person making a repository, puts there
 REFUSALS = {
     401: "The Hugging Face Hub does not know you: log in with `hf auth login`, by a token that may write.",
-    402: "For this the Hugging Face Hub asks for a paid plan of {owner}; README.md names the alternatives.",
+    402: "For this the Hugging Face Hub asks for a paid plan of {owner}; docs/deploy.md names the alternatives.",
     403: "You may not write to {repository}: is it yours, and may your token write (`hf auth login`)?",
     409: "{repository} was changed by somebody else meanwhile; try again.",
     412: "{repository} was changed by somebody else meanwhile; try again.",

@@ -1,4 +1,4 @@
-"""A picture, seen a little differently each time."""
+"""Data augmentation: a picture, cropped and mirrored a little differently each time."""
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -7,7 +7,7 @@ SMALLEST_CROP = 0.6  # of the picture's area
 
 
 def augmented(picture: Image.Image, size: tuple[int, int], random: np.random.Generator) -> Image.Image:
-    """A crop of the picture at the size (height, width), mirrored every other time."""
+    """A random crop of the picture, resized to (height, width) and mirrored half of the time."""
     height, width = size
     part = [side * random.uniform(SMALLEST_CROP, 1) ** 0.5 for side in picture.size]
     left, top = (random.uniform(0, whole - side) for whole, side in zip(picture.size, part, strict=True))

@@ -1,4 +1,4 @@
-"""Training batches: pictures or their features, with all captions of each."""
+"""Training batches: pictures or their features, each with all its captions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +13,15 @@ from captioner.vocabulary import PAD
 
 # An epoch is drawn in pools of this many batches, each sorted by length: little padding, still random.
 POOL = 16
-PREFIX_POOL = 8  # of every picture in it, a batch holds some beginnings: a larger pool costs more than it saves
+PREFIX_POOL = 8  # a batch holds some prefixes of every picture in its pool: a larger pool costs more than it saves
 PARTS = 4  # epochs of `PartialBatches` a pass
 
 
 class CachedFeatures:
-    """Features of images, each time of one of the views that were cached.
+    """Cached features of images, from a random view each time.
 
     Args:
-        views: of each view, `float16 [images, regions, channels]`.
+        views: one `float16 [images, regions, channels]` per view.
     """
 
     def __init__(self, *views: np.ndarray):
@@ -35,9 +35,9 @@ class CachedFeatures:
 
 
 def read_rows(array: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Rows of an array, `last` not among them; those of a memory-mapped file are read from it.
+    """The rows from `first` up to, not including, `last`; a memory-mapped array is read from its file.
 
-    Through the map they would come as well, and the whole file would in time count as this process's memory.
+    Reading through the map would in time count the whole file as this process's memory.
     """
     if not isinstance(array, np.memmap):
         return array[first:last]
@@ -48,7 +48,7 @@ def read_rows(array: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 class AugmentedPictures:
-    """Pixels of images, each time another crop, mirrored every other time.
+    """Pixels of images, randomly cropped and mirrored each time.
 
     Args:
         images: picture files; `size`: height and width in pixels.
@@ -66,15 +66,15 @@ class AugmentedPictures:
 
 
 class CaptionBatches(keras.utils.PyDataset):
-    """An epoch of batches: `(inputs, targets)` with all captions of a picture beside it, once.
+    """An epoch of batches `(inputs, targets)`: every picture once, with all its captions.
 
-    The order and every random choice follow from seed and epoch alone, so that a resumed run sees what the
-    uninterrupted one would have seen.
+    The order and every random choice depend only on seed and epoch, so a resumed run sees what an uninterrupted one
+    would have seen.
 
     Args:
         pictures: `CachedFeatures` or `AugmentedPictures`.
         token_ids: `int32 [images, captions, length + 1]` of `encode_captions`.
-        batch_size: images a batch.
+        batch_size: images per batch.
         seed: of the run.
     """
 
@@ -112,7 +112,7 @@ class CaptionBatches(keras.utils.PyDataset):
         return [batches[index] for index in random.permutation(len(batches))]
 
     def _pools(self, random: np.random.Generator, batches: int) -> list[np.ndarray]:
-        """All images in random order, in pools of so many batches."""
+        """All images in random order, in pools of that many batches each."""
         shuffled = random.permutation(len(self.token_ids))
         return np.split(shuffled, range(batches * self.batch_size, len(shuffled), batches * self.batch_size))
 
@@ -121,7 +121,7 @@ class CaptionBatches(keras.utils.PyDataset):
 
 
 class PartialBatches(CaptionBatches):
-    """A pass over the pictures in several epochs, each with its share: for a training to be watched closely."""
+    """A pass over the pictures split into several epochs, to look at the dev scores more often."""
 
     def begin(self, epoch: int) -> None:
         """Draw the order of an epoch."""
@@ -135,15 +135,15 @@ class PartialBatches(CaptionBatches):
 
 
 class PrefixBatches(CaptionBatches):
-    """An epoch of batches of beginnings of captions, every one once, each with the word that follows.
+    """An epoch of batches of caption prefixes, each once, with the word that follows it.
 
-    A batch holds as many as `batch_size` pictures have, of nearly one length. Only that batch is ever in memory: an
-    epoch's order is three numbers a beginning.
+    A batch holds as many prefixes as `batch_size` pictures have, of similar length. Only one batch is in memory at a
+    time: an epoch's order takes three numbers per prefix.
     """
 
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Inputs {"pictures" [batch, ...], "picture" [rows], the index of a row's own, "token_ids" [rows, length]}, and
-        targets [rows, 1]."""
+        """Inputs {"pictures" [batch, ...], "picture" [rows] (each row's index into "pictures"), "token_ids"
+        [rows, length]}, and targets [rows, 1]."""
         image, caption, last = self.order[step]
         images, picture = np.unique(image, return_inverse=True)
         prefixes = self.token_ids[image, caption, : last.max() + 1]  # [rows, length]
@@ -152,7 +152,7 @@ class PrefixBatches(CaptionBatches):
         return inputs, self.token_ids[image, caption, last + 1][:, None]
 
     def _order(self, random: np.random.Generator) -> list[np.ndarray]:
-        """Of each batch `[3, rows]`: image, caption, and place of the last word that is given."""
+        """For each batch `[3, rows]`: image, caption, and position of the last given word."""
         pools = []
         for number, images in enumerate(self._pools(random, PREFIX_POOL)):
             image, caption, last = np.nonzero(self.token_ids[images, :, 1:] != PAD)
@@ -167,7 +167,7 @@ class PrefixBatches(CaptionBatches):
 
 
 def read_ahead(batches: keras.utils.PyDataset) -> Iterator:
-    """The batches of an epoch, the next one prepared while the last one trains."""
+    """The batches of an epoch; the next one is prepared while the current one trains."""
     with ThreadPoolExecutor(1) as reader:
         following = reader.submit(batches.__getitem__, 0)
         for step in range(1, len(batches) + 1):

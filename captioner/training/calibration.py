@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: a temperature for the words, and a score below which a caption is doubted.
+"""Calibration: a temperature that makes word probabilities reliable, and a score below which a caption is doubtful.
 
 Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599.
 """
@@ -12,7 +12,7 @@ from keras import ops
 from tqdm import tqdm
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 from captioner.folder.model import Model
@@ -22,16 +22,16 @@ TEMPERATURES = np.geomspace(0.5, 2, 29)  # steps of 5%
 AS_TRAINED = len(TEMPERATURES) // 2  # the one that is 1
 BINS = 10
 BATCH = 32  # pictures
-UNSURE_SHARE = 0.2  # of the captions, those with the lowest scores
+UNSURE_SHARE = 0.2  # the captions with the lowest scores
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """What a decoder's likeliest next word was said to be worth, and how often it was the word a person wrote.
+    """How confident a decoder is of its most likely next word, and how often that is the word people wrote.
 
     Attributes:
-        confidence, correct: `[bins]`, the mean of each where the confidence falls into the bin; NaN in an empty one.
-        words: `[bins]`, how many.
+        confidence, correct: `[bins]`, the mean of each over the words in a bin; NaN in an empty bin.
+        words: `[bins]`, how many words are in it.
     """
 
     confidence: np.ndarray
@@ -40,14 +40,14 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """Expected calibration error (0..1): the mean distance between the two over all words."""
+        """Expected calibration error (0..1): the mean distance between the two, over all words."""
         return float(np.nansum(self.words * np.abs(self.confidence - self.correct)) / self.words.sum())
 
 
 def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliability]:
-    """Give a model the temperature and the score to doubt captions below; the reliability before and after.
+    """Set a model's temperature and the score below which its captions are doubtful; reliability before and after.
 
-    At another temperature a beam finds other captions: the figures that the model has are then taken away.
+    A new temperature changes the captions a beam finds, so the model's measured figures are then removed.
     """
     references, had = [example.captions for example in dev], model.decoding.temperature
     features = encode_examples(Captioner(model), dev)
@@ -64,7 +64,7 @@ def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliab
 
 
 def reliability(confidence: np.ndarray, correct: np.ndarray) -> Reliability:
-    """Sort words `[words]` into bins of like confidence."""
+    """Sort words `[words]` into bins by confidence."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     words = np.bincount(bins, minlength=BINS)
     means = (
@@ -75,13 +75,13 @@ def reliability(confidence: np.ndarray, correct: np.ndarray) -> Reliability:
 
 
 def tempered(decoder, features: np.ndarray, token_ids: np.ndarray) -> tuple[float, Reliability, Reliability]:
-    """The temperature at which the likeliest word's probability is most reliable; the reliability before and after.
+    """The temperature at which the most likely word's probability is most reliable; reliability before and after.
 
-    The temperature that makes people's captions likeliest would be another: smoothed labels leave a little to every
-    word, and making up for that would have the likeliest ones seem too sure.
+    This is not the temperature that makes people's captions most likely: label smoothing leaves every word a little,
+    and making up for that would overstate the confidence in the most likely ones.
 
     Args:
-        features: `[images, regions, channels]` of pictures the decoder has not learned from.
+        features: `[images, regions, channels]` of pictures the decoder has not been trained on.
         token_ids: `int32 [images, captions, length + 1]` of `encode_captions`.
     """
     spread, correct = [], []
@@ -100,7 +100,7 @@ def tempered(decoder, features: np.ndarray, token_ids: np.ndarray) -> tuple[floa
 
 
 def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[float, float, float]:
-    """The score below which a caption counts as unsure, and the mean CIDEr (x100) of the captions below and above it.
+    """The score below which a caption is doubtful, and the mean CIDEr (x100) of the captions below and above it.
 
     Args:
         captions: `Caption`s of pictures; references: what people wrote for each.
@@ -108,11 +108,13 @@ def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[floa
     scores = np.array([caption.score for caption in captions])
     worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
     limit = float(np.quantile(scores, UNSURE_SHARE))
-    return limit, float(worth[scores < limit].mean()), float(worth[scores >= limit].mean())
+    unsure = scores < limit
+    # If all scores are the same, none is below the limit.
+    return limit, float(worth[unsure].mean()) if unsure.any() else 0.0, float(worth[~unsure].mean())
 
 
 def draw_reliability(before: Reliability, after: Reliability, path: Path) -> None:
-    """Draw how often the likeliest word was right against how sure the model was of it, into a PNG."""
+    """Draw accuracy against confidence for the most likely word, as a PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.5, 4.2), layout="constrained")

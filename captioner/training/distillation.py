@@ -1,4 +1,4 @@
-"""What trained models would say next, at every place of the training captions: softer targets than a person's word."""
+"""Knowledge distillation: trained models' predictions for every word of the training captions, as softer targets."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.engines.export import fast_encode
 from captioner.engines.keras_engine import compiled
 from captioner.errors import ModelError
@@ -20,12 +20,12 @@ BATCH = 32  # pictures
 
 
 class TaughtBatches(CaptionBatches):
-    """An epoch of caption batches whose targets are probabilities (Hinton et al. 2015, arXiv 1503.02531): the teachers'
-    for a share, and the word that was written for the rest.
+    """Caption batches with probabilities as targets (Hinton et al. 2015, arXiv 1503.02531): a mixture of the teachers'
+    predictions and the word people wrote.
 
     Args:
-        taught: `float16 [tokens, vocabulary]`, what the teachers say at every token of every caption, in order.
-        share: of the teachers, 0..1.
+        taught: `float16 [tokens, vocabulary]`, the teachers' prediction for every token of every caption, in order.
+        share: the teachers' weight in the mixture, 0..1.
         pictures, token_ids, batch_size, seed: as in `CaptionBatches`.
     """
 
@@ -50,17 +50,10 @@ class TaughtBatches(CaptionBatches):
         return inputs, targets
 
 
-def taught_loss(targets, logits):
-    """Cross-entropy with probabilities `[rows, length, vocabulary]` as targets; as in `caption_loss`, a value a row."""
-    surprise = -ops.sum(targets * ops.log_softmax(logits), axis=-1)  # [rows, length]
-    rows = ops.cast(ops.shape(targets)[0], logits.dtype)
-    return ops.sum(surprise, axis=-1) * rows / ops.sum(targets)  # [rows]
-
-
 def teach(
     teachers: Sequence[Model], pupil: Model, examples: Sequence[Example], token_ids: np.ndarray, cache: Path, file: Path
 ) -> np.ndarray:
-    """The mean of the teachers' probabilities at every token of the captions, kept in a file.
+    """Compute the teachers' mean prediction for every token of the captions, and keep it in a file.
 
     Args:
         token_ids: `int32 [images, captions, length + 1]`, the captions.
@@ -70,11 +63,11 @@ def teach(
         `float16 [tokens, vocabulary]`, memory-mapped.
 
     Raises:
-        ModelError: a teacher has other words than the pupil.
+        ModelError: a teacher's vocabulary differs from the pupil's.
     """
     for teacher in teachers:
         if teacher.vocabulary.tokens != pupil.vocabulary.tokens:
-            raise ModelError(f"{teacher.name} cannot teach {pupil.name}: it has other words.")
+            raise ModelError(f"{teacher.name} cannot teach {pupil.name}: their vocabularies differ.")
     file.parent.mkdir(parents=True, exist_ok=True)
     shape = (int((token_ids[:, :, 1:] != PAD).sum()), len(pupil.vocabulary))
     taught = np.lib.format.open_memmap(file, mode="w+", dtype="float16", shape=shape)

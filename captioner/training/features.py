@@ -1,4 +1,4 @@
-"""The feature cache: every picture of a list goes through the encoder once, and never again."""
+"""The feature cache: every picture goes through the encoder once, and never again."""
 
 import hashlib
 import os
@@ -21,22 +21,22 @@ BATCH = 16  # larger ones run slower on a CPU: their activations leave the cache
 def cached_features(
     images: Sequence[Path], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
 ) -> np.ndarray:
-    """Features of pictures, from the cache where they are in it.
+    """Features of pictures, from the cache if they are in it.
 
-    The cache is a memory-mapped file a list of pictures, keyed by the encoder, its weights, its picture size, and the
-    pictures' names and sizes. A run that was interrupted goes on behind the last full batch.
+    The cache has one memory-mapped file per list of pictures, keyed by the encoder, its weights, its picture size, and
+    the pictures' names and sizes. An interrupted run continues after the last full batch.
 
     Args:
         images: picture files.
         encoder: an `Encoder`; `encode`: its compiled pixels -> features.
         home: the folder of all caches.
-        view: 0 is the whole picture, 1 its mirror image, and each number from 2 on another crop, every other mirrored.
+        view: 0 is the whole picture, 1 its mirror image; every number from 2 on is another random crop.
 
     Returns:
         Read-only `float16 [images, regions, channels]`, in the order of `images`.
 
     Raises:
-        ImageError: a picture that cannot be read, by name.
+        ImageError: a picture cannot be read; the message names it.
     """
     folder = home / _key(images, encoder, view)
     folder.mkdir(parents=True, exist_ok=True)

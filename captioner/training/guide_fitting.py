@@ -1,4 +1,4 @@
-"""An encoder and the captions of its training photos -> its `Guidance`: the classifier, and how far to trust it."""
+"""An encoder and captioned photos -> its `Guidance`: ImageNet's classifier, and how far to trust it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from captioner.captioner import Captioner
-from captioner.data.flickr8k import Example
+from captioner.data import Example
 from captioner.errors import ModelError
 from captioner.evaluation.evaluate import encoded
 from captioner.guide.guidance import DIRECTIONS, Guidance, reasons, unlikeness
@@ -20,8 +20,8 @@ from captioner.pictures.images import open_image, to_pixels
 from captioner.search.automaton import MOST_WANTED
 from captioner.vocabulary import words_of
 
-RIGHT = 0.9  # of the photos in which the guide speaks up
-UNLIKE_SHARE = 0.05  # of the dev photos, those least like the training photos
+RIGHT = 0.9  # the share of its nouns that have to be right
+UNLIKE_SHARE = 0.05  # the dev photos least like the training photos
 EPOCHS = 10
 BATCH = 32  # photos
 PERSON_RIDGE = 600.0
@@ -29,12 +29,13 @@ OFFSET_RIDGE = 16.0
 
 
 class Fitted(NamedTuple):
-    """A guidance and what the dev split says of it.
+    """A guidance and its figures on the dev split.
 
     Attributes:
-        agreement: share (0..1) of the dev photos that the classifier and the initial network call the same, before and
-            after it was fitted to the encoder.
-        guided: share of the dev photos in which it would speak up; right: share of those nouns that somebody named.
+        agreement: share (0..1) of the dev photos for which the classifier and the original ImageNet network name the
+            same class, before and after fitting.
+        guided: share of the dev photos for which it speaks up.
+        right: share of its nouns that somebody named; 0 if it never speaks up.
     """
 
     guidance: Guidance
@@ -46,14 +47,14 @@ class Fitted(NamedTuple):
 def fit_guidance(
     encoder: Encoder, captioner: Captioner, train: Sequence[Example], dev: Sequence[Example], seed: int = 0
 ) -> Fitted:
-    """Fit a guidance to an encoder that has been fine-tuned from ImageNet weights, as the captioner computes it.
+    """Fit a guidance to an encoder that was fine-tuned from ImageNet weights, as the captioner computes it.
 
-    The classifier starts as ImageNet's own and learns from what the initial network, encoder and classifier, says of
-    the training photos (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282; the encoder, which the decoder
-    relies on, stays as it is). Whether there is a person, and when a noun is to be trusted, the captions teach.
+    The classifier starts as ImageNet's own and learns what the original network predicts for the training photos
+    (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282); the encoder stays as it is, since the decoder
+    relies on it. The captions teach whether there is a person, and when to trust a noun.
 
     Raises:
-        ModelError: ImageNet's classifier does not stand on such features.
+        ModelError: ImageNet's classifier does not work on these features.
     """
     initial, kernel, bias = _initial(encoder)
     means, dev_means = (_means(split, captioner) for split in (train, dev))
@@ -78,30 +79,30 @@ def fit_guidance(
         replace(guidance, trusted_from=np.array([threshold])),
         agreement,
         float(spoken.any(axis=1).mean()),
-        float(named[spoken].mean()),
+        float(named[spoken].mean()) if spoken.any() else 0.0,
     )
 
 
 def _initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
-    """ImageNet's network, pixels -> probabilities, and its classifier."""
+    """The original ImageNet network, pixels -> probabilities, and its classifier's kernel and bias."""
     source = SOURCES[encoder.name]
     pixels = keras.Input((encoder.size, encoder.size, 3))
     network = source.application(weights="imagenet", input_tensor=source.preprocess(pixels))
     kernel, bias = (variable.numpy() for variable in network.layers[-1].weights)
     if kernel.shape[0] != encoder.output_shape[-1]:
-        raise ModelError(f"ImageNet's classifier does not stand on the {encoder.features} of {encoder.name}.")
+        raise ModelError(f"ImageNet's classifier does not work on {encoder.name}'s {encoder.features}.")
     return network, kernel, bias
 
 
 def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
-    """`float32 [images, channels]`: what the classifier sees of the photos."""
+    """`float32 [images, channels]`: the photos' mean features, which the classifier sees."""
     return np.concatenate([features.mean(axis=1) for features in encoded(captioner, split)])
 
 
 def _predicted(split: Sequence[Example], network: keras.Model, size: int) -> np.ndarray:
-    """`float32 [images, classes]`: what the initial network says of the photos."""
+    """`float32 [images, classes]`: the original network's predictions for the photos."""
     predicted = []
-    for start in tqdm(range(0, len(split), BATCH), desc="what the initial network says", unit="batch"):
+    for start in tqdm(range(0, len(split), BATCH), desc="classifying", unit="batch"):
         pictures = [open_image(example.image) for example in split[start : start + BATCH]]
         predicted.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
     return np.concatenate(predicted)
@@ -112,7 +113,7 @@ def _agreement(logits: np.ndarray, taught: np.ndarray) -> float:
 
 
 def _distilled(means, taught, kernel, bias, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The classifier after it has learned from the initial network's probabilities."""
+    """The classifier after learning from the original network's probabilities."""
     keras.utils.set_random_seed(seed)
     classifier = keras.layers.Dense(kernel.shape[1], name="classifier")
     model = keras.Sequential([keras.Input(kernel.shape[:1]), classifier])
@@ -123,12 +124,12 @@ def _distilled(means, taught, kernel, bias, seed: int) -> tuple[np.ndarray, np.n
 
 
 def _people(split: Sequence[Example]) -> np.ndarray:
-    """`[images]`: the share (0..1) of captions with a word for a person in them."""
+    """`[images]`: the share (0..1) of captions that mention a person."""
     return np.array([np.mean([bool(PEOPLE & set(words_of(text))) for text in one.captions]) for one in split])
 
 
 def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel `[channels]` and bias `[1]` of whether there is a person."""
+    """Kernel `[channels]` and bias `[1]` that tell whether there is a person."""
     centre, spread = means.mean(axis=0), means.std(axis=0) + 1e-3
     inputs = np.column_stack([(means - centre) / spread, np.ones(len(means))])
     weights = logistic(inputs, people, np.append(np.full(means.shape[1], PERSON_RIDGE), 0))
@@ -137,13 +138,14 @@ def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean photo `[channels]`, and the principal components `[DIRECTIONS, channels]` of all."""
+    """The mean photo `[channels]` and the principal components `[DIRECTIONS, channels]`; few photos leave some zero."""
     centre = means.mean(axis=0)
-    return centre, np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
+    directions = np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
+    return centre, np.pad(directions, ((0, DIRECTIONS - len(directions)), (0, 0)))
 
 
 def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes `[3]` and offsets `[nouns]` of how often a likely noun is named."""
+    """Slopes `[3]` and offsets `[nouns]` that predict how often a likely noun is named."""
     nouns, person = seen
     _, places = _likeliest(nouns, nouns)
     why = np.take_along_axis(reasons(nouns, person), places[..., None], axis=1).reshape(-1, 3)
@@ -155,7 +157,7 @@ def _trust(seen: tuple[np.ndarray, np.ndarray], train: Sequence[Example]) -> tup
 
 
 def _likeliest(values: np.ndarray, nouns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the nouns of each photo that a guide considers the values, and their places, each `[images, considered]`."""
+    """Values and positions of the nouns a guide considers for each photo, each `[images, considered]`."""
     narrow = len(narrow_nouns())
     broad = narrow + np.argsort(-nouns[:, narrow:], axis=1)[:, :1]
     places = np.column_stack([np.argsort(-nouns[:, :narrow], axis=1)[:, :MOST_WANTED], broad])
@@ -163,7 +165,7 @@ def _likeliest(values: np.ndarray, nouns: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _named(places: np.ndarray, split: Sequence[Example]) -> np.ndarray:
-    """bool `[images, nouns asked for]`: whether one of the photo's captions names the noun."""
+    """bool `[images, nouns]`: whether one of the photo's captions names the noun at that position."""
     known = all_nouns()
     return np.array(
         [[names(one.captions, known[place]) for place in row] for row, one in zip(places, split, strict=True)]
@@ -171,13 +173,13 @@ def _named(places: np.ndarray, split: Sequence[Example]) -> np.ndarray:
 
 
 def names(captions: Sequence[str], noun: Noun) -> bool:
-    """Whether one of the captions has the noun in it; of "soccer ball", "ball" will do."""
+    """Whether one of the captions names the noun; for "soccer ball", "ball" is enough."""
     heads = {words_of(form)[-1] for form in (noun.singular, noun.plural) if form}
     return any((heads | noun.kinds) & set(words_of(caption)) for caption in captions)
 
 
 def _threshold(values: np.ndarray, right: np.ndarray) -> float:
-    """The lowest value from which on `RIGHT` of them are right; 1 where there is none."""
+    """The lowest threshold at which a share of `RIGHT` above it is right; 1 if there is none."""
     order = np.argsort(-values)
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share >= RIGHT)
@@ -188,7 +190,7 @@ def logistic(inputs: np.ndarray, targets: np.ndarray, ridge: np.ndarray, steps: 
     """Weights `[columns]` of a logistic regression of targets (0..1) on inputs `[rows, columns]`, by Newton's method.
 
     Args:
-        ridge: what the square of each weight costs, `[columns]`.
+        ridge: the penalty on each weight's square, `[columns]`.
     """
     inputs = inputs.astype("float64")
     weights = np.zeros(inputs.shape[1])

@@ -1,16 +1,16 @@
-"""The learning curve: loss and dev scores, epoch by epoch, as a picture beside the model."""
+"""The learning curve: loss and dev scores per epoch, as a picture in the model folder."""
 
 from itertools import pairwise
 from pathlib import Path
 
 MEASURES = {
-    "loss": ("Training loss", "cross-entropy a token, smoothed"),
+    "loss": ("Training loss", "cross-entropy per token, smoothed"),
     "reward": ("Reward", "CIDEr-D of drawn captions, 0 to 10"),
 }
 
 
 def draw_learning_curve(history: list[dict], path: Path) -> None:
-    """Draw the records of a training, their loss or reward and every score in them, into a PNG."""
+    """Draw a training's records as a PNG: loss or reward, and every dev score."""
     from matplotlib.figure import Figure
 
     panels = {name: panel for name, panel in MEASURES.items() if any(name in record for record in history)}

@@ -1,4 +1,4 @@
-"""What a drawn caption is worth in training: its CIDEr-D against the captions people wrote for the picture."""
+"""The reward for a drawn caption: its CIDEr-D against the captions people wrote for the picture."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ import numpy as np
 
 from captioner.vocabulary import END, PAD, START
 
-ORDERS = 4  # n-grams of 1 to 4 tokens
-SIGMA = 6.0  # tokens; how sharply another length is punished
+ORDERS = 4  # n-grams have 1 to 4 tokens
+SIGMA = 6.0  # tokens; how sharply a different length is penalized
 
 
 class CiderReward:
-    """CIDEr-D of token ids (Vedantam et al. 2015, arXiv 1411.5726), with the end token as a word.
+    """CIDEr-D on token ids (Vedantam et al. 2015, arXiv 1411.5726), with the end token counted as a word.
 
-    Without it a caption could break off in "with a" unpunished (arXiv 2305.12254). n-grams count by how rare they are
-    among the captions of the training pictures.
+    Otherwise a caption could break off after "with a" without a penalty (arXiv 2305.12254). The rarer an n-gram is in
+    the training captions, the more it counts.
 
     Args:
         token_ids: `int32 [images, captions, length]`, the training captions.
@@ -30,7 +30,7 @@ class CiderReward:
 
     def __call__(self, candidates: np.ndarray, references: np.ndarray) -> np.ndarray:
         """Rewards `float32 [images, samples]` of candidates `[images, samples, length]` against references
-        `[images, captions, length]`; 0 is nothing in common, 10 the reference itself."""
+        `[images, captions, length]`; 0 means nothing in common, 10 is the reference itself."""
         rewards = np.zeros(candidates.shape[:2], "float32")
         for image, (drawn, written) in enumerate(zip(candidates, references, strict=True)):
             known = [self._vector(tokens) for tokens in written if len(caption_of(tokens))]
@@ -40,7 +40,7 @@ class CiderReward:
         return rewards
 
     def _vector(self, tokens: np.ndarray) -> tuple[dict, np.ndarray, int]:
-        """Weights of its n-grams, their norm for each n, and the caption's length."""
+        """The weights of the caption's n-grams, their norm for each n, and the caption's length."""
         weights = {
             ngram: count * self.rarity.get(ngram, self.common) for ngram, count in Counter(ngrams(tokens)).items()
         }
@@ -51,7 +51,7 @@ class CiderReward:
 
 
 def _similarity(candidate: tuple, reference: tuple) -> float:
-    """10 times the mean over n of the clipped cosine, less for a caption of another length."""
+    """10 times the clipped cosine, averaged over n, with a penalty for a different length."""
     (weights, norms, length), (others, other_norms, other_length) = candidate, reference
     products = np.zeros(ORDERS)
     for ngram, weight in weights.items():
@@ -62,7 +62,7 @@ def _similarity(candidate: tuple, reference: tuple) -> float:
 
 
 def caption_of(tokens: np.ndarray) -> list[int]:
-    """The tokens of a caption up to and with its end; without start and padding."""
+    """A caption's tokens up to and including its end, without start and padding."""
     tokens = [int(token) for token in tokens if token not in (PAD, START)]
     return tokens[: tokens.index(END) + 1] if END in tokens else tokens
 

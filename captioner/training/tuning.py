@@ -1,4 +1,4 @@
-"""The search for good settings: trials of a preset, each a short training judged on the dev split."""
+"""Hyperparameter search: trials of a preset, each a short training judged on the dev split."""
 
 import dataclasses
 import hashlib
@@ -9,11 +9,12 @@ from pathlib import Path
 import optuna
 
 from captioner.networks.presets import Preset
-from captioner.training.fit import OPTIMIZERS, judged
+from captioner.training.fit import judged
+from captioner.training.optimizer import OPTIMIZERS
 
 
 def suggest(trial: optuna.Trial, preset: Preset) -> Preset:
-    """The preset with the settings of one trial."""
+    """The preset with one trial's settings."""
     return preset.but(
         learning_rate=trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
         batch_size=trial.suggest_categorical("batch_size", [8, 16, 32, 64]),
@@ -24,17 +25,17 @@ def suggest(trial: optuna.Trial, preset: Preset) -> Preset:
 
 def tune(preset: Preset, train: Callable, trials: int, epochs: int, folder: Path, seed: int) -> Path:
     """Search learning rate, batch size, optimizer and dropout by tree-structured Parzen estimators (Bergstra et al.
-    2011); a trial that falls behind the median of the others is stopped early.
+    2011); a trial that falls behind the median of the others stops early.
 
-    A search that was interrupted goes on with the trial it was in, from that trial's last checkpoint.
+    An interrupted search continues with the trial it was in, from that trial's last checkpoint.
 
     Args:
-        preset: where the other settings come from, and the first trial.
-        train: `train(preset, folder, after_epoch)`, a training that can be gone on with in its folder.
-        trials: how many in all, those of earlier runs counted.
-        epochs: of a trial; the preset's own stay what the best trial's settings are trained for.
-        folder: of the study and its trials.
-        seed: of the search.
+        preset: the first trial; the other settings stay as they are in it.
+        train: `train(preset, folder, after_epoch)`, a training that resumes in its folder.
+        trials: how many in all, including earlier runs.
+        epochs: per trial; the resulting preset keeps its own number.
+        folder: for the study and its trials.
+        seed: for the search.
 
     Returns:
         The best trial's settings, a preset file for `train.py fit --preset`.
@@ -71,7 +72,7 @@ def tune(preset: Preset, train: Callable, trials: int, epochs: int, folder: Path
 
 
 def _enqueue_unfinished(study: optuna.Study, preset: Preset) -> None:
-    """Have the preset's own settings tried first, and those of a killed trial next."""
+    """Try the preset's own settings first, and a killed trial's next."""
     if not study.trials:
         names = ("learning_rate", "batch_size", "optimizer", "dropout")
         study.enqueue_trial({name: getattr(preset, name) for name in names})
@@ -89,5 +90,5 @@ def _done(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 
 def _name(preset: Preset) -> str:
-    """A folder name that follows from the settings, so that the same trial finds its checkpoints."""
+    """A folder name derived from the settings, so that the same trial finds its checkpoints."""
     return hashlib.sha256(json.dumps(dataclasses.asdict(preset)).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The examples of README.md, as they stand there, against a live page; only the address is the page's own."""
+"""The examples of README.md and docs/programs.md, as they stand there; only the address is the live page's."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS = (ROOT / "docs/programs.md").read_text(encoding="utf-8")
 MODULES = ROOT / "tests/node_modules"
 
 
@@ -24,8 +24,8 @@ def need(found, what: str):
 
 
 def example(kind: str, marker: str) -> str:
-    """The code block of README.md of that kind with that word in it."""
-    [code] = [code for code in re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) if marker in code]
+    """The code block of docs/programs.md of that kind with that word in it."""
+    [code] = [code for code in re.findall(rf"```{kind}\n(.*?)```", PROGRAMS, re.DOTALL) if marker in code]
     return code
 
 
@@ -42,6 +42,11 @@ def run(url, photo, tmp_path):
         return done.stdout
 
     return output
+
+
+def in_the_readme(kind: str) -> str:
+    [code] = re.findall(rf"```{kind}\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return code
 
 
 def lines(caption) -> list[str]:
@@ -69,6 +74,24 @@ def test_the_example_for_javascript(run, photo, captioner, tmp_path):
     printed = run(example("js", "@gradio/client"), node, "--input-type=module").splitlines()
     caption = captioner.caption(photo, beam_width=3)
     assert [printed[0], *(line.split()[0] for line in printed[1:])] == lines(caption)
+
+
+def test_the_readmes_curl(url, captioner):
+    need(shutil.which("curl"), "curl")
+    code = in_the_readme("sh")
+    assert ADDRESS in code
+    done = subprocess.run(
+        ["bash", "-c", code.replace(ADDRESS, url.rstrip("/"))], cwd=ROOT, capture_output=True, timeout=120
+    )
+    assert json.loads(done.stdout)["text"] == captioner.caption(ROOT / "examples/tiger.jpg", beam_width=3).text
+
+
+def test_the_readmes_python(captioner):
+    code = in_the_readme("python")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, timeout=120)
+    caption = captioner.caption(ROOT / "examples/tiger.jpg", beam_width=3)
+    assert done.stdout.splitlines()[:2] == [caption.text, str(caption.sure)], done.stderr
+    assert f"print(caption.text)  # {caption.text}\n" in code
 
 
 def test_the_page_shows_the_same_examples():

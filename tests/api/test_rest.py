@@ -39,7 +39,7 @@ def test_a_caption_is_the_librarys_own_with_all_that_belongs_to_it(http, photo, 
     assert answer["text"] == own.text == " ".join(word["text"] for word in answer["words"])
     assert answer["score"] == pytest.approx(own.score, abs=1e-3)
     assert answer["sure"] == own.sure
-    assert [each["text"] for each in answer["hypotheses"]] == [own.text, *(other.text for other in own.others)]
+    assert [each["text"] for each in answer["others"]] == [other.text for other in own.others]
     assert [len(answer["attention"]), *map(len, answer["attention"][0][:1])] == [len(own.words), 7]
     for word, area, expected in zip(answer["words"], answer["attention"], own.words, strict=True):
         assert word["probability"] == pytest.approx(expected.probability, abs=1e-3)
@@ -61,7 +61,7 @@ def test_both_searches_are_compared(http, photo):
     greedy = http.post("api/caption", **form(photo, beam_width="1")).json()
     assert (answer["greedy"]["beam_width"], answer["beam"]["beam_width"]) == (1, 4)
     assert answer["greedy"]["text"] == greedy["text"]
-    assert len(answer["greedy"]["hypotheses"]) == 1 and len(answer["beam"]["hypotheses"]) == 4
+    assert len(answer["greedy"]["others"]) == 0 and len(answer["beam"]["others"]) == 3
 
 
 def test_a_batch_goes_on_where_a_picture_is_broken(http, examples, tmp_path):
@@ -69,7 +69,7 @@ def test_a_batch_goes_on_where_a_picture_is_broken(http, examples, tmp_path):
     broken.write_bytes(examples[0].read_bytes()[:3000])
     photos = [*examples[:5], broken, *examples[5:]]
     answer = typed(http.post("api/caption_batch", **form(*photos)), BatchAnswer)
-    assert [picture["name"] for picture in answer["pictures"]] == [photo.name for photo in photos]
+    assert [picture["file"] for picture in answer["pictures"]] == [photo.name for photo in photos]
     for picture, photo in zip(answer["pictures"], photos, strict=True):
         if photo is broken:
             assert picture["caption"] is None and SENTENCE.fullmatch(picture["error"])

@@ -21,6 +21,7 @@ from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
 from captioner.search.strategy import Decoding
 from captioner.vocabulary import END, Vocabulary
+from tests.browser.visit import taken
 from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,14 @@ def browser():
             (pytest.fail if required else pytest.skip)(reason)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory):
+    """A photo of a dog."""
+    path = tmp_path_factory.mktemp("photo") / "photo.jpg"
+    taken(320, 240).save(path)
+    return path
 
 
 @pytest.fixture

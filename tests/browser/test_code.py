@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import READABLE, WINDOWS, contrast, open_tab
+from tests.browser.visit import READABLE, WINDOWS, contrast, open_tab
 from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
 CODES = {**EXAMPLES, "Assistants": ASSISTANTS}
@@ -17,7 +17,7 @@ def test_the_examples_name_this_page_and_everything_fits_and_is_readable(open_pa
         shown = page.get_by_role("region", name=f"Example for {name}").inner_text()
         assert shown.strip() == code.replace(ADDRESS, url.rstrip("/"))
     tab = page.locator("#code")
-    for field in "words[].probability", "hypotheses[].text", "model.revision", "attention", "milliseconds":
+    for field in "words[].probability", "others[].text", "model.revision", "attention", "milliseconds":
         expect(tab.get_by_role("cell", name=field, exact=True)).to_be_visible()
     expect(tab.get_by_role("cell", name="pictures[].error", exact=True)).to_be_hidden()
     tab.get_by_text("caption_batch", exact=True).last.click()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import EXAMPLES, READABLE, WINDOWS, contrast, see_captions, set_beam_width, upload
+from tests.browser.visit import EXAMPLES, READABLE, WINDOWS, contrast, see_captions, set_beam_width, upload
 
 [DOG] = [example for example in EXAMPLES if example.stem == "horses"]  # which greedy and beam search see differently
 
@@ -45,7 +45,7 @@ def test_what_differs_between_the_captions_is_marked(page):
     set_beam_width(page, 1)
     expect(marked).to_have_count(0)
     for card in "#greedy", "#beam":
-        expect(page.locator(card)).to_contain_text("Both ways lead to the same sentence.")
+        expect(page.locator(card)).to_contain_text("Greedy and beam search found the same sentence.")
 
 
 def test_several_captions_that_differ_stand_in_a_third_column(page):
@@ -56,7 +56,7 @@ def test_several_captions_that_differ_stand_in_a_third_column(page):
     choose_third(page, "Diverse")
     assert len(set(third_captions(page))) == 3
     expect(page.locator("#third")).to_contain_text(looking)
-    expect(page.locator("#third")).to_contain_text(re.compile(r"\d+% sure per word"))
+    expect(page.locator("#third")).to_contain_text(re.compile(r"\d+% average confidence"))
     assert page.locator("#third .sentence").nth(1).locator(".differs").count() > 0
     greedy, beam, third = (page.locator(card).bounding_box() for card in ("#greedy", "#beam", "#third"))
     assert greedy["y"] == third["y"] and beam["x"] + beam["width"] <= third["x"]
@@ -69,10 +69,10 @@ def test_several_captions_that_differ_stand_in_a_third_column(page):
 def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
     expect(page.locator("#seed")).to_have_count(0)
     choose_third(page, "Nucleus")
-    expect(page.locator("#third")).to_contain_text("will stand here")
+    expect(page.locator("#third")).to_contain_text("will appear here")
     upload(page, DOG)
     before = third_captions(page)
-    page.get_by_role("button", name="Draw again").click()
+    page.get_by_role("button", name="Pick again").click()
     expect(page.locator("#seed input")).to_have_value("1")
     expect(page.locator("#third .sentence").first).not_to_have_text(before[0])
     set_number(page, "seed", 0)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.test_page import READABLE, contrast, open_tab
+from tests.browser.visit import READABLE, contrast, open_tab
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
 COUNT, BROKEN = 40, 5
@@ -104,15 +104,15 @@ def test_forty_photos_are_captioned_mended_and_taken_home(open_page, forty, shoo
     names = [path.name for path in forty]
     assert [line["file"] for line in lines] == names
     assert [row["file"] for row in rows] == [name.replace("=", "'=") for name in names]
-    captions = {line["file"]: line["caption"] for line in lines if line["caption"]}
+    captions = {line["file"]: line["caption"]["text"] for line in lines if line["caption"]}
     assert captions["photo 01 (ä).jpg"] == "a <b>person's</b> own words, “ä”"
     assert [row["caption"] for row in rows] == [captions.get(name, "") for name in names]
     assert {line["file"] for line in lines if line["error"]} == {row["file"] for row in rows if row["error"]} == broken
     assert sum(line["edited"] for line in lines) == 1
     for line in lines:
-        if line["words"] and not line["edited"]:
-            assert line["caption"] == " ".join(word["text"] for word in line["words"])
-            assert all(0 < word["probability"] <= 1 for word in line["words"]) and line["score"] < 0
+        if (said := line["caption"]) and not line["edited"]:
+            assert said["text"] == " ".join(word["text"] for word in said["words"])
+            assert all(0 < word["probability"] <= 1 for word in said["words"]) and said["score"] < 0
 
     assert pictures.testzip() is None
     inside = set(pictures.namelist())

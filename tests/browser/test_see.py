@@ -1,11 +1,11 @@
-"""Where the model looked, word by word, and the road not taken."""
+"""Where the model looked, word by word, and the beam search tree."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import (
+from tests.browser.visit import (
     READABLE,
     WINDOWS,
     choose_model,
@@ -58,14 +58,14 @@ def test_each_word_has_its_picture_in_the_shape_of_the_photo(page, seeing):
 
 
 def test_nothing_is_shown_before_there_is_a_photo_and_after_it_is_cleared(page, photo):
-    for part in ".seeing", ".road":
+    for part in ".seeing", ".card.tree":
         expect(page.locator(part).filter(visible=True)).to_have_count(0)
     upload(page, photo)
     see_captions(page)
-    for part in ".seeing", ".road":
+    for part in ".seeing", ".card.tree":
         expect(page.locator(part)).to_be_visible()
-    page.get_by_role("button", name="Clear").click()
-    for part in ".seeing", ".road":
+    page.get_by_role("button", name="Clear", exact=True).click()
+    for part in ".seeing", ".card.tree":
         expect(page.locator(part).filter(visible=True)).to_have_count(0)
 
 
@@ -141,8 +141,8 @@ def test_a_model_that_takes_the_photo_as_a_whole_says_so(page, seeing, shoot):
     expect(seeing.locator(".placeless")).to_be_hidden()
     choose_model(page, "merge")
     expect(page.locator("#loaded")).to_contain_text("merge is loaded", timeout=90_000)  # with Keras, on its first use
-    expect(page.locator("#legend")).to_contain_text("no place to show")
-    expect(seeing.locator(".placeless")).to_contain_text("has no place to show for a word")
+    expect(page.locator("#legend")).to_contain_text("cannot show a place")
+    expect(seeing.locator(".placeless")).to_contain_text("cannot show a place for each word")
     expect(seeing.locator(".player")).to_be_hidden()
     expect(seeing.get_by_role("radio").filter(visible=True)).to_have_count(0)
     shoot(page, "no-attention")
@@ -150,10 +150,10 @@ def test_a_model_that_takes_the_photo_as_a_whole_says_so(page, seeing, shoot):
     expect(seeing.locator(".player")).to_be_visible()
 
 
-def test_the_road_not_taken_is_drawn_and_told(page, seeing):
-    road = page.locator(".road")
-    road.get_by_role("heading", name="The road not taken").click()
-    tree = road.get_by_role("img")
+def test_the_beam_search_tree_is_drawn_and_told(page, seeing):
+    card = page.locator(".card.tree")
+    card.get_by_role("heading", name="Beam search tree").click()
+    tree = card.get_by_role("img")
     expect(tree).to_be_visible()
     words = page.locator("#beam .word").all_inner_texts()
     chosen = tree.locator("g.chosen text:first-of-type").all_text_contents()
@@ -161,9 +161,9 @@ def test_the_road_not_taken_is_drawn_and_told(page, seeing):
     for fate in "kept", "dropped":
         assert tree.locator(f"g.{fate}").count() >= len(words) // 2
     assert all(re.fullmatch(r"(\d+|<1)%", share) for share in tree.locator(".share").all_text_contents())
-    road.get_by_text("The same in words").click()
-    assert [text.split(" ")[0] for text in road.locator("ol > li").all_inner_texts()] == chosen
-    scroller = road.get_by_role("region")
+    card.get_by_text("The tree in words").click()
+    assert [text.split(" ")[0] for text in card.locator("ol > li").all_inner_texts()] == chosen
+    scroller = card.get_by_role("region")
     scroller.focus()
     assert scroller.evaluate("region => region.scrollWidth > region.clientWidth")
 
@@ -177,14 +177,16 @@ def test_player_and_tree_fit_and_are_readable(open_page, photo, shoot, window):
     page = open_page(**WINDOWS[window])
     upload(page, photo)
     see_captions(page)
-    page.locator(".road summary").first.click()
-    page.locator(".road").get_by_text("The same in words").click()
+    page.locator(".card.tree summary").first.click()
+    page.locator(".card.tree").get_by_text("The tree in words").click()
     page.locator(".seeing .next").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(page, f"{window}-see")
-    for text in page.locator(":is(.seeing, .road) :is(h2, p, label, li, strong, summary)").filter(visible=True).all():
+    for text in (
+        page.locator(":is(.seeing, .card.tree) :is(h2, p, label, li, strong, summary)").filter(visible=True).all()
+    ):
         assert contrast(text) >= READABLE, text.inner_text()
-    for text in page.locator(".road text").all():
+    for text in page.locator(".card.tree text").all():
         color = text.evaluate("text => getComputedStyle(text).fill")
         assert contrast_on_card(page, color) >= READABLE, text.text_content()
 
@@ -206,7 +208,7 @@ def contrast_on_card(page, color: str) -> float:
     page.evaluate(
         "color => { const probe = document.querySelector('#probe') ?? document.createElement('p'); probe.id = 'probe';"
         "probe.textContent = 'x'; probe.style.setProperty('color', color, 'important');"
-        "document.querySelector('.road').append(probe) }",
+        "document.querySelector('.card.tree').append(probe) }",
         color,
     )
     return contrast(page.locator("#probe"))

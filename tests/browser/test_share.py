@@ -71,7 +71,7 @@ def test_a_link_shows_photo_and_captions_in_another_browser_and_computes_nothing
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert not [request for request in asked if "queue/join" in request]
     shoot(page, f"{window}-shared")
-    shared.get_by_role("link", name="Caption a photo of your own").click()
+    shared.get_by_role("link", name="Caption your own photo").click()
     expect(page.locator("#views")).to_be_visible()
     expect(page.locator(".shared")).to_have_count(0)
 
@@ -87,9 +87,9 @@ def test_a_link_is_made_copied_and_deleted_where_it_was_made(open_page, shoot, w
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(page, f"{window}-link")
     page.get_by_role("button", name="Delete link").click()
-    expect(page.locator("#link")).to_have_text(re.compile("Deleted. The link no longer opens anything."))
+    expect(page.locator("#link")).to_have_text(re.compile("Deleted. The link no longer works."))
     page.goto(address)
-    expect(page.get_by_role("alert")).to_contain_text("This shared result is not here.")
+    expect(page.get_by_role("alert")).to_contain_text("This shared result was not found.")
 
 
 def test_a_delete_link_opens_the_result_with_a_button_that_deletes_it(open_page):
@@ -105,7 +105,7 @@ def test_a_delete_link_opens_the_result_with_a_button_that_deletes_it(open_page)
     expect(other.locator("#views")).to_be_visible()
     assert not [request for request in asked if delete.split("=")[-1] in request]
     other.goto(address)
-    expect(other.get_by_role("alert")).to_contain_text("not here")
+    expect(other.get_by_role("alert")).to_contain_text("not found")
 
 
 def test_a_wrong_delete_link_deletes_nothing(open_page, link):
@@ -124,7 +124,7 @@ def test_a_wrong_delete_link_deletes_nothing(open_page, link):
 def test_a_link_to_nothing_says_so_and_the_page_is_there(open_page, url, shoot, id):
     page = open_page()
     page.goto(f"{url}?result={id}")
-    expect(page.get_by_role("alert")).to_have_text(re.compile(r"This shared result is not here\. [^<$]+"))
+    expect(page.get_by_role("alert")).to_have_text(re.compile(r"This shared result was not found\. [^<$]+"))
     shoot(page, "no-result")
     caption_example(page)
     expect(page).to_have_title("Captioner")
@@ -133,7 +133,7 @@ def test_a_link_to_nothing_says_so_and_the_page_is_there(open_page, url, shoot, 
 def test_another_photo_takes_the_link_away(page):
     caption_example(page)
     share(page)
-    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.get_by_label("Link to this result")).to_have_count(0)
 
 
@@ -221,7 +221,7 @@ def locked(results, weights, tmp_path_factory):
     (folder / "network.txt").touch()
     with served(folder / "network.txt", environment, "--share", "--auth", "me:OpenSesame") as address:
         for _ in range(240):  # until Gradio has given up, its page fetches its script from where the address would be
-            if "could not be had" in (folder / "output.txt").read_text():
+            if "could be obtained" in (folder / "output.txt").read_text():
                 break
             time.sleep(0.25)
         yield address, folder
@@ -248,7 +248,7 @@ def test_a_link_survives_a_restart_and_a_page_with_a_password_opens_to_who_knows
 def test_no_public_address_is_said_plainly_and_the_page_goes_on_here(browser, locked):
     address, folder = locked
     said = (folder / "output.txt").read_text()
-    assert "A public address could not be had" in said and address.rstrip("/") in said
+    assert "No public address could be obtained" in said and address.rstrip("/") in said
     assert "antivirus" not in said and "Traceback" not in said
     page = browser.new_page()
     foreign = []

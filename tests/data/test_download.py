@@ -2,77 +2,24 @@
 
 import errno
 import hashlib
-import io
 import os
 import random
 import shutil
 import socket
 import sys
-import threading
 import types
-import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from captioner.data import download
-from captioner.data.download import Source, download_flickr8k, download_glove, fetch
-from captioner.data.flickr8k import SPLITS, load_flickr8k
+from captioner.data import SPLITS, download, load_examples
+from captioner.data import fetch as fetching
+from captioner.data.download import download_flickr8k, download_glove
+from captioner.data.fetch import Source, fetch
 from captioner.data.glove import read_glove
 from captioner.errors import DataError
+from tests.data.server import zipped
 
 DATA = random.Random(8).randbytes(300_000)
-
-
-class Server(ThreadingHTTPServer):
-    """Serves `files`, with Range requests, and breaks each connection after the next of `breaks` bytes."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.moved, self.ranges, self.breaks, self.asked = {}, {}, True, [], []
-
-    def offer(self, name, data, size="true", digest=None):
-        """Serve data under a name, and return the `Source` that describes it."""
-        self.files[f"/{name}"] = data
-        url = f"http://127.0.0.1:{self.server_port}/{name}"
-        digest = digest or f"sha256:{hashlib.sha256(data).hexdigest()}"
-        return Source(url, len(data) if size == "true" else size, digest)
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        start = self.headers["Range"]
-        self.server.asked.append((self.path, start))
-        if self.path in self.server.moved:
-            self.send_response(302)
-            self.send_header("Location", self.server.moved[self.path])
-            return self.end_headers()
-        if self.path not in self.server.files:
-            return self.send_error(404)
-        data = self.server.files[self.path]
-        offset = int(start.removeprefix("bytes=").removesuffix("-")) if start and self.server.ranges else 0
-        if offset and offset >= len(data):
-            return self.send_error(416)
-        self.send_response(206 if offset else 200)
-        self.send_header("Content-Length", str(len(data) - offset))
-        self.end_headers()
-        stop = self.server.breaks.pop(0) if self.server.breaks else len(data)
-        self.wfile.write(data[offset : offset + stop])
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch):
-    for name in ("http_proxy", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_file_arrives_whole_and_nothing_else_is_left(server, tmp_path):
@@ -112,13 +59,13 @@ def test_a_later_run_continues_an_interrupted_one(server, tmp_path, size):
 def test_an_interrupt_by_hand_keeps_what_arrived(server, tmp_path, monkeypatch):
     source, path = server.offer("data.zip", DATA), tmp_path / "data.zip"
 
-    class Interrupted(download.tqdm):
+    class Interrupted(fetching.tqdm):
         def update(self, n=1):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(download, "_BLOCK", 65_536)
+    monkeypatch.setattr(fetching, "_BLOCK", 65_536)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(download, "tqdm", Interrupted)
+        patch.setattr(fetching, "tqdm", Interrupted)
         fetch(source, path)
     assert (tmp_path / "data.zip.part").read_bytes() == DATA[:65_536]
     assert not path.exists()
@@ -209,7 +156,7 @@ def test_no_network_says_so_and_what_to_do(tmp_path, monkeypatch):
 
 def test_a_server_that_falls_silent_is_given_up(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(download, "_SECONDS_WITHOUT_ANSWER", 0.2)
+    monkeypatch.setattr(fetching, "_SECONDS_WITHOUT_ANSWER", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/data.zip"
         with pytest.raises(DataError, match="timed out"):
@@ -220,14 +167,6 @@ def test_a_place_where_nothing_can_be_written_is_named(server, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match=r"file.data\.zip"):
         fetch(server.offer("data.zip", DATA), tmp_path / "file" / "data.zip")
-
-
-def zipped(members):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in members.items():
-            archive.writestr(name, text)
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -307,7 +246,7 @@ def text_home(server, monkeypatch):
 
 def test_flickr8k_lands_in_the_layout_that_the_loader_reads(text_home, kaggle, tmp_path):
     folder = download_flickr8k(tmp_path / "flickr8k")
-    assert {split: tuple(e.image.name for e in load_flickr8k(folder, split)) for split in SPLITS} == NAMES
+    assert {split: tuple(e.image.name for e in load_examples(folder, split)) for split in SPLITS} == NAMES
     assert sorted(os.listdir(folder)) == [*sorted(download._SPLIT_LISTS), "Images", "captions.txt"]
     assert kaggle.asked == ["adityajn105/flickr8k"]
 

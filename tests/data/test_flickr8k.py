@@ -7,7 +7,7 @@ import time
 import pytest
 from PIL import Image
 
-from captioner.data.flickr8k import Example, load_flickr8k
+from captioner.data import Example, load_examples
 from captioner.errors import DataError
 
 # Neither sorted nor in the order of the caption file: a split keeps the order of its list.
@@ -78,13 +78,13 @@ def edit(path, old, new):
 
 def refused(folder, split="train"):
     with pytest.raises(DataError) as caught:
-        load_flickr8k(folder, split)
+        load_examples(folder, split)
     return str(caught.value)
 
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_split_in_the_order_of_its_list(either, split):
-    examples = load_flickr8k(either, split)
+    examples = load_examples(either, split)
     assert [example.image.name for example in examples] == SPLITS[split]
     for example in examples:
         assert isinstance(example, Example)
@@ -96,12 +96,12 @@ def test_split_in_the_order_of_its_list(either, split):
 def test_all_needs_no_split_lists(either):
     for path in either.glob("Flickr_8k.*"):
         path.unlink()
-    assert [example.image.name for example in load_flickr8k(str(either), "all")] == NAMES
+    assert [example.image.name for example in load_examples(str(either), "all")] == NAMES
 
 
 def test_uncaptioned_picture_is_left_out_of_all(kaggle):
     Image.new("RGB", (4, 3)).save(kaggle / "Images/nobody-captioned-this.jpg")
-    assert len(load_flickr8k(kaggle, "all")) == len(NAMES)
+    assert len(load_examples(kaggle, "all")) == len(NAMES)
 
 
 @pytest.mark.parametrize("text_folder", ["original/Flickr8k_text", "Flickr8k_text"])
@@ -110,25 +110,25 @@ def test_original_text_files_inside_and_beside(original, text_folder):
     target.mkdir()
     for path in original.glob("*.txt"):
         shutil.move(path, target / path.name)
-    assert [example.image.name for example in load_flickr8k(original, "train")] == SPLITS["train"]
+    assert [example.image.name for example in load_examples(original, "train")] == SPLITS["train"]
 
 
 def test_text_folder_beside_the_working_directory(original, monkeypatch):
     (original.parent / "Flickr8k_text").mkdir()
     shutil.move(original / "Flickr8k.token.txt", original.parent / "Flickr8k_text")
     monkeypatch.chdir(original)
-    assert len(load_flickr8k(".", "all")) == len(NAMES)
+    assert len(load_examples(".", "all")) == len(NAMES)
 
 
 def test_mended_spelling_of_the_image_folder(original):
     (original / "Flicker8k_Dataset").rename(original / "Flickr8k_Dataset")
-    assert len(load_flickr8k(original, "dev")) == 1
+    assert len(load_examples(original, "dev")) == 1
 
 
 def test_windows_line_ends_byte_order_mark_and_blank_lines(either):
     for path in either.glob("*.txt"):
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    assert load_flickr8k(either, "train")[0].captions == tuple(captions_of("c.jpg"))
+    assert load_examples(either, "train")[0].captions == tuple(captions_of("c.jpg"))
 
 
 def test_unknown_split(kaggle):
@@ -149,7 +149,7 @@ def test_missing_split_list_says_where_it_comes_from(either):
     (either / "Flickr_8k.trainImages.txt").unlink()
     message = refused(either)
     assert "Flickr_8k.trainImages.txt" in message and "Flickr8k_text.zip" in message
-    assert len(load_flickr8k(either, "dev")) == 1
+    assert len(load_examples(either, "dev")) == 1
 
 
 @pytest.mark.parametrize("split", ["train", "all"])
@@ -167,7 +167,7 @@ def test_listed_image_missing_everywhere(either):
 
 
 def test_only_the_known_ghost_may_lack_its_image(original):
-    assert GHOST not in [example.image.name for example in load_flickr8k(original, "all")]
+    assert GHOST not in [example.image.name for example in load_examples(original, "all")]
     edit(original / "Flickr8k.token.txt", f"{GHOST}#0", "ghost.jpg.1#0")
     assert refused(original, "dev").startswith("ghost.jpg.1:")
 
@@ -257,7 +257,7 @@ def test_the_real_splits(flickr8k):
     begin = time.perf_counter()
     sizes = {}
     for split in ("train", "dev", "test", "all"):
-        examples = load_flickr8k(flickr8k, split)
+        examples = load_examples(flickr8k, split)
         sizes[split] = len(examples)
         assert all(len(example.captions) == 5 for example in examples)
     assert sizes == {"train": 6000, "dev": 1000, "test": 1000, "all": 8000}
@@ -266,6 +266,6 @@ def test_the_real_splits(flickr8k):
 
 
 def test_plain_folder_of_photographs(coco_dev):
-    examples = load_flickr8k(coco_dev, "all")
+    examples = load_examples(coco_dev, "all")
     assert len(examples) == 127
     assert all(example.image.is_file() and len(example.captions) == 5 for example in examples)

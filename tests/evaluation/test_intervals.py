@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.errors import CaptionerError
 from captioner.evaluation.intervals import bleu_4, bleu_counts, intervals
 from captioner.evaluation.metrics import java_available, score, tokenized
@@ -14,7 +14,7 @@ needs_java = pytest.mark.skipif(not java_available(), reason="needs a Java runti
 @pytest.fixture(scope="module")
 def people(flickr8k):
     """A person's caption of each dev picture against those of four others."""
-    captions = [example.captions for example in load_flickr8k(flickr8k, "dev")]
+    captions = [example.captions for example in load_examples(flickr8k, "dev")]
     return [texts[0] for texts in captions], [texts[1:] for texts in captions]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pycocoevalcap
 import pytest
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.errors import CaptionerError, DataError
 from captioner.evaluation import metrics
 from captioner.evaluation.metrics import JAVA_MISSING, java_available, score
@@ -161,7 +161,7 @@ def test_different_numbers_of_references():
 
 @needs_java
 def test_people_against_people(flickr8k):
-    examples = load_flickr8k(flickr8k, "dev")
+    examples = load_examples(flickr8k, "dev")
     chosen = random.Random(0).sample(examples, 50)
     values = score([e.captions[0] for e in chosen], [e.captions[1:] for e in chosen], QUICK)
     assert 55 < values["BLEU-1"] < 75

@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.evaluation.wording import broken_share, mean_words, verbatim_share, vocabulary_share
 
 
@@ -22,7 +22,7 @@ def test_captions_that_break_off():
 
 
 def test_people_hardly_ever_break_off(flickr8k):
-    captions = list(chain.from_iterable(example.captions for example in load_flickr8k(flickr8k, "train")))
+    captions = list(chain.from_iterable(example.captions for example in load_examples(flickr8k, "train")))
     assert 0 < broken_share(captions) < 0.002
 
 

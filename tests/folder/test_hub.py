@@ -206,7 +206,7 @@ def test_a_download_that_broke_off_goes_on_where_it_was(hub):
 
 
 def test_two_processes_that_fetch_at_once_both_succeed(hub, tmp_path):
-    program = "from captioner.storage import load; print(load('owner/tiny').name)"
+    program = "from captioner.folder.storage import load; print(load('owner/tiny').name)"
     environment = {**os.environ, **hub.environment(tmp_path)}
     hub.pause.clear()
     both = [
@@ -249,7 +249,7 @@ def test_a_file_may_not_grow_over_what_is_allowed(hub, tmp_path):
     program = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)); "
-        "from captioner.hub import download; download('owner/tiny')"
+        "from captioner.folder.hub import download; download('owner/tiny')"
     )
     environment = {**os.environ, **hub.environment(tmp_path / "home")}
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -13,7 +13,8 @@ from captioner.networks.decoders import (
     MergeDecoder,
     SequenceDecoder,
 )
-from captioner.training.fit import Teacher, caption_loss
+from captioner.training.losses import caption_loss
+from captioner.training.teachers import Teacher
 
 IMAGES, REGIONS, CHANNELS, VOCABULARY, LENGTH = 2, 6, 5, 11, 7
 

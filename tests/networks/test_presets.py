@@ -11,7 +11,9 @@ from captioner.networks.build import build_decoder, build_encoder
 from captioner.networks.presets import PRESETS, Preset, preset_named
 from captioner.search.strategy import Decoding
 from captioner.training.batches import CachedFeatures
-from captioner.training.fit import OPTIMIZERS, caption_loss, teaching
+from captioner.training.losses import caption_loss
+from captioner.training.optimizer import OPTIMIZERS
+from captioner.training.teachers import teaching
 from captioner.vocabulary import SPECIALS, START, Vocabulary
 
 

@@ -109,7 +109,7 @@ def test_a_model_of_the_hub_is_pinned_and_begun_with(hub, tiny_model, tmp_path):
 def test_without_a_paid_plan_it_says_what_else_there_is(hub, capsys):
     hub.unpaid = True
     assert deploy() == 2
-    assert "paid plan of owner; README.md names the alternatives" in capsys.readouterr().err
+    assert "paid plan of owner; docs/deploy.md names the alternatives" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", ["BUILD_ERROR", "RUNTIME_ERROR", "PAUSED"])

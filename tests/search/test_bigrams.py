@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save
 
 from captioner import Captioner, ModelError, Search
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.folder.storage import load
 from captioner.folder.storage import save as save_model
 from captioner.search.bigrams import Bigrams
@@ -99,7 +99,7 @@ SEARCHES = [
 @pytest.mark.parametrize("search", SEARCHES, ids=lambda search: f"{search.strategy}-{search.beam_width}")
 def test_every_search_writes_only_pairs_that_people_wrote(captioner, flickr8k, examples, search):
     """The default model's pairs are those of the training captions, counted here once more."""
-    texts = (caption for example in load_flickr8k(flickr8k, "train") for caption in example.captions)
+    texts = (caption for example in load_examples(flickr8k, "train") for caption in example.captions)
     seen = {pair for text in texts for pair in pairwise([None, *words_of(text), None])}
     features = captioner.encode(examples)
 

@@ -1,4 +1,4 @@
-"""Further ways to look for captions, each against brute force or a plain version over the alphabet of test_search."""
+"""Further ways to look for captions, each against brute force or a plain version over the alphabet of test_beam."""
 
 from collections import Counter
 from dataclasses import replace
@@ -14,7 +14,7 @@ from captioner.search.sampling import draw_captions
 from captioner.search.strategy import Decoding, search_captions
 from captioner.search.tree import ALTERNATIVES, TreeRecorder
 from captioner.vocabulary import END, PAD, START, UNKNOWN
-from tests.search.test_search import (
+from tests.search.test_beam import (
     ALL,
     EVERY,
     FORBIDDEN,

@@ -69,7 +69,7 @@ def test_a_result_is_deleted_by_its_token_alone_and_for_good(store):
     assert store.find(mine.id)
     store.delete(other.id, other.token)
     store.delete(mine.id, mine.token)
-    with pytest.raises(ResultError, match="not here"):
+    with pytest.raises(ResultError, match="not found"):
         store.find(mine.id)
     with pytest.raises(ResultError, match="gone"):
         store.delete(mine.id, mine.token)
@@ -126,7 +126,7 @@ def test_the_oldest_give_way_when_there_is_no_room(tmp_path, clock):
 )
 def test_a_strangers_id_finds_nothing(store, id):
     store.keep(noise(), CONTENT)
-    with pytest.raises(ResultError, match="not here") as error:
+    with pytest.raises(ResultError, match="not found") as error:
         store.find(id)
     assert len(str(error.value)) < 120
     with pytest.raises(ResultError):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.errors import ModelError
 from captioner.training.batches import CachedFeatures, CaptionBatches
-from captioner.training.distillation import TaughtBatches, taught_loss, teach
-from captioner.training.fit import caption_loss
+from captioner.training.distillation import TaughtBatches, teach
+from captioner.training.losses import caption_loss, taught_loss
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 
@@ -46,7 +46,7 @@ def test_the_loss_of_certain_teachers_is_that_of_the_words_they_are_certain_of()
 
 
 def test_what_is_taught_is_the_mean_of_the_teachers(tiny_model, flickr8k, tmp_path):
-    examples = load_flickr8k(flickr8k, "dev")[:3]
+    examples = load_examples(flickr8k, "dev")[:3]
     token_ids = encode_captions([example.captions for example in examples], tiny_model.vocabulary, 8)
     other = copy.copy(tiny_model)
     other.decoder = lambda features, words: 2 * tiny_model.decoder(features, words)
@@ -60,5 +60,5 @@ def test_what_is_taught_is_the_mean_of_the_teachers(tiny_model, flickr8k, tmp_pa
     np.testing.assert_allclose(said[2], (said[0].astype("float32") + said[1]) / 2, atol=1e-3)
 
     other.vocabulary = Vocabulary.from_captions(["something else"], 1)
-    with pytest.raises(ModelError, match="has other words"):
+    with pytest.raises(ModelError, match="vocabularies differ"):
         teach([other], tiny_model, examples, token_ids, tmp_path / "cache", tmp_path / "x.npy")

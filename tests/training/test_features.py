@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.data import features as module
 from captioner.errors import ImageError
+from captioner.training import features as module
 from captioner.training.features import cached_features
 
 IMAGES, BATCH, SIZE = 11, 4, 8

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pycocoevalcap.cider.cider import Cider
 
-from captioner.data.flickr8k import load_flickr8k
+from captioner.data import load_examples
 from captioner.training.reward import CiderReward
 from captioner.vocabulary import END, PAD, START, Vocabulary, encode_captions
 
@@ -12,7 +12,7 @@ from captioner.vocabulary import END, PAD, START, Vocabulary, encode_captions
 @pytest.fixture(scope="module")
 def written(flickr8k):
     """The vocabulary of 200 training pictures, and the token ids of their captions."""
-    captions = [example.captions for example in load_flickr8k(flickr8k, "train")[:200]]
+    captions = [example.captions for example in load_examples(flickr8k, "train")[:200]]
     vocabulary = Vocabulary.from_captions((text for texts in captions for text in texts), minimum_count=1)
     return vocabulary, encode_captions(captions, vocabulary, 40)
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from captioner import ImageError, open_image
 from captioner.answer import (
+    VERSION,
     BatchAnswer,
     CaptionAnswer,
     Comparison,
@@ -22,7 +23,6 @@ from captioner.errors import SettingError
 from ui.models import Models, SharedCaptioner
 from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 
-VERSION = 1
 MOST_PICTURES = 64  # in one batch
 AT_ONCE = 4  # pictures at work, as many as on the page
 
@@ -65,9 +65,9 @@ class Service:
         def answer(named) -> PictureAnswer:
             name, picture = named
             try:
-                return {"name": name, "caption": self._captions(picture, widths, shared)[0], "error": None}
+                return {"file": name, "caption": self._captions(picture, widths, shared)[0], "error": None}
             except ImageError as error:
-                return {"name": name, "caption": None, "error": str(error)}
+                return {"file": name, "caption": None, "error": str(error)}
 
         start = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:  # those who come together are served together

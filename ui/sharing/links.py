@@ -1,55 +1,34 @@
-"""A link to one result, made on request, opened by whoever has it, deleted by whoever made it; and its picture.
+"""A link to one result, made on request, opened by anyone who has it, deleted by whoever made it; and its picture.
 
-What is kept is what was said, as JSON; the cards are drawn from it as the page draws its own.
+The captions are kept as JSON; their cards are drawn like the page's own.
 """
 
-import base64
 import io
 import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from html import escape
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
-from captioner import Caption, CaptionerError, Word, open_image
+from captioner import Caption, CaptionerError, Evidence, Noun, Word, open_image
 from captioner.answer import DECIMALS, word_answers
-from captioner.guide.guidance import Evidence
-from captioner.guide.nouns import Noun
-from ui.page.actions import ACTIONS_SCRIPT, SAVE_SCRIPT, button_html
-from ui.page.cards import LOOK_SCRIPT, beam_html, greedy_html, photo_html, problem_html, third_html
+from ui.page.cards import beam_html, greedy_html, photo_html, problem_html, third_html
+from ui.page.render import bytes_url, render, script
 from ui.sharing.result_card import result_card
 from ui.sharing.results import Kept, Result, ResultError, Results
-from ui.texts.texts import t
-
-FROM_ELSEWHERE = "This shared result comes from another version of the page, which keeps more."
-
-# Who made the link has its token behind the address's #, which no server is ever sent.
-SHARED_SCRIPT = """
-const offer = () => {
-  const token = new URLSearchParams(location.hash.slice(1)).get('delete');
-  const button = element.querySelector('.remove');
-  if (button) button.hidden = !token;
-};
-watch('value', offer);
-window.addEventListener('hashchange', offer);
-element.addEventListener('click', event => {
-  if (!event.target.closest('.remove')) return;
-  const token = new URLSearchParams(location.hash.slice(1)).get('delete');
-  trigger('remove', {id: element.querySelector('[data-result]').dataset.result, token});
-});
-"""
+from ui.texts.texts import day, gettext
 
 
 class Sharing:
-    """The page's buttons to share, and what they do.
+    """The page's share buttons and what they do.
 
     Args:
         results: where results are kept; None offers no links.
-        captions: what was seen, and the settings -> (caption on show, milliseconds to write it, and to look) by column.
+        captions: what was seen, and the settings -> (caption shown, milliseconds to write it, and to look) by column.
     """
 
     def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float, float]]]):
@@ -57,23 +36,23 @@ class Sharing:
         self.captions = captions
 
     def opened(self) -> gr.HTML:
-        """Lay out where the result of an opened link stands, before all else."""
-        self.shared = gr.HTML("", js_on_load=LOOK_SCRIPT + SHARED_SCRIPT, elem_id="shared")
+        """Lay out the place for the result of an opened link, above everything else."""
+        self.shared = gr.HTML("", js_on_load=script("look.js") + script("shared.js", "sharing"), elem_id="shared")
         return self.shared
 
     def tools(self) -> None:
-        """Lay out where a new link stands, below the captions."""
+        """Lay out the place for a new link, below the captions."""
         offered = [] if self.results is None else ["sharing"]
-        self.link = gr.HTML("", js_on_load=ACTIONS_SCRIPT, elem_id="link", elem_classes=offered)
-        self.saved = gr.HTML("", js_on_load=SAVE_SCRIPT, elem_id="saved")
+        self.link = gr.HTML("", js_on_load=script("actions.js"), elem_id="link", elem_classes=offered)
+        self.saved = gr.HTML("", js_on_load=script("save.js", "sharing"), elem_id="saved")
 
     def wire(self, blocks: gr.Blocks, photo: gr.HTML, seen: gr.State, settings: dict, **options) -> None:
         """Connect the buttons.
 
         Args:
-            photo, seen: the picture on show and what was seen in it.
-            settings: the components of what else `captions` takes, by name.
-            options: those of every event that captions.
+            photo, seen: the picture shown and what was seen in it.
+            settings: the components of the other values that `captions` takes, by name.
+            options: what every captioning event is given.
         """
         self.names = list(settings)
         shown = [seen, *settings.values()]
@@ -82,11 +61,11 @@ class Sharing:
         self.link.picture(self.picture, shown, self.saved, show_progress="hidden", **options)
         self.link.remove(self.remove, None, self.link, **quick)
         self.shared.remove(self.remove, None, self.shared, **quick)
-        photo.change(None, None, self.link, js="() => ''", **quick)  # the link is not to the new photo
+        photo.change(None, None, self.link, js=script("no_link.js", "sharing"), **quick)
         blocks.load(self.open, None, self.shared, **quick)
 
     def share(self, seen, *settings) -> str:
-        """Keep the result on show -> its link."""
+        """Keep the result shown -> its link."""
         if seen is None or self.results is None:
             return ""
         content = {
@@ -104,7 +83,7 @@ class Sharing:
             return problem_html(error)
 
     def picture(self, event: gr.EventData, seen, *settings) -> str:
-        """The picture of one caption on show -> a link with it inside, to be saved."""
+        """Draw one of the captions shown as a picture -> a link that holds it, to be saved."""
         try:
             if event.id:
                 result = self._find(str(event.id))
@@ -124,73 +103,64 @@ class Sharing:
         return saved_html(result_card(picture, text, f"{model}, {kind}"), text)
 
     def open(self, request: gr.Request) -> str:
-        """The result the page's address asks for."""
+        """The shared result that the page's address names."""
         asked = request.query_params.get("result")
         if asked is None:
             return ""
         try:
             return shared_html(self._find(asked))
         except (KeyError, TypeError):
-            return problem_html(ResultError(FROM_ELSEWHERE))
+            sentence = gettext("This shared result was made by another version of the page and cannot be shown here.")
+            return render("problem.html", sentence=sentence)
         except ResultError as error:
-            return f'{problem_html(error)}<p class="quiet">{t("Below is the page to caption a photo of your own.")}</p>'
+            return render("not_found.html", sentence=str(error))
 
     def remove(self, event: gr.EventData) -> str:
-        """Delete a result by its id and token -> what became of it."""
+        """Delete a result by its id and token -> a sentence that says so."""
         try:
             if self.results:
                 self.results.delete(str(event.id), str(event.token))
-            return f'<p class="quiet" role="status">{t("Deleted. The link no longer opens anything.")}</p>'
+            return render("removed.html")
         except ResultError as error:
             return problem_html(error)
 
     def _find(self, id: str) -> Result:
         if self.results is None:
-            raise ResultError("This page does not keep shared results.")
+            raise ResultError(gettext("This page does not keep shared results."))
         return self.results.find(id)
 
 
 def link_html(kept: Kept, days: float) -> str:
-    """A link that was just made; its addresses are filled in by the browser, which knows where the page is."""
-    until = _day(time.time() + days * 86_400)
-    delete = f'<a href="">{t("this delete link")}</a>'
-    return f"""
-<section class="link card" aria-label="{t("New link")}" data-result="{kept.id}" data-token="{kept.token}">
-<p role="status">{t("The link is ready. Whoever can open this page can open it, until {day}.", day=until)}</p>
-<p class="beside"><input readonly aria-label="{t("Link to this result")}">
-{button_html("copy-link", "Copy link")} {button_html("remove-link", "Delete link")}</p>
-<p class="quiet">{t("It shows the photo, made smaller and without the place it was taken at, and its captions.")}
-{t("To delete it later, keep {link} for yourself.", link=delete)}</p></section>"""
+    """A link that was just made."""
+    return render("link.html", kept=kept, until=_day(time.time() + days * 86_400))
 
 
 def shared_html(result: Result) -> str:
-    """A kept result as the page shows its own, nothing computed anew."""
+    """A kept result, drawn like the page's own; nothing is computed again."""
     content = result.content
     settings = content["settings"]
     results = {
         each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
     }
     greedy, beam = results["greedy"], results["beam"]
-    cards = greedy_html(beam[0], *greedy) + beam_html(settings["beam_width"], greedy[0], *beam)
+    cards = [greedy_html(beam[0], *greedy), beam_html(settings["beam_width"], greedy[0], *beam)]
     if "third" in results:
-        cards += third_html(settings["third"], beam[0], *results["third"])
-    return f"""
-<section class="shared" aria-label="{t("Shared result")}" data-result="{result.id}">
-<p class="beside"><strong>{t("A shared result")}</strong>
-<a class="own" href="?">{t("Caption a photo of your own")}</a></p>
-{photo_html(Image.open(io.BytesIO(result.picture)), t("The shared photo"))}
-<div class="cards">{cards}</div>
-<p class="quiet">{t("Written by {model}.", model=escape(content["model"]))} 
-{t("Beam width")}: {int(settings["beam_width"])}.
-{t("The link works until {day}.", day=_day(result.until))}</p>
-<p class="beside"><button type="button" class="remove" hidden>{t("Delete this result")}</button></p></section>"""
+        cards.append(third_html(settings["third"], beam[0], *results["third"]))
+    return render(
+        "shared.html",
+        id=result.id,
+        photo=Markup(photo_html(Image.open(io.BytesIO(result.picture)), gettext("The shared photo"))),
+        cards=map(Markup, cards),
+        model=content["model"],
+        beam_width=int(settings["beam_width"]),
+        until=_day(result.until),
+    )
 
 
 def saved_html(png: bytes, text: str) -> str:
-    """A picture for the browser to save; it differs each time, so that the same one can be saved twice."""
+    """A picture for the browser to save, under its caption's name."""
     name = re.sub(r"\W+", "-", text).strip("-")[:60] or "caption"
-    address = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return f'<a hidden href="{address}" download="{escape(name)}.png" data-made="{time.time_ns()}"></a>'
+    return render("saved.html", address=bytes_url(png, "png"), name=name, made=time.time_ns())
 
 
 def _to_json(caption: Caption) -> dict:
@@ -216,5 +186,4 @@ def _from_json(content: dict) -> Caption:
 
 
 def _day(seconds: float) -> str:
-    day = datetime.fromtimestamp(seconds)
-    return t("{day} {month} {year}", day=day.day, month=t(f"{day:%B}"), year=day.year)
+    return day(datetime.fromtimestamp(seconds))

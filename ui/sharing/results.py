@@ -1,6 +1,6 @@
-"""Results that people share by a link: a picture and what was said of it, kept in one file for a month.
+"""Results that people share by a link: a picture and its captions, kept in one file for a month.
 
-Of a picture a small copy is kept, without its EXIF, so without the place it was taken at. Knows no model and no page.
+The picture is kept as a small copy without EXIF, so without its location. Nothing here knows the models or the page.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from PIL import Image
 from platformdirs import user_data_path
 
 from captioner import CaptionerError
+from ui.texts.texts import gettext
 
 PREVIEW = (1024, 1024)
 DAYS = 30
@@ -45,7 +46,7 @@ class ResultError(CaptionerError):
 
 
 class Kept(NamedTuple):
-    """How to come back to a result: its address, and the secret that deletes it."""
+    """What leads back to a result: its id, and the secret that deletes it."""
 
     id: str
     token: str
@@ -61,12 +62,12 @@ class Result(NamedTuple):
 
 
 def default_file() -> Path:
-    """Where results are kept unless told otherwise: with the other data of the person who runs the page."""
+    """Where results are kept by default: with the other application data of whoever runs the page."""
     return user_data_path("captioner", appauthor=False) / "results.sqlite"
 
 
 def preview_jpeg(picture: Image.Image) -> bytes:
-    """A small copy of a picture's pixels, without anything else that its file said."""
+    """A small copy of a picture, without its file's metadata."""
     preview = picture.convert("RGB")
     preview.thumbnail(PREVIEW)
     preview.info.clear()
@@ -76,12 +77,12 @@ def preview_jpeg(picture: Image.Image) -> bytes:
 
 
 class Results:
-    """The results kept in a file, from many threads and processes at a time.
+    """Results in a file that many threads and processes can use at once.
 
     Args:
         file: an SQLite database, made on the first use.
         days: how long a result is kept.
-        megabytes: how much is kept; what would be more drives out the oldest.
+        megabytes: how much is kept; beyond that, the oldest results are deleted.
     """
 
     def __init__(self, file: Path, days: float = DAYS, megabytes: float = MEGABYTES):
@@ -89,9 +90,10 @@ class Results:
         self.days = days
         self.bytes = int(megabytes * 1_000_000)
         self._thread = threading.local()
+        self._opening = threading.Lock()  # SQLite does not wait while another connection switches to WAL
 
     def keep(self, picture: Image.Image, content: dict) -> Kept:
-        """Keep a picture, and what goes with it as JSON.
+        """Keep a picture, with its content as JSON.
 
         Raises:
             ResultError: the file cannot be written.
@@ -107,10 +109,10 @@ class Results:
         return kept
 
     def find(self, id: str) -> Result:
-        """The result of that id, whatever a stranger has written there.
+        """The result with that id, which a stranger may have made up.
 
         Raises:
-            ResultError: there is none, or none any more; or the file cannot be read.
+            ResultError: there is none, or it is gone; or the file cannot be read.
         """
         with self._connection() as connection:
             row = (
@@ -120,23 +122,26 @@ class Results:
                 ).fetchone()
             )
         if not row:
-            raise ResultError(
-                f"This shared result is not here. It may have been deleted, or is older than {self.days:g} days."
+            missing = gettext(
+                "This shared result was not found. It may have been deleted, or it is older than {days} days.",
+                days=format(self.days, "g"),
             )
+            raise ResultError(missing)
         picture, content, kept_at = row
         return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
 
     def delete(self, id: str, token: str) -> None:
-        """Delete a result, for good, if the token is its own.
+        """Delete a result for good, if the token is its own.
 
         Raises:
-            ResultError: there is no such result, or the token is another's.
+            ResultError: there is no such result, or the token is not its own.
         """
         with self._connection() as connection:
             mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]
             deleted = connection.execute("DELETE FROM results WHERE id = ? AND token_hash = ?", mine).rowcount
         if not deleted:
-            raise ResultError("This shared result was not deleted: it is gone, or the delete link is incomplete.")
+            kept = gettext("This shared result was not deleted: it is already gone, or the delete link is incomplete.")
+            raise ResultError(kept)
         with self._connection() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does it linger in the log
 
@@ -148,12 +153,14 @@ class Results:
         """This thread's connection, within a transaction."""
         try:
             if not hasattr(self._thread, "connection"):
-                self._thread.connection = self._open()
+                with self._opening:
+                    self._thread.connection = self._open()
             with self._thread.connection as connection:
                 yield connection
         except (OSError, sqlite3.Error) as error:
             logging.getLogger(__name__).warning("%s: %s", self.file, error)
-            raise ResultError("Shared results cannot be reached right now; everything else works.") from error
+            sentence = gettext("Shared results cannot be reached right now; everything else works.")
+            raise ResultError(sentence) from error
 
     def _open(self) -> sqlite3.Connection:
         self.file.parent.mkdir(parents=True, exist_ok=True)

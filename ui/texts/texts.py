@@ -1,31 +1,43 @@
-"""The page's words in the visitor's language: English in the code, German and Spanish in `translations.py`.
+"""The page's words in the visitor's language: English in the code, German and Spanish in the `.po` files beside this.
 
-There are two ways to a visitor, and both end in the language that the browser asks for first:
-what stands on the page from the start (labels, buttons, tabs, fixed HTML) goes out once in every language through
-`gr.I18n`, and the browser picks; what a handler writes for one visitor is written in the language of that request.
+There are two ways to a visitor, and both end in the language that the browser asks for first: what is on the page from
+the start (labels, buttons, tabs, fixed HTML) goes out once in every language through `gr.I18n`, and the browser picks;
+what a handler writes for one visitor is written in the language of that request.
+
+The `.po` files are read as they are: there is no compiled copy that a clone could lack or an edit could miss.
 """
 
 import hashlib
+import math
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
 
 import gradio as gr
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from gradio.context import LocalContext
 
-from ui.texts.translations import TRANSLATIONS
 
+def read_translations(file: Path) -> dict[str, str]:
+    """A catalog's translations by their English."""
+    with file.open("rb") as opened:
+        return {message.id: message.string for message in read_po(opened) if message.id and message.string}
+
+
+TRANSLATIONS = {file.stem: read_translations(file) for file in sorted(Path(__file__).parent.glob("*.po"))}
 LANGUAGES = ("en", *TRANSLATIONS)
 I18N = gr.I18n(**{language: {} for language in LANGUAGES})  # filled as the page is laid out, before it is launched
-WORDS = ("label", "info", "placeholder")  # of a component
-
-# Gradio names the page by the visitor's language, also where it is none of ours and the page is in English.
-LANGUAGE_SCRIPT = "document.documentElement.lang = element.querySelector('[lang]').lang;"
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def language() -> str:
-    """The language to write in: that of the visitor whose event is being handled, and else English."""
+    """The language to write in: that of the visitor whose event is being handled, otherwise English."""
     if _chosen.get():
         return _chosen.get()
     request = LocalContext.request.get(None)
@@ -34,16 +46,15 @@ def language() -> str:
     return first if first in LANGUAGES else "en"
 
 
-def t(text: str, **values) -> str:
-    """An English text of the code in the language to write in, its {places} filled; without a translation as it is."""
+def gettext(text: str, **values) -> str:
+    """An English text in the language to write in, its {places} filled; without a translation it stays English."""
     translated = TRANSLATIONS.get(language(), {}).get(text, text)
     return translated.format(**values) if values else translated
 
 
-def number(value: float, form: str = ",") -> str:
-    """A number as the language to write in has it: German and Spanish have the comma where English has the point."""
-    text = format(value, form)
-    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+def N_(text: str) -> str:
+    """Mark a text for the catalogs where it is written down, to be translated where it is shown."""
+    return text
 
 
 def everywhere(write: Callable[[], str]):
@@ -61,18 +72,29 @@ def everywhere(write: Callable[[], str]):
     return I18N(key)
 
 
-def translate(blocks: gr.Blocks) -> gr.Blocks:
-    """Let the browser translate the labels, infos, buttons, choices and tabs of a page, as far as they have
-    translations."""
-    for component in blocks.blocks.values():
-        for name in (*WORDS, "value") if isinstance(component, gr.Button) else WORDS:
-            if hasattr(component, name):
-                setattr(component, name, _translated(getattr(component, name)))
-        if isinstance(component, gr.Dropdown):
-            component.choices = [(_translated(text), value) for text, value in component.choices]
-    return blocks
+def label(text: str):
+    """A label, a button's text or a tab's name, in every language."""
+    return everywhere(partial(gettext, text))
 
 
-def _translated(text):
-    known = isinstance(text, str) and any(text in table for table in TRANSLATIONS.values())
-    return everywhere(lambda: t(text)) if known else text
+def reword(words: dict[str, str]) -> None:
+    """Say what Gradio says by itself in the words of our catalogs: its key -> our text."""
+    for name in LANGUAGES:
+        I18N.translations[name] |= {key: TRANSLATIONS.get(name, {}).get(text, text) for key, text in words.items()}
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with so many decimals, as the language writes it.
+
+    Raises:
+        TypeError, ValueError: the value is no number.
+    """
+    text = f"{value:.{digits}f}"
+    if not math.isfinite(value):
+        return text
+    return format_decimal(Decimal(text), f"#,##0.{'0' * digits}".rstrip("."), language())
+
+
+def day(when: date) -> str:
+    """A date as the language writes it."""
+    return format_date(when, "long", language())

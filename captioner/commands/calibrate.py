@@ -1,0 +1,31 @@
+"""Match a model's confidence to how often it is right; run it before the last evaluate."""
+
+import argparse
+
+from captioner.commands.data import add_data, examples
+from captioner.commands.options import add_model
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_model(parser)
+    add_data(parser, "; its dev split is used")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Set a model's temperature, and the score below which a caption is marked as doubtful, on the dev split."""
+    from captioner.folder.storage import load, save
+    from captioner.training.calibration import calibrate, draw_reliability
+
+    model = load(options.model)
+    before, after = calibrate(model, examples(options, "dev"))
+    draw_reliability(before, after, options.model / "reliability.png")
+    save(model, options.model)
+    decoding, figures = model.decoding, model.training["calibration"]
+    print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
+    print(
+        f"Captions scored below {decoding.unsure_below} are marked as doubtful: "
+        f"their CIDEr is {figures['cider_unsure']}, the others' {figures['cider_sure']}."
+    )
+    if not model.metrics:
+        print("The old figures no longer hold and were removed; run `train.py evaluate` again.")

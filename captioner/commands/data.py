@@ -1,0 +1,28 @@
+"""The captioned photos of a command: the option that names them, and the one place that loads them."""
+
+import argparse
+from pathlib import Path
+
+from captioner.data import SPLITS, Example, load_examples, named
+
+__all__ = ["SPLITS", "add_data", "data_name", "examples"]
+
+
+def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = True) -> None:
+    """`--data`, where the captioned photos are; `use` says what for."""
+    places = f"folders of captioned photos; DIR:train uses all of one for training (also :dev, :test){use}"
+    parser.add_argument("--data", type=Path, nargs="+", required=required, metavar="DIR", help=places)
+
+
+def examples(options: argparse.Namespace, split: str) -> list[Example]:
+    """The captioned photos of a split: "train", "dev", "test" or "all".
+
+    Raises:
+        DataError: the data is missing, incomplete or damaged.
+    """
+    return load_examples(options.data, split)
+
+
+def data_name(options: argparse.Namespace) -> str:
+    """What the model card calls the data."""
+    return named(options.data)

@@ -1,0 +1,27 @@
+"""Write the files LiteRT serves a model from; fit does this at its end."""
+
+import argparse
+
+from captioner.commands.data import add_data, examples
+from captioner.commands.options import add_model
+from captioner.engines.export import PRECISIONS
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_model(parser)
+    add_data(parser, "; an encoder in integers takes its value range from these photos", required=False)
+    for name, precision in PRECISIONS.items():
+        known = ("float32", "float16", "int8", *(["mixed"] if name == "encoder" else []))
+        parser.add_argument(f"--{name}", choices=known, default=precision, help=f"default: {precision}")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write a model's export into its folder."""
+    from captioner.engines.export import export, typical_pixels
+    from captioner.folder.storage import load
+
+    model = load(options.model)
+    images = [example.image for example in examples(options, "train")] if options.data else None
+    pixels = typical_pixels(images, model.encoder.size) if images else None
+    export(model, options.model, {name: getattr(options, name) for name in PRECISIONS}, pixels)

@@ -1,0 +1,73 @@
+"""Train a model; if stopped, the same command picks up where it left off."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from captioner.commands.data import add_data, data_name, examples
+from captioner.commands.options import add_settings, add_training, preset_of, settings_of
+from captioner.errors import ModelError, SettingError
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", help="where progress is kept (default: checkpoints/NAME OF OUTPUT)"
+    )
+    parser.add_argument(
+        "--fine-tune-encoder", action="store_true", help="add a stage that trains every layer, encoder included"
+    )
+    parser.add_argument(
+        "--reward", choices=("cider",), help="add a last stage that makes the model's better captions more likely"
+    )
+    parser.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="a model folder to train further, instead of a new decoder"
+    )
+    parser.add_argument(
+        "--teachers", type=Path, nargs="+", default=[], metavar="DIR",
+        help="model folders: the decoder also learns from their average prediction (knowledge distillation)",
+    )  # fmt: skip
+    add_training(parser)
+    add_settings(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train on the training split, and keep the epoch that does best on the dev split."""
+    stages = _stages(options)
+    preset = preset_of(options)
+    train = examples(options, "train")
+
+    from captioner.engines.export import export
+    from captioner.folder.storage import load
+    from captioner.training.fit import Run
+    from captioner.training.start import continued_model, new_model, note_origin
+
+    name, seed = options.output.name, options.seed
+    if options.start_from:
+        model = continued_model(options.start_from, name, seed, **settings_of(options))
+    else:
+        model = new_model(name, preset, train, seed, options.glove_file)
+    note_origin(model, train, data_name(options), seed, options.arguments)
+    checkpoints = options.checkpoints or Path("checkpoints") / name
+    teachers = [load(folder) for folder in options.teachers]
+    dev = examples(options, "dev")
+    Run(model, train, dev, checkpoints, options.cache, seed, teachers, output=options.output).fit(stages)
+    try:
+        export(load(options.output), options.output)
+    except ModelError as error:
+        print(f"{error} Keras will serve it.", file=sys.stderr)
+
+
+def _stages(options: argparse.Namespace) -> list[str]:
+    """The names of the stages that were asked for, in their order."""
+    wanted = {
+        "decoder": options.start_from is None or options.teachers,
+        "fine-tune": options.fine_tune_encoder,
+        "reward": options.reward == "cider",
+    }
+    stages = [name for name, is_wanted in wanted.items() if is_wanted]
+    if not stages:
+        raise SettingError("--start-from needs something to do: add --teachers, --fine-tune-encoder or --reward cider.")
+    return stages

@@ -1,0 +1,81 @@
+"""Make a model from captioned photos, start to finish, by a recipe.
+
+A recipe is a list of commands with their options, in a file that you can copy and edit
+(captioner/commands/recipes/default.toml). If stopped, the same command goes on with the step it was in.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from captioner.commands.data import add_data
+from captioner.commands.options import add_settings, add_training, settings_of
+from captioner.commands.recipe import Plan, Step, recipe_file
+from captioner.errors import CaptionerError, SettingError
+from captioner.folder.manifest import CONFIG, replace_file
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data(parser)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
+    parser.add_argument(
+        "--recipe", default="default", metavar="NAME", help="a recipe's name or .toml file (default: default)"
+    )
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", help="where progress is kept (default: checkpoints/NAME OF OUTPUT)"
+    )
+    add_training(parser)
+    add_settings(parser)
+    parser.set_defaults(cache=None, preset=None)  # the recipe's own, or those of its commands
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run the steps of the recipe that are not done yet."""
+    given = {"data": options.data, "cache": options.cache, "glove-file": options.glove_file}
+    settings = {name.replace("_", "-"): value for name, value in settings_of(options).items()}
+    work = options.checkpoints or Path("checkpoints") / options.output.name
+    plan = Plan(options.output, work, options.seed, given, {"preset": options.preset, **settings})
+    steps = plan.steps(recipe_file(options.recipe))
+    progress = work / "steps.json"
+    finished = _finished(steps, progress)
+    for index, step in enumerate(steps):
+        line = f"Step {index + 1} of {len(steps)}: {step}"
+        if index < finished:
+            print(f"{line} (done)")
+            continue
+        print(line, flush=True)
+        _note(progress, steps[: index + 1], index)
+        try:
+            step.run()
+        except CaptionerError:  # nothing was done by it, and its settings may be mended
+            _note(progress, steps[:index], index)
+            raise
+        _note(progress, steps[: index + 1], index + 1)
+    print(f"The model is ready: {options.output}")
+
+
+def _finished(steps: list[Step], progress: Path) -> int:
+    """How many steps are done already, and their models still there.
+
+    Raises:
+        SettingError: they were begun with other settings, which their checkpoints belong to.
+    """
+    if not progress.exists():
+        return 0
+    noted = json.loads(progress.read_text(encoding="utf-8"))
+    now = [str(step) for step in steps]
+    for index, before in enumerate(noted["begun"]):
+        if now[index : index + 1] != [before]:
+            raise SettingError(
+                f"{progress.parent} holds a run with other settings: step {index + 1} was `{before}`. Use those again, "
+                "delete that folder to start over, or give another --checkpoints."
+            )
+    done = steps[: noted["finished"]]
+    return next((index for index, step in enumerate(done) if not (step.model / CONFIG).exists()), len(done))
+
+
+def _note(progress: Path, begun: list[Step], finished: int) -> None:
+    """Keep how far the recipe has come; a kill leaves the old note or the new one."""
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(progress, json.dumps({"begun": list(map(str, begun)), "finished": finished}, indent=2).encode())

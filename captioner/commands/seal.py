@@ -1,0 +1,19 @@
+"""Rewrite a folder's model card and manifest after you changed its files by hand."""
+
+import argparse
+
+from captioner.commands.options import add_model
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_model(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Accept a model folder's files as they are now, provided that they make a model."""
+    from captioner.folder.manifest import seal
+    from captioner.folder.storage import load, save
+
+    seal(options.model)
+    save(load(options.model), options.model)

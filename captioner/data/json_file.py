@@ -1,0 +1,38 @@
+"""JSON files and their records, checked as they are read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from captioner.errors import DataError
+
+_KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "an object"}
+
+
+def read_json(path: Path, object_hook: Callable[[dict], dict] | None = None) -> dict:
+    """The object in a file; DataError, with line and column, if there is none."""
+    try:
+        data = json.loads(path.read_bytes(), object_hook=object_hook)
+    except json.JSONDecodeError as error:
+        place = f"{path}, line {error.lineno}, column {error.colno}"
+        raise DataError(f"{place}: not readable as JSON ({error.msg}); get the file again.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}, byte {error.start}: not UTF-8 text; get the file again.") from error
+    except (OSError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+    if not isinstance(data, dict):
+        raise DataError(f"{path}: expected an object, {{...}}, found {str(data)[:80]!r}.")
+    return data
+
+
+def field(record: Any, name: str, kind: type, place: str) -> Any:
+    """A field of a record; DataError, with the place, if it is missing or of another kind."""
+    value = record.get(name) if isinstance(record, dict) else None
+    # A bool is an int, and an int a float for this purpose.
+    if isinstance(value, kind) and value is not True and value is not False:
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    found = f"found {value!r:.80}" if value is not None else "there is none"
+    raise DataError(f"{place}: expected {_KINDS[kind]} as {name!r}, {found}.")

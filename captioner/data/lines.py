@@ -1,0 +1,38 @@
+"""Text files, plain or gzipped -> lines with their numbers, for errors that say where."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from captioner.errors import DataError
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers from 1, blank ones left out.
+
+    Raises DataError, with the line if there is one, when the file cannot be read or is not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+        if path.suffix.lower() == ".gz":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = data[: error.start].count(b"\n") + 1
+        raise DataError(f"{path}, line {number}: not UTF-8 text; save the file as UTF-8.") from error
+    # str.splitlines would also break at characters that a caption may hold, and shift every number after.
+    return ((number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+def named_and_captioned(name: str, caption: str, place: str) -> tuple[str, str]:
+    """Both without the spaces around them; DataError, with the place, if one is empty."""
+    name, caption = name.strip(), caption.strip()
+    if not name:
+        raise DataError(f"{place}: the image has no name.")
+    if not caption:
+        raise DataError(f"{place}: the caption of {name} is empty.")
+    return name, caption

@@ -1,0 +1,110 @@
+"""Folders of captioned photos, several at once, each in any known layout -> the examples of a split."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from captioner.data import coco, flickr8k, karpathy, table
+from captioner.data.caption_data import CaptionData, Example
+from captioner.data.splits import SPLITS, drawn_split
+from captioner.errors import DataError
+
+LAYOUTS = (flickr8k, karpathy, coco, table)
+
+Place = str | os.PathLike
+
+
+class Source(NamedTuple):
+    """A folder of captioned photos, and the split that all of them are put into, if the caller chose one."""
+
+    folder: Path
+    whole: str | None
+
+    @classmethod
+    def parse(cls, text: Place) -> "Source":
+        """A folder as people write it: `photos`, or `photos:train`, `photos:dev`, `photos:test`."""
+        folder, _, split = os.fspath(text).rpartition(":")
+        # C:\photos has a colon too, and a folder may really be called "photos:train".
+        if folder and split in SPLITS and not os.path.exists(text):
+            return cls(Path(folder), split)
+        return cls(Path(text), None)
+
+
+def load_examples(places: Place | Iterable[Place], split: str) -> list[Example]:
+    """Read one split of the captioned photos in one folder or several.
+
+    Args:
+        places: folders, each in one of the `LAYOUTS`. "FOLDER:train" (or dev, test) puts all photos of a folder into
+            that split, whatever splits the folder has. If it has none, they are drawn by the hash of each photo's name,
+            80% train, 10% dev and 10% test, and a line on standard error says so.
+        split: "train", "dev" or "test"; or "all", every captioned photo.
+
+    Raises:
+        DataError: something is missing or broken (it names file and line, record or photo), or the split is empty.
+    """
+    sources = _sources(places)
+    if split not in (*SPLITS, "all"):
+        raise DataError(f"There is no split {split!r}: choose one of {', '.join(SPLITS)} or all.")
+    examples: list[Example] = []
+    advice = []
+    for source in sources:
+        data = _found(source.folder)
+        examples += _read(source, data, split)
+        if not source.whole and data.has_splits and data.advice:
+            advice.append(data.advice)
+    if not examples:
+        names = ", ".join(str(source.folder) for source in sources)
+        advice.append(f"Or add another folder for it: FOLDER:{split}.")
+        raise DataError(f"There are no {split} photos in {names}. {' '.join(dict.fromkeys(advice))}")
+    return examples
+
+
+def named(places: Place | Iterable[Place]) -> str:
+    """What to call the data in a sentence or a table: "flickr8k + coco-train"."""
+    return " + ".join(source.folder.absolute().name for source in _sources(places))
+
+
+def _sources(places: Place | Iterable[Place]) -> list[Source]:
+    places = [places] if isinstance(places, str | os.PathLike) else places
+    sources = [Source.parse(place) for place in places]
+    folders = [source.folder.resolve() for source in sources]
+    for index, folder in enumerate(folders):
+        if folder in folders[:index]:
+            raise DataError(f"{sources[index].folder} is given twice: name each folder once.")
+    return sources
+
+
+def _found(folder: Path) -> CaptionData:
+    """The folder's data, in the first layout that has splits, or else in the first that fits."""
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}: give the folder that holds photos and captions.")
+    found = []
+    for layout in LAYOUTS:
+        data = layout.find(folder)
+        if data and data.has_splits:
+            return data
+        found += [data] if data else []
+    if found:
+        return found[0]
+    inner = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
+    if len(inner) == 1 and inner[0].is_dir():  # as zips unpack
+        return _found(inner[0])
+    looked_for = "; ".join(text for layout in LAYOUTS for text in layout.LOOKED_FOR)
+    raise DataError(f"{folder} holds no captioned photos in a layout known here. Looked for: {looked_for}.")
+
+
+def _read(source: Source, data: CaptionData, split: str) -> list[Example]:
+    if source.whole:
+        return data.read("all") if split in ("all", source.whole) else []
+    if data.has_splits or split == "all":
+        return data.read(split)
+    everything = data.read("all")
+    drawn = [example for example in everything if drawn_split(example.image.name) == split]
+    print(
+        f"{source.folder} has no split lists: {len(drawn):,} of its {len(everything):,} photos are {split}, drawn by "
+        "the hash of their names (80% train, 10% dev, 10% test).",
+        file=sys.stderr,
+    )
+    return drawn

@@ -1,0 +1,38 @@
+"""Where photos are, and whether all of them are there."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from captioner.errors import DataError
+
+
+def photo_folder(folder: Path, name: str, captioned_in: Path) -> Path:
+    """The folder that a photo's name counts from: the given one, or one of the folders in it."""
+    # Zips of Kaggle have flickr30k_images/ in flickr30k_images/.
+    places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
+    for place in places:
+        if (place / name).is_file():
+            return place
+    raise DataError(f"{name}: captioned in {captioned_in}, but neither in {folder} nor in a folder in it.")
+
+
+def on_disk(folder: Path, names: Iterable[str]) -> set[str]:
+    """The names whose photos are there; names may begin with folders, and each folder is listed only once."""
+    listed: dict[str, set[str]] = {}
+    found = set()
+    for name in names:
+        parent, file = os.path.split(name)
+        if parent not in listed:
+            listed[parent] = set(os.listdir(folder / parent)) if (folder / parent).is_dir() else set()
+        if file in listed[parent]:
+            found.add(name)
+    return found
+
+
+def refuse_missing(names: Iterable[str], present: Iterable[str], complaint: str) -> None:
+    """Raise DataError with the first name that is not present, and how many more are not."""
+    missing = [name for name in names if name not in present]
+    if missing:
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise DataError(f"{missing[0]}{more}: {complaint}.")

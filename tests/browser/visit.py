@@ -1,0 +1,88 @@
+"""What a visitor of the page does and sees; the tests of its parts have it in common."""
+
+import re
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import expect
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
+WINDOWS = {
+    "desktop": {},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+    "dark": {"color_scheme": "dark"},
+}
+READABLE = 4.5  # WCAG AA contrast of text
+
+
+def taken(width: int, height: int) -> Image.Image:
+    """A photo of that size, since of a drawing a model may say two words or twenty."""
+    with Image.open(EXAMPLES[0].with_name("dog.jpg")) as picture:
+        return picture.resize((width, height))
+
+
+def upload(page, path) -> None:
+    page.locator("#upload input[type=file]").set_input_files(path)
+
+
+def see_captions(page) -> tuple[str, str]:
+    """Wait for both captions -> (greedy, beam), read word by word."""
+    captions = []
+    for card in "#greedy", "#beam":
+        expect(page.locator(f"{card} .sentence")).to_be_visible()
+        words = page.locator(f"{card} .word").all_inner_texts()
+        assert words == page.locator(f"{card} .unseen").inner_text().split()
+        assert len(words) > 2
+        captions.append(" ".join(words))
+    return tuple(captions)
+
+
+def see_photo(page, width: int, height: int) -> None:
+    page.wait_for_function(
+        "([width, height]) => { const img = document.querySelector('.photo img');"
+        "return img?.naturalWidth === width && img.naturalHeight === height }",
+        arg=[width, height],
+    )
+
+
+def open_tab(page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def set_beam_width(page, width: int) -> None:
+    number = page.locator("#beam-width input[type=number]")
+    number.fill(str(width))
+    number.press("Enter")
+
+
+def choose_model(page, name: str) -> None:
+    page.locator("#menu input").fill(name)
+    page.locator("#menu input").press("Enter")
+
+
+def contrast(text) -> float:
+    """How far a text stands out from what is painted behind it (WCAG 2 contrast ratio)."""
+    color, *backgrounds = text.evaluate(
+        "element => { const colors = [getComputedStyle(element).color];"
+        "for (let e = element; e; e = e.parentElement) colors.push(getComputedStyle(e).backgroundColor);"
+        "return colors }"
+    )
+    behind = [1.0, 1.0, 1.0]
+    for background in reversed(backgrounds):
+        *rgb, alpha = parsed(background)
+        behind = [alpha * above + (1 - alpha) * below for above, below in zip(rgb, behind, strict=True)]
+    light, dark = sorted((luminance(parsed(color)[:3]), luminance(behind)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def parsed(color: str) -> list[float]:
+    """`rgb(r, g, b)`, `rgba(...)` in 0..255 or `color(srgb r g b / a)` in 0..1 -> [r, g, b, a] in 0..1."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+(?:e-?\d+)?", color)]
+    scale = 1 if color.startswith("color(") else 255
+    return [channel / scale for channel in numbers[:3]] + (numbers[3:] or [1.0])
+
+
+def luminance(rgb) -> float:
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,135 @@
+"""What happens in the tab "Caption a photo": a picture is looked at once, and captions are written from it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import gradio as gr
+import numpy as np
+
+from captioner import Captioner, CaptionerError, ModelError, open_image
+from ui.models import Models
+from ui.page.cards import beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
+from ui.page.controls import Controls, own_settings
+from ui.page.quality import quality_html, summary
+from ui.page.render import render
+from ui.page.tree import tree_html
+from ui.texts.texts import gettext
+
+ENCODER_NAMES = {
+    "mobilenetv2": "MobileNetV2",
+    "efficientnetlite1": "EfficientNet-Lite1",
+    "resnet50": "ResNet50",
+    "vgg16": "VGG16",
+    "inceptionv3": "InceptionV3",
+}
+
+
+class Seen(NamedTuple):
+    """A picture that a model has looked at: its features, and the captions written from them so far."""
+
+    source: str | Path
+    model: str
+    features: np.ndarray
+    milliseconds: float
+    written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
+
+
+class Describer:
+    """The tab's events, with the models that all visitors share."""
+
+    def __init__(self, models: Models):
+        self.models = models
+
+    def describe(self, source, name: str, *controls):
+        """Caption a picture -> photo, clear button, what was seen, the cards as in `write`, legend."""
+        if source is None:
+            return self.clear(name, *controls)
+        try:
+            picture = open_image(source)
+            model = self.models.get(name)
+        except CaptionerError as error:
+            _, *blank = self.clear(name, *controls)
+            return problem_html(error), *blank
+        seen = Seen(source, name, *model.encode(picture), {})
+        cards = self.write(seen, *controls)
+        shown = photo_html(picture, gettext("Your photo")), gr.Button(visible=True), seen
+        return *shown, *cards, legend_html(model.captioner.attends)
+
+    def write(self, seen: Seen | None, *controls):
+        """Write the captions whose search has changed, from the features at hand, without looking at the picture again
+        -> greedy card, beam card, third card, tree, tags."""
+        chosen = Controls(*controls)
+        if seen is None:
+            third = third_card(third_html(chosen.third))
+            return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
+        model = self.models.get(seen.model)
+        results = {}
+        for column, search in chosen.searches(model.captioner.model.decoding).items():
+            if seen.written.get(column, [None])[0] != search:
+                seen.written[column] = search, (*model.decode(seen.features, search), seen.milliseconds)
+            results[column] = seen.written[column][1]
+        greedy, beam = results["greedy"][0], results["beam"][0]
+        return (
+            greedy_html(beam, *results["greedy"]),
+            beam_html(chosen.beam_width, greedy, *results["beam"]),
+            third_card(third_html(chosen.third, beam, *results.get("third", ()))),
+            tree_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
+            tags_html(model.captioner.evidence(seen.features)[0], beam),
+        )
+
+    def captions(self, seen: Seen, *controls) -> dict:
+        """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
+        self.write(seen, *controls)
+        own = self.models.get(seen.model).captioner.model.decoding
+        return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
+
+    def clear(self, name: str, *controls):
+        """Forget the picture -> the outputs of `describe`."""
+        blank = render("no_photo.html"), gr.Button(visible=False), None, *self.write(None, *controls)
+        try:
+            return *blank, legend_html(self.models.get(name).captioner.attends)
+        except ModelError:
+            return *blank, gr.skip()
+
+    def choose(self, wanted: str | None, current: str):
+        """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name, how
+        good it is, its own settings."""
+        name = (wanted or current).strip()
+        same = [gr.skip()] * 4
+        yield gr.skip(), render("loading.html", name=name), current, *same
+        try:
+            model = self.models.get(name)
+        except ModelError as error:
+            yield current, problem_html(error), current, *same
+        else:
+            quality = quality_html(name, model.captioner.model, model.folder)
+            own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
+            yield name, loaded_html(name, model.captioner), name, quality, *own
+
+    def look_again(self, seen: Seen | None, name: str, *controls):
+        """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
+        if seen is not None and seen.model == name:
+            return gr.skip()
+        return self.describe(seen and seen.source, name, *controls)
+
+
+def third_card(html: str) -> gr.HTML:
+    """The third column; without a card there is none."""
+    return gr.HTML(html, visible=bool(html))
+
+
+def loaded_html(name: str, captioner: Captioner) -> str:
+    """Say which model it is now, and one line of facts about it."""
+    model = captioner.model
+    seeing, writing = captioner.engine.parameters
+    beam, figures = summary(model.metrics, model.decoding.beam_width) or (None, "")
+    return render(
+        "loaded.html",
+        name=name,
+        encoder=ENCODER_NAMES[model.preset.encoder],
+        decoder=model.preset.decoder,
+        seeing=seeing / 1e6,
+        writing=writing / 1e6,
+        beam=beam,
+        figures=figures,
+    )

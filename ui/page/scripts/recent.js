@@ -1,0 +1,55 @@
+// Anyone could have written what is in the browser's store: it is shown as text, and as pictures that bring their own
+// pixels.
+
+const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
+
+const read = () => {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY));
+    return (Array.isArray(kept) ? kept : []).filter(
+      one => String(one?.picture).startsWith('data:image/jpeg;base64,') && Array.isArray(one.captions)).slice(0, MOST);
+  } catch { return []; }
+};
+const write = kept => {
+  try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch { /* full, or forbidden: then nothing is kept */ }
+};
+const draw = () => {
+  const kept = read();
+  element.querySelector('section').hidden = !kept.length;
+  element.querySelector('ul').replaceChildren(...kept.map(({picture, captions}) => {
+    const item = document.createElement('li'), words = document.createElement('p');
+    item.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
+    for (const {title, text} of captions) {
+      const line = Object.assign(document.createElement('span'), {lang: 'en'}), lang = document.documentElement.lang;
+      line.append(Object.assign(document.createElement('small'), {textContent: title, lang}), ` ${text}`);
+      words.append(line);
+    }
+    return item;
+  }));
+};
+const thumbnail = photo => {
+  const scale = Math.min(1, SIZE / Math.max(photo.naturalWidth, photo.naturalHeight));
+  const canvas = Object.assign(document.createElement('canvas'), {
+    width: Math.max(1, photo.naturalWidth * scale), height: Math.max(1, photo.naturalHeight * scale)});
+  canvas.getContext('2d').drawImage(photo, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL('image/jpeg', 0.8);
+};
+
+const note = () => {
+  const photo = document.querySelector('#photo .photo img');
+  const captions = [...document.querySelectorAll('#captions .card')].flatMap(card => {
+    const text = card.querySelector('.sentence') && card.querySelector('.unseen')?.textContent.trim();
+    return text ? [{title: card.querySelector('h2').firstChild.textContent.trim(), text}] : [];
+  });
+  if (!photo?.naturalWidth || !captions.length) return;
+  const picture = thumbnail(photo);
+  write([{picture, captions}, ...read().filter(one => one.picture !== picture)].slice(0, MOST));
+  draw();
+};
+let later;
+const watched = new MutationObserver(() => { clearTimeout(later); later = setTimeout(note, 500); });
+for (const id of ['photo', 'captions']) watched.observe(
+  document.getElementById(id), {subtree: true, childList: true, characterData: true});
+element.querySelector('.forget').addEventListener('click', () => { write([]); draw(); });
+window.addEventListener('storage', draw);
+draw();

@@ -1,0 +1,3 @@
+// The link on show is not to the new photo.
+
+() => ''
