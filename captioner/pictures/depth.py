@@ -76,7 +76,7 @@ def _scaled(values: np.ndarray, black: float, white: float, name: str) -> np.nda
     for start in range(0, len(values), ROWS):
         part = values[start : start + ROWS]
         _check_finite(part, name)
-        part = np.clip(part.astype(np.float32), black, white)
+        part = np.clip(part.astype(np.float64), black, white)
         grey[start : start + ROWS] = np.rint((part - black) * (255 / (white - black)))
     return grey
 
