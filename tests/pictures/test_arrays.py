@@ -7,7 +7,7 @@ from captioner.pictures.images import open_image
 from tests.pictures.test_images import difference, photo, refusal  # noqa: F401
 
 
-def test_arrays(photo):
+def test_arrays(photo):  # noqa: F811
     pixels = np.asarray(photo)
     grey = pixels[..., 0]
     same = [pixels, pixels.copy("F"), pixels[::-1][::-1], pixels.astype(np.int64), pixels.astype(np.uint16) * 257]

@@ -86,8 +86,8 @@ def test_bit_fields_of_any_layout(bits, masks, pixel):
 
 def test_what_cannot_be_read_is_not_called_damaged():
     sound = tiff("<", 1, 16, np.zeros((4, 4)))
-    for content in (sound.replace(struct.pack("<HHII", 259, 4, 1, 1), struct.pack("<HHII", 259, 4, 1, 50001)),
-                    sound.replace(struct.pack("<HHII", 262, 4, 1, 1), struct.pack("<HHII", 262, 4, 1, 32844))):  # fmt: skip
+    for tag, value in (259, 50001), (262, 32844):  # WebP inside; LogL
+        content = sound.replace(struct.pack("<HHII", tag, 4, 1, 1), struct.pack("<HHII", tag, 4, 1, value))
         with pytest.raises(ImageError, match="that we cannot read: save it as"):
             open_image(content)
 
