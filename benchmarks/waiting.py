@@ -22,7 +22,7 @@ from benchmarks.served import served_page  # noqa: E402
 from captioner.machine import measured_on  # noqa: E402
 
 PHOTO = ROOT / "examples" / "cat.jpg"
-SIDES = (7700, 7700)  # just below the limit
+SIDES, WEBP_SIDES = (7700, 7700), (4900, 4900)  # just below the limits
 MOST_SECONDS = 1
 
 
@@ -39,7 +39,7 @@ def worst_files() -> list[tuple[str, bytes]]:
     files = []
     for kind, options in ways.items():
         file = io.BytesIO()
-        large.copy().save(file, **options)
+        (large.resize(WEBP_SIDES) if kind == "image/webp" else large.copy()).save(file, **options)
         files.append((kind, file.getvalue()))
     return files
 

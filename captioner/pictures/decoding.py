@@ -134,7 +134,10 @@ def _show_something(picture: Image.Image) -> None:
 
 
 def _is_empty(picture: Image.Image) -> bool:
-    return picture.has_transparency_data and picture.convert("RGBA").getchannel("A").getextrema()[1] == 0
+    if not picture.has_transparency_data:
+        return False
+    layers = picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")
+    return layers.getchannel("A").getextrema()[1] == 0
 
 
 def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack) -> Image.Image:

@@ -14,6 +14,7 @@ from captioner.errors import ImageError
 from captioner.pictures.jpeg import Frame, frame_of
 
 MAX_PIXELS = 60_000_000
+MAX_WEBP_PIXELS = 24_500_000  # whose decoder keeps three copies: what 24-megapixel cameras take
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
 MOST_MEMORY = 400_000_000  # bytes that a TIFF may ask for
 LARGE = 8_000_000  # pixels: those with more take turns
@@ -45,12 +46,12 @@ def turn(pixels: float):
     return _turn if pixels > LARGE else nullcontext()
 
 
-def check_size(width: int, height: int, name: str) -> None:
+def check_size(width: int, height: int, name: str, most: int = MAX_PIXELS) -> None:
     """Raises ImageError where a picture has too many pixels or none."""
     if width < 1 or height < 1:
         raise ImageError(f"{name} has no pixels ({width} x {height}): choose another one.")
-    if width * height > MAX_PIXELS:
-        raise too_large(name)
+    if width * height > most:
+        raise too_large(name, most)
 
 
 def check_file(content: bytes, kind: str, name: str) -> None:
@@ -65,7 +66,7 @@ def check_file(content: bytes, kind: str, name: str) -> None:
     if kind == "JPEG":
         check_passes(frame_of(content), name)
     elif kind == "WEBP" and len(content) >= 30:
-        check_size(*webp_size(content), name)
+        check_size(*webp_size(content), name, MAX_WEBP_PIXELS)
     elif kind == "ICO":
         for size in icon_sizes(content):
             check_size(*size, name)
@@ -140,8 +141,8 @@ def icon_sizes(content: bytes) -> list[tuple[int, int]]:
     return sizes
 
 
-def too_large(name: str) -> ImageError:
-    return ImageError(f"{name} has more than {MAX_PIXELS // 1_000_000} megapixels: make it smaller and try again.")
+def too_large(name: str, most: int = MAX_PIXELS) -> ImageError:
+    return ImageError(f"{name} has more than {most // 1_000_000} megapixels: make it smaller and try again.")
 
 
 def takes_too_long(name: str) -> ImageError:
