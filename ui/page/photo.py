@@ -119,7 +119,7 @@ class PhotoTab:
         shown = [self.photo, self.clear, seen, *cards, self.legend]
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
-        captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks and large photos take turns
+        captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
         describing = {"outputs": shown, "show_progress_on": [self.greedy, self.beam], **captioning, **private}
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (self.upload, self.upload.upload), (self.webcam, self.webcam.input):
