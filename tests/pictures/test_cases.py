@@ -118,3 +118,11 @@ def test_a_small_photo_does_not_wait_for_a_large_one(examples):
         assert not opened.is_set()
     waiting.join()
     assert opened.is_set()
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG", "GIF"])
+def test_the_first_frame_with_something_in_it_is_taken(kind):
+    clear, red = Image.new("RGBA", (20, 20), (0, 0, 0, 0)), Image.new("RGBA", (20, 20), "red")
+    file = io.BytesIO()
+    clear.save(file, kind, save_all=True, append_images=[red, clear], duration=100, disposal=2 if kind == "GIF" else 1)
+    assert open_image(file.getvalue()).getpixel((10, 10))[1] < 20
