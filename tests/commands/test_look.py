@@ -9,6 +9,7 @@ from keras import ops
 from captioner import Captioner
 from captioner.data import load_examples
 from captioner.folder.storage import load
+from tests.conftest import uncompiled
 
 LOOKING = ["--look-words=40", "--evidence-words=4", "--look-epochs=2", "--look-learning-rate=0.001"]
 
@@ -43,7 +44,8 @@ def looking(fit, labels, tmp_path_factory):
     text = tmp_path_factory.mktemp("text") / "more.tsv"
     text.write_text("1\ta kitchen with a stove\n1\ta stove in a kitchen\n2\ta dog runs\n2\tthe dog is running fast\n")
     learning = ["--epochs=2", "--learning-rate=0.01", "--text-groups=2", "--text", str(text)]
-    return fit("looking", "--look", *LOOKING, *learning, "--labels", *map(str, labels))
+    with uncompiled():
+        return fit("looking", "--look", *LOOKING, *learning, "--labels", *map(str, labels))
 
 
 def test_both_stages_learn(looking):
@@ -59,14 +61,13 @@ def test_words_of_the_text_alone_are_words_of_the_model(looking):
 
 def test_litert_writes_what_keras_writes(looking, small_data):
     from captioner.engines.export import make_export
-    from captioner.engines.litert_engine import LiteRTEngine
 
     model = load(looking)
     photos = [example.image for example in load_examples(small_data, "dev")]
     keras = Captioner(model)
     features = keras.encode(photos)
     exported = make_export(model, {"encoder": "float32", "start": "float32", "step": "float32"})
-    litert = Captioner(model, engine=LiteRTEngine(exported.description, exported.networks, model.decoding.temperature))
+    litert = Captioner(model, exported.engine(model.decoding.temperature))
     for ours, theirs in zip(litert.decode(features), keras.decode(features), strict=True):
         assert ours.text == theirs.text
         assert ours.score == pytest.approx(theirs.score, abs=1e-3)
