@@ -1,12 +1,15 @@
 """`train.py fit --look`: an encoder that learned what is in photos, a decoder that is told, text without photos."""
 
+import argparse
 import json
+import shutil
 
 import numpy as np
 import pytest
 from keras import ops
 
 from captioner import Captioner
+from captioner.commands.data import labels_of
 from captioner.data import load_examples
 from captioner.folder.storage import load
 from tests.conftest import uncompiled
@@ -17,8 +20,6 @@ LOOKING = ["--look-words=40", "--evidence-words=4", "--look-epochs=2", "--look-l
 @pytest.fixture(scope="module")
 def labels(small_data, examples, tmp_path_factory):
     """Two folders with object labels: the training data's own, and two photos that nobody captioned."""
-    import shutil
-
     other = tmp_path_factory.mktemp("labelled") / "other"
     (other / "Images").mkdir(parents=True)
     for photo in examples[:2]:
@@ -36,6 +37,13 @@ def labels(small_data, examples, tmp_path_factory):
         (folder / "instances.json").write_text(json.dumps(content))
     yield [small_data, other]
     (small_data / "instances.json").unlink()
+
+
+def test_no_photo_of_the_dev_split_is_learned_from(labels, small_data):
+    options = argparse.Namespace(data=[small_data], labels=labels)
+    train = load_examples(small_data, "train")
+    found = labels_of(options, train)
+    assert set(found) == {example.image for example in train} | set((labels[1] / "Images").iterdir())
 
 
 @pytest.fixture(scope="module")
