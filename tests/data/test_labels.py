@@ -109,7 +109,7 @@ def test_labelled_photos_are_found_beside_their_labels_or_in_a_folder_there(tmp_
     write(tmp_path / "instances.json", instances())
     (tmp_path / place).mkdir(exist_ok=True)
     (tmp_path / place / "a.jpg").touch()
-    with pytest.raises(DataError, match="b.jpg: labelled, but neither in"):
+    with pytest.raises(DataError, match=r"b\.jpg: labelled, but neither in"):
         labelled_photos(tmp_path)
     (tmp_path / place / "b.jpg").touch()
     found = labelled_photos(tmp_path)
