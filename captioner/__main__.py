@@ -4,10 +4,13 @@ import argparse
 import json
 import os
 import sys
+import time
+from pathlib import Path
 
 from captioner import Captioner, ImageError, ModelError, Search, SettingError
-from captioner.answer import sentence
+from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
+from captioner.folder.storage import find, weights_revision
 from captioner.search.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -49,23 +52,36 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         captioner = Captioner.from_pretrained(options.model, options.engine)
         search = search.filled(captioner.model.decoding)
+        model = _about(captioner, options.model)
     except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     status = 0
     for photo in options.photos:
         try:
-            caption = captioner.caption(photo, neutral=options.neutral, search=search)
+            start = time.perf_counter()
+            features = captioner.encode([photo])
+            [caption] = captioner.decode(features, neutral=options.neutral, search=search)
+            milliseconds = (time.perf_counter() - start) * 1000
         except ImageError as error:
             print(f"error: {error}", file=sys.stderr)
             status = 1
             continue
         if options.json:
-            print(json.dumps({"file": photo, "caption": sentence(caption), "error": None}), flush=True)
+            [evidence] = captioner.evidence(features)
+            answer = sentence_answer(caption, evidence, search.beam_width, model, milliseconds)
+            print(json.dumps(record(photo, answer)), flush=True)
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             print(f"{photo}: {each.text}" if len(options.photos) > 1 else each.text, flush=True)
     return status
+
+
+def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
+    if captioner.model.revision:  # the Hub's
+        return {"id": source, "revision": captioner.model.revision}
+    folder = Path(find(source).path).resolve()
+    return {"id": folder.name, "revision": weights_revision(folder)}
 
 
 SETTINGS = (
