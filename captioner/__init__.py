@@ -8,6 +8,8 @@ from captioner.pictures.images import open_image
 from captioner.search.strategy import Decoding, Search
 from captioner.search.tree import Branch
 
+__version__ = "1.0"
+
 __all__ = [
     "Branch",
     "Caption",
@@ -22,5 +24,6 @@ __all__ = [
     "Search",
     "SettingError",
     "Word",
+    "__version__",
     "open_image",
 ]

@@ -1,23 +1,32 @@
 """Caption photos from the shell: `python -m captioner PHOTO...`."""
 
 import argparse
+import glob
 import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from captioner import Captioner, ImageError, ModelError, Search, SettingError
+from PIL import Image
+
+from captioner import Captioner, ImageError, ModelError, Search, SettingError, __version__
 from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
 from captioner.folder.storage import find, weights_revision
+from captioner.pictures.formats import KNOWN_FORMATS
+from captioner.pictures.named import pictures_named
 from captioner.search.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+PHOTO_HELP = f'a photo ({KNOWN_FORMATS}), a folder of photos, or "-" for standard input'
 EXAMPLES = """examples:
   python -m captioner holiday.jpg
   python -m captioner --beam-width 5 --json *.jpg > captions.jsonl
+  python -m captioner --json photos/ > captions.jsonl
   python -m captioner --model owner/name holiday.jpg
   python -m captioner --strategy diverse --captions 5 holiday.jpg
   python -m captioner --strategy nucleus --seed 7 --top-p 0.7 holiday.jpg
@@ -32,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC")
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", help=PHOTO_HELP)
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or our own)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
@@ -43,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     engine_help = "who computes (default: litert where it can, else keras)"
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
+    parser.add_argument("--version", action="version", version=f"captioner {__version__}")
     options = parser.parse_args(arguments)
     try:
         search = Search(**{name: getattr(options, name) for name in SETTINGS})
@@ -50,30 +60,50 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
 
     try:
-        captioner = Captioner.from_pretrained(options.model, options.engine)
+        with quiet_runtime():
+            captioner = Captioner.from_pretrained(options.model, options.engine)
+            captioner.encode([Image.new("RGB", (1, 1))])  # its first picture is when the runtime speaks
         search = search.filled(captioner.model.decoding)
         model = _about(captioner, options.model)
     except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal has no letters for
+    try:
+        return _caption_all(captioner, options, search, model)
+    except BrokenPipeError:  # whoever read has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Search, model: ModelAnswer) -> int:
     status = 0
-    for photo in options.photos:
+    named = pictures_named(options.photos)
+    several = len(options.photos) > 1 or any(Path(photo).is_dir() or glob.has_magic(photo) for photo in options.photos)
+    for photo, picture in named:
         try:
+            if isinstance(picture, ImageError):
+                raise picture
             start = time.perf_counter()
-            features = captioner.encode([photo])
+            features = captioner.encode([picture])
             [caption] = captioner.decode(features, neutral=options.neutral, search=search)
             milliseconds = (time.perf_counter() - start) * 1000
-        except ImageError as error:
-            print(f"error: {error}", file=sys.stderr)
+            [evidence] = captioner.evidence(features)
+        except Exception as error:  # one photo's trouble, whatever it is, leaves the others to be done
+            known = isinstance(error, ImageError)
+            said = str(error) if known else f"{photo} cannot be captioned: {type(error).__name__}: {error}."
+            print(f"error: {said}", file=sys.stderr)
             status = 1
+            if options.json:
+                _say(json.dumps(record(photo, None, said)))
             continue
         if options.json:
-            [evidence] = captioner.evidence(features)
             answer = sentence_answer(caption, evidence, search.beam_width, model, milliseconds)
-            print(json.dumps(record(photo, answer)), flush=True)
+            _say(json.dumps(record(photo, answer)))
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
-            print(f"{photo}: {each.text}" if len(options.photos) > 1 else each.text, flush=True)
+            doubt = "" if each.sure else " (not sure)"
+            _say(f"{photo}: {each.text}{doubt}" if several else f"{each.text}{doubt}")
     return status
 
 
@@ -82,6 +112,38 @@ def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
         return {"id": source, "revision": captioner.model.revision}
     folder = Path(find(source).path).resolve()
     return {"id": folder.name, "revision": weights_revision(folder)}
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+@contextmanager
+def quiet_runtime() -> Iterator[None]:
+    """Without what LiteRT's runtime writes to standard error by itself; Python's own messages still appear there."""
+    try:
+        own = os.dup(2)
+    except OSError:  # no standard error at all
+        yield
+        return
+    python, silence = sys.stderr, os.open(os.devnull, os.O_WRONLY)
+    sys.stderr = os.fdopen(os.dup(own), "w", errors="backslashreplace") if _is_standard(python) else python
+    os.dup2(silence, 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = python
+        os.dup2(own, 2)
+        os.close(own)
+        os.close(silence)
+
+
+def _is_standard(stream) -> bool:
+    try:
+        return stream.fileno() == 2
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 SETTINGS = (
@@ -123,10 +185,9 @@ def _add_search_settings(group) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("the beam width must be 1 or more")
-    return number
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no beam width: give a whole number, 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":

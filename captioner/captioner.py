@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
@@ -76,6 +77,9 @@ READERS = 2  # threads that read pictures
 class Captioner:
     """A model, ready to caption.
 
+    Threads may share one: they read pictures at the same time, and take turns at the networks, which use all cores
+    for each picture anyway (`benchmarks/threads.py` compares it with a captioner for each thread).
+
     Args:
         model: its parts, as `load` or training gives them.
         engine: who computes; Keras unless given.
@@ -85,6 +89,7 @@ class Captioner:
         self.model = model
         self.engine = engine or keras_engine(model)
         self.neutral_words = NeutralWords(model.vocabulary)
+        self._turn = threading.Lock()  # an engine keeps what it computes with, for one picture at a time
 
     @classmethod
     def from_pretrained(
@@ -175,11 +180,15 @@ class Captioner:
     def encode(self, pictures: Sequence) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
         if len(pictures) == 1:
-            return self.engine.encode(self._read(pictures[0]))
+            return self._look(self._read(pictures[0]))
         with ThreadPoolExecutor(READERS) as readers:  # the next ones are read while some are looked at
             pixels = readers.map(self._read, pictures)
             batches = iter(lambda: list(islice(pixels, self.engine.together)), [])
-            return np.concatenate([self.engine.encode(np.concatenate(batch)) for batch in batches])
+            return np.concatenate([self._look(np.concatenate(batch)) for batch in batches])
+
+    def _look(self, pixels: np.ndarray) -> np.ndarray:
+        with self._turn:
+            return self.engine.encode(pixels)
 
     def _read(self, picture) -> np.ndarray:
         """Pixels `float32 [1, height, width, 3]` of one picture."""
@@ -213,7 +222,8 @@ class Captioner:
         captions = {}
         for images in alike.values():
             seen = features if len(alike) == 1 else features[images]  # alone, a photo's need not be copied
-            written = self._decode(seen, search, [guides[image] for image in images], neutral)
+            with self._turn:
+                written = self._decode(seen, search, [guides[image] for image in images], neutral)
             captions |= zip(images, written, strict=True)
         return [captions[image] for image in range(len(features))]
 

@@ -1,21 +1,42 @@
 """Caption text <-> token ids."""
 
-import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+import regex
 
-from captioner.errors import ModelError
+from captioner.errors import DataError, ModelError
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
 
 
+# Letters with the marks that belong to them, and the joiners that Hindi and Persian write inside words.
+WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*")
+WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+MOST_LETTERS = 14  # of a word in such a script
+SEVERAL_WORDS = 5  # letters: a caption without any space has more than one word
+
+
 def words_of(text: str) -> list[str]:
-    """The words of a caption: lower case, punctuation off."""
-    return re.findall(r"[^\W_]+", text.lower())
+    """The words of a caption: composed (Unicode's NFC), lower case, punctuation off.
+
+    Raises:
+        DataError: it is in a script that is written without spaces, and nobody has put any between its words.
+    """
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    words = WORD.findall(text)
+    for word in words:
+        letters = len(WITHOUT_SPACES.findall(regex.sub(r"\p{M}", "", word)))
+        if letters > MOST_LETTERS or (letters >= SEVERAL_WORDS and len(text.split()) == 1):
+            raise DataError(
+                f'The caption "{text:.40}" is written without spaces, so its words cannot be told apart: put a space '
+                "between them."
+            )
+    return words
 
 
 class Vocabulary:
@@ -39,7 +60,11 @@ class Vocabulary:
 
     @classmethod
     def from_captions(cls, captions: Iterable[str], minimum_count: int = 5) -> "Vocabulary":
-        """Every word seen `minimum_count` times or more, by falling count, then by spelling."""
+        """Every word seen `minimum_count` times or more, by falling count, then by spelling.
+
+        Raises:
+            DataError: as in `words_of`.
+        """
         counts = Counter(word for caption in captions for word in words_of(caption))
         kept = [word for word, count in counts.items() if count >= minimum_count]
         return cls([*SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))])

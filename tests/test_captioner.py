@@ -94,8 +94,9 @@ def test_the_shell_writes_json_a_photo_a_line_and_goes_on_past_a_bad_one(example
     assert main([str(examples[0]), str(broken), str(examples[1]), "--json", "--beam-width", "2"]) == 1
     output = capsys.readouterr()
     records = [json.loads(line) for line in output.out.splitlines()]
-    assert [record["file"] for record in records] == [str(examples[0]), str(examples[1])]
-    assert all(len(record["caption"]["others"]) == 1 and record["caption"]["words"] for record in records)
+    assert [record["file"] for record in records] == [str(examples[0]), str(broken), str(examples[1])]
+    assert records[1]["caption"] is None and "broken.jpg" in records[1]["error"]
+    assert all(len(record["caption"]["others"]) == 1 and record["caption"]["words"] for record in records[::2])
     assert "broken.jpg" in output.err
     assert "Traceback" not in output.err
 

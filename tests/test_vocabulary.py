@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from captioner.data import load_examples
-from captioner.errors import ModelError
+from captioner.errors import DataError, ModelError
 from captioner.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary, words_of
 
 CAPTIONS = ["A dog runs .", "a DOG, a cat!", "The cat sleeps", "Zebra and the dog"]
@@ -101,3 +101,23 @@ def test_a_broken_vocabulary_is_refused(tokens, complaint):
 def test_an_unreadable_file_is_named():
     with pytest.raises(ModelError, match=r"mine/vocabulary\.txt"):
         Vocabulary.parse(b"\xff\xfe\x00", "mine/vocabulary.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("नमस्ते दुनिया।", ["नमस्ते", "दुनिया"]),
+        ("কুকুর ঘাসে", ["কুকুর", "ঘাসে"]),
+        ("مُحَمَّدٌ كَلْب", ["مُحَمَّدٌ", "كَلْب"]),
+        ("สุนัข วิ่ง", ["สุนัข", "วิ่ง"]),
+        ("Ma\u0308dchen, U\u0308ber!", ["mädchen", "über"]),
+    ],
+)
+def test_words_keep_the_marks_that_belong_to_their_letters(text, words):
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize("text", ["หมาวิ่งบนหญ้า", "一只狗在草地上奔跑", "犬が草の上を走る。"])
+def test_captions_without_spaces_are_refused_with_a_sentence(text):
+    with pytest.raises(DataError, match="put a space between"):
+        Vocabulary.from_captions([text], 1)

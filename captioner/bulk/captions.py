@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import logging
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,9 +18,12 @@ from captioner.answer import BulkRecord, SentenceAnswer, record
 from captioner.errors import ImageError
 from captioner.pictures.alt_text import sidecar, with_alt_text
 from captioner.pictures.archive import Source
+from captioner.pictures.dates import taken
 from captioner.pictures.images import open_image
 
+log = logging.getLogger(__name__)
 TOGETHER = 4  # pictures in memory at a time
+NO_DATE, YEARS = (1980, 1, 1, 0, 0, 0), (1980, 2107)  # what a zip can say
 COLUMNS = ("file", "caption", "edited", "sure", "score", "model", "error")
 FORMULA = ("=", "+", "-", "@")  # what makes a spreadsheet calculate a cell, in its wide forms as well
 
@@ -61,7 +66,8 @@ def caption_each(
 ) -> Iterator[tuple[Result, Image.Image | None]]:
     """Caption pictures in their order, each with the picture itself; one that cannot be read does not stop the others.
 
-    A few are done at the same time. Who stops asking has the rest left undone.
+    A few are done at the same time. Who stops asking has the rest left undone. Where captioning fails for all of
+    them, its error is raised at the end.
 
     Args:
         caption: picture -> caption; called from several threads.
@@ -73,14 +79,24 @@ def caption_each(
             file = io.BytesIO(source.read())
             file.name = source.name  # so that errors name it
             picture = open_image(file)
+            return Result(source, model, caption(picture)), picture
         except ImageError as error:
             return Result(source, model, error=str(error)), None
-        return Result(source, model, caption(picture)), picture
+        except Exception as error:  # what nobody foresaw of one picture is not to touch the others
+            log.exception("%r cannot be captioned", source.name)
+            unforeseen.append(error)
+            return Result(source, model, error=f'"{source.name}" cannot be captioned: something went wrong here.'), None
 
+    unforeseen: list[Exception] = []
+    captioned = False
     pool = ThreadPoolExecutor(TOGETHER)
     try:
         for start in range(0, len(sources), TOGETHER):
-            yield from pool.map(done, sources[start : start + TOGETHER])
+            for result, picture in pool.map(done, sources[start : start + TOGETHER]):
+                captioned = captioned or result.written is not None
+                yield result, picture
+        if unforeseen and not captioned:
+            raise unforeseen[0]  # no picture's fault
     finally:
         pool.shutdown(wait=False)  # who stops asking does not wait for what is under way
 
@@ -110,28 +126,57 @@ def write_pictures(results: Iterable[Result], path: Path) -> list[str]:
     """Write a zip of the pictures with their captions as alt text, their data unchanged.
 
     Returns:
-        the names of those that cannot carry a text: theirs lies beside them, in NAME.xmp.
+        the names of those that cannot carry a text, or are no longer there: theirs lies beside them, in NAME.xmp, and
+        without the ending of the picture's name where no other is called so.
 
     Raises:
-        ImageError: a picture is no longer there.
+        ImageError: none of the pictures is there.
     """
-    beside = []
+    captioned = [result for result in results if result.written]
+    stems = Counter(_stem(result.source.name) for result in captioned)
+    beside, gone = [], []
     with zipfile.ZipFile(path, "w") as archive:
-        for result in results:
-            if not result.written:
-                continue
-            picture, name = result.source.read(), result.source.name
-            described = with_alt_text(picture, result.caption) if result.caption else picture
-            archive.writestr(name, picture if described is None else described)
-            if described is None:
-                archive.writestr(f"{name}.xmp", sidecar(result.caption))
+        for result in captioned:
+            name, text = result.source.name, result.caption
+            when, picture, described = NO_DATE, None, None
+            try:
+                picture = result.source.read()
+                when = _date(result.source, picture)
+                described = with_alt_text(picture, text) if text else picture
+            except Exception as error:  # of one picture, whatever it is, is not to touch the others
+                log.warning("%r gets its text in a file of its own: %s", name, error)
+                gone += [str(error)] if picture is None else []
+            if picture is not None:
+                _put(archive, name, picture if described is None else described, when)
+            if described is None and text:
+                _put(archive, f"{name}.xmp", sidecar(text), when)
+                if stems[_stem(name)] == 1:
+                    _put(archive, f"{name.rpartition('.')[0]}.xmp", sidecar(text), when)
                 beside.append(name)
+    if gone and len(gone) == len(captioned):
+        raise ImageError(gone[0])
     return beside
 
 
 def _as_record(result: Result) -> BulkRecord:
     caption = result.written and {**result.written, "text": result.caption}
     return {**record(result.source.name, caption, result.error), "edited": result.edited is not None}
+
+
+def _stem(name: str) -> str:
+    return (name.rpartition(".")[0] or name).casefold()
+
+
+def _date(source: Source, picture: bytes) -> tuple[int, ...]:
+    """The photo's own date, or else its file's."""
+    when = taken(picture)
+    return (when.year, when.month, when.day, when.hour, when.minute, when.second) if when else source.modified
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes, when: tuple[int, ...]) -> None:
+    entry = zipfile.ZipInfo(name, when if YEARS[0] <= when[0] <= YEARS[1] else NO_DATE)
+    entry.external_attr = 0o644 << 16  # to be read by everyone
+    archive.writestr(entry, content)
 
 
 def _no_formula(text: str) -> str:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from captioner.data import SPLITS, Example, load_examples, named
+from captioner.data.readable import readable
 
 __all__ = ["SPLITS", "add_data", "data_name", "examples"]
 
@@ -12,6 +13,9 @@ def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = Tr
     """`--data`, where the captioned photos are; `use` says what for."""
     places = f"folders of captioned photos; DIR:train uses all of one for training (also :dev, :test){use}"
     parser.add_argument("--data", type=Path, nargs="+", required=required, metavar="DIR", help=places)
+    parser.add_argument(
+        "--skip-unreadable", action="store_true", help="leave out photos that cannot be read, and name them"
+    )
 
 
 def examples(options: argparse.Namespace, split: str) -> list[Example]:
@@ -20,7 +24,8 @@ def examples(options: argparse.Namespace, split: str) -> list[Example]:
     Raises:
         DataError: the data is missing, incomplete or damaged.
     """
-    return load_examples(options.data, split)
+    found = load_examples(options.data, split)
+    return readable(found) if options.skip_unreadable else found
 
 
 def data_name(options: argparse.Namespace) -> str:

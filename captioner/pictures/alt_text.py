@@ -4,39 +4,50 @@ XMP `dc:description` and `Iptc4xmpCore:AltTextAccessibility` (IPTC Photo Metadat
 and EXIF ImageDescription. Exiv2 writes them beside the picture's data, which stays as it is, bit for bit.
 """
 
+import logging
 import threading
 
 import exiv2
 
 from captioner.errors import ImageError
 from captioner.pictures.images import open_image
+from captioner.pictures.kept import what_is_lost, with_true_offsets
 
+WRITTEN = (exiv2.ImageType.jpeg, exiv2.ImageType.png, exiv2.ImageType.webp, exiv2.ImageType.tiff)
 DESCRIPTIONS = ("Xmp.dc.description", "Xmp.iptc.AltTextAccessibility")
 CHARSET, UTF8 = "Iptc.Envelope.CharacterSet", "\x1b%G"  # ISO 2022's escape sequence for UTF-8
+OURS = {"Exif.Image.ImageDescription", CHARSET, "Iptc.Application2.Caption", *DESCRIPTIONS}
+# Exif's fields that say where in the file something lies, or hold the other metadata as a whole
+PLACES = ("Offset", "Offsets", "ExifTag", "GPSTag", "InteroperabilityTag", "JPEGInterchangeFormat", "SubIFDs")
+WHOLE = ("XMLPacket", "IPTCNAA", "ImageResources")
 
+log = logging.getLogger(__name__)
 exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
 _turn = threading.Lock()  # Exiv2's XMP toolkit is for one thread at a time
 
 
 def with_alt_text(picture: bytes, text: str) -> bytes | None:
-    """A picture file with the text in its metadata; None where the file cannot carry one (GIF, BMP, AVIF, HEIC).
+    """A picture file with the text in its metadata; None where the file cannot carry one, or would lose by it.
 
-    A description that was there before is replaced; all else in the metadata stays. A damaged file that would look
-    different afterwards counts as one that cannot carry a text.
+    A description that was there before is replaced; all else the file holds stays: metadata, further pages and
+    pictures, thumbnails and what lies behind the picture. Why a file cannot carry a text is logged.
     """
-    with _turn:
-        try:
-            image = exiv2.ImageFactory.open(picture)
-            image.readMetadata()
-            _describe(image, text)
-            image.writeMetadata()
-            with image.io().mmap() as memory:
-                written = bytes(memory)
-        except (exiv2.Exiv2Error, ValueError, OverflowError):  # of a format without metadata, or with broken ones
-            return None
-        finally:
-            exiv2.XmpProperties.unregisterNs()  # what one picture calls its namespaces, Exiv2 would keep for all
-    return written if _looks_the_same(picture, written) else None
+    try:
+        written = _write(picture, text)
+    except Exception as error:  # of a format without metadata, or with broken ones: the picture can still be shown
+        log.info("The text cannot be written into the picture: %s", error)
+        return None
+    if written is None:
+        log.info("The text cannot be written into the picture: its format has no place for one.")
+        return None
+    written = with_true_offsets(picture, written)
+    lost = what_is_lost(picture, written) or _what_metadata_lose(picture, written)
+    if not lost and not _looks_the_same(picture, written):
+        lost = "its pixels"
+    if lost:
+        log.info("The text is not written into the picture, which would lose %s.", lost)
+        return None
+    return written
 
 
 def sidecar(text: str) -> bytes:
@@ -46,6 +57,46 @@ def sidecar(text: str) -> bytes:
         _describe_xmp(xmp, text)
         _, packet = exiv2.XmpParser.encode(xmp, exiv2.XmpParser.XmpFormatFlags.omitPacketWrapper)
     return packet.encode()
+
+
+def _write(picture: bytes, text: str) -> bytes | None:
+    with _turn:
+        try:
+            # A copy, since Exiv2 writes into the very bytes it was given where the text happens to fit in.
+            image = exiv2.ImageFactory.open(bytes(bytearray(picture)))
+            if image.imageType() not in WRITTEN:
+                return None
+            image.readMetadata()
+            _describe(image, text)
+            image.writeMetadata()
+            with image.io().mmap() as memory:
+                return bytes(memory)
+        finally:
+            exiv2.XmpProperties.unregisterNs()  # what one picture calls its namespaces, Exiv2 would keep for all
+
+
+def _what_metadata_lose(before: bytes, after: bytes) -> str | None:
+    """The field of the metadata that is there no more, or says something else; None where all is as it was."""
+    with _turn:
+        try:
+            old, new = _metadata(before), _metadata(after)
+        finally:
+            exiv2.XmpProperties.unregisterNs()
+    return next((key for key, values in old.items() if new.get(key) != values), None)
+
+
+def _metadata(picture: bytes) -> dict[str, list[str]]:
+    """Key -> its values, without our own."""
+    image = exiv2.ImageFactory.open(picture)
+    image.readMetadata()
+    found: dict[str, list[str]] = {}
+    for data in image.exifData(), image.iptcData(), image.xmpData():
+        for datum in data:
+            key = datum.key()
+            if key not in OURS and not (key.startswith("Exif.") and key.endswith((*PLACES, *WHOLE))):
+                found.setdefault(key, []).append(datum.toString())
+    found["the thumbnail"] = [bytes(exiv2.ExifThumbC(image.exifData()).copy().data()).hex()]
+    return found
 
 
 def _looks_the_same(before: bytes, after: bytes) -> bool:
@@ -83,8 +134,11 @@ def _replace(metadata, key: str, value) -> None:
 
 
 def _is_utf8(datum) -> bool:
+    """Whether a field can stand beside texts in UTF-8; numbers, dates and times can beside any."""
+    if datum.typeId() != exiv2.TypeId.string or datum.key() == CHARSET:
+        return True
     try:
         bytes(datum.value().data()).decode()
     except UnicodeError:
-        return datum.key() == CHARSET
+        return False
     return True

@@ -5,8 +5,8 @@ A zip is a stranger's: it is never unpacked onto the disk, and what it claims of
 
 import io
 import re
+import time
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ MOST_ENTRIES = 2_000  # of a zip, folders and what systems leave in them include
 LARGEST_DIRECTORY = 2_000_000  # bytes: a zip's table of contents, which is read in one go
 LONGEST_NAME = 200
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA may ask for gigabytes of memory
+COMPANIONS = {".mov", ".aae", ".mp4", ".thm", ".xmp"}  # of a phone's or camera's pictures, beside them
 LEFTOVERS = {"thumbs.db", "desktop.ini", ".ds_store"}  # of Windows and macOS
 UTF8_NAME, ENCRYPTED = 0x800, 0x1  # flags of a zip's entry
 
@@ -39,6 +40,13 @@ class Source:
     entry: zipfile.ZipInfo | None = None
     problem: str | None = None
 
+    @property
+    def modified(self) -> tuple[int, int, int, int, int, int]:
+        """When the file was last changed, as a zip says it: year, month, day, hour, minute, second."""
+        if self.entry is not None:
+            return self.entry.date_time
+        return time.localtime(self.path.stat().st_mtime)[:6]
+
     def read(self) -> bytes:
         """The picture file.
 
@@ -54,7 +62,7 @@ class Source:
                 return archive.read(self.entry)
         except FileNotFoundError:
             raise ImageError(f'"{self.name}" is no longer here: choose it again.') from None
-        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        except Exception:  # there are many ways for a zip to be broken
             raise ImageError(f'"{self.name}" cannot be read: it or the zip around it is damaged.') from None
 
 
@@ -64,7 +72,7 @@ def sources_in(paths: Iterable[Path]) -> list[Source]:
     Raises:
         CaptionerError: they are too many or too large.
     """
-    found = [source for path in paths for source in _sources_of(path)]
+    found = _without_companions([source for path in paths for source in _sources_of(path)])
     if len(found) > MOST_PICTURES:
         raise CaptionerError(f"These are {len(found):,} files; {MOST_PICTURES} can be done at a time: choose fewer.")
     if sum(map(_size, found)) > MOST_BYTES:
@@ -73,6 +81,18 @@ def sources_in(paths: Iterable[Path]) -> list[Source]:
         )
     taken: set[str] = set()
     return [Source(_unlike(taken, each.name), each.path, each.entry, each.problem) for each in found]
+
+
+def _without_companions(found: list[Source]) -> list[Source]:
+    """The sources with the films and settings that lie beside pictures, as with Live Photos, left aside in one line."""
+    aside = [source for source in found if Path(source.name).suffix.lower() in COMPANIONS]
+    rest = [source for source in found if source not in aside]
+    if not aside or not rest:
+        return found
+    kinds = ", ".join(sorted({Path(source.name).suffix.lower() for source in aside}))
+    name = aside[0].name if len(aside) == 1 else f"{len(aside)} other files ({kinds})"
+    problem = f"{name} left aside: films, edits and notes that lie beside photos need no caption."
+    return [*rest, Source(name, aside[0].path, aside[0].entry, problem)]
 
 
 def _sources_of(path: Path) -> list[Source]:
@@ -86,7 +106,7 @@ def _sources_in_zip(path: Path) -> list[Source]:
     try:
         with _Table(path, "rb") as file, zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except Exception:
         return [Source(name, path, problem=f'"{name}" is no zip, or a damaged one: pack it again.')]
     wanted = [entry for entry in entries if not entry.filename.endswith("/") and not _is_leftover(entry.filename)]
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in wanted) > MOST_BYTES:

@@ -196,3 +196,14 @@ def test_the_queue_ends_somewhere(photo):
         refused, served = portal.call(ask)
     assert refused.status_code == 503 and "Too many" in refused.json()["error"] and refused.headers["Retry-After"]
     assert [answer.status_code for answer in served] == [200] * Busy.most_waiting
+
+
+def test_a_slash_behind_an_address_is_no_other_address(http, photo):
+    for address in "api/caption/", "api/caption":
+        answer = http.post(address, files={"picture": photo.open("rb")}, follow_redirects=False)
+        assert answer.status_code == 200 and answer.json()["text"]
+    assert http.get("api/health/", follow_redirects=False).json()["status"] == "ok"
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    accepted = {"Accept": "application/json, text/event-stream"}
+    answers = [http.post(path, json=hello, headers=accepted, follow_redirects=False) for path in ("mcp", "mcp/")]
+    assert answers[0].status_code == answers[1].status_code < 300 and answers[0].json() == answers[1].json()

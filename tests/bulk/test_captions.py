@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-import threading
+import os
+import struct
 import zipfile
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from captioner.answer import VERSION, sentence_answer
 from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
 from captioner.captioner import Caption, Word
 from captioner.errors import ImageError
+from captioner.pictures.alt_text import with_alt_text
 from captioner.pictures.archive import Source, sources_in
 
 
@@ -44,12 +46,9 @@ def test_pictures_are_captioned_in_their_order_and_broken_ones_stop_nobody(capti
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     paths = [examples[0], tmp_path / "broken.jpg", *examples[1:6], tmp_path / "gone.jpg"]
     sources = [Source(path.name, path) for path in paths]
-    turn = threading.Lock()
 
     def caption(picture):
-        with turn:  # a captioner is for one thread at a time
-            own = captioner.caption(picture)
-        return sentence_answer(own, [], 3, {"id": captioner.name, "revision": "0"}, 1.0)
+        return sentence_answer(captioner.caption(picture), [], 3, {"id": captioner.name, "revision": "0"}, 1.0)
 
     done = list(caption_each(sources, caption, captioner.name))
     assert [result.source for result, _ in done] == sources
@@ -135,7 +134,7 @@ def test_the_zip_has_every_picture_that_could_be_read_and_the_persons_files_stay
     before = {result.source.path: result.source.path.read_bytes() for result in results}
     assert write_pictures(results, tmp_path / "out.zip") == ["c.gif"]
     with zipfile.ZipFile(tmp_path / "out.zip") as written:
-        assert written.namelist() == ["a.jpg", "=1+1.jpg", "c.gif", "c.gif.xmp", "d.png"]
+        assert written.namelist() == ["a.jpg", "=1+1.jpg", "c.gif", "c.gif.xmp", "c.xmp", "d.png"]
         assert b"a dog" in written.read("a.jpg")
         assert written.read("c.gif") == before[results[3].source.path]
         assert "-a “person's” words, ä" in written.read("c.gif.xmp").decode()
@@ -143,7 +142,53 @@ def test_the_zip_has_every_picture_that_could_be_read_and_the_persons_files_stay
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_picture_that_is_gone_is_a_sentence(results, tmp_path):
+def test_a_picture_that_is_gone_leaves_its_text_and_stops_no_other(results, tmp_path):
     results[0].source.path.unlink()
+    assert write_pictures(results, tmp_path / "out.zip") == ["a.jpg", "c.gif"]
+    with zipfile.ZipFile(tmp_path / "out.zip") as written:
+        assert "a.jpg" not in written.namelist() and "a dog" in written.read("a.jpg.xmp").decode()
+        assert {"=1+1.jpg", "c.gif", "d.png"} < set(written.namelist())
+    for result in results:
+        result.source.path.unlink(missing_ok=True)
     with pytest.raises(ImageError, match=r'"a\.jpg" is no longer here'):
         write_pictures(results, tmp_path / "out.zip")
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, RecursionError, AttributeError, struct.error])
+def test_what_nobody_foresaw_of_one_picture_touches_no_other(error, results, caption, tmp_path, monkeypatch, caplog):
+    def strange(picture, text):
+        if picture == odd:
+            raise error("unforeseen")
+        return with_alt_text(picture, text)
+
+    odd = results[0].source.read()
+    monkeypatch.setattr("captioner.bulk.captions.with_alt_text", strange)
+    results[1].source.path.write_bytes(odd + b"more")
+    assert "a.jpg" in write_pictures(results, tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as written:
+        assert written.read("a.jpg") == odd and b"a dog" in written.read("=1+1.jpg")
+    assert "a.jpg" in caplog.text
+
+    def captioned(picture):
+        if picture.size == (7, 7):
+            raise error("unforeseen")
+        return caption
+
+    Image.new("RGB", (7, 7)).save(results[0].source.path)
+    done = [result for result, _ in caption_each([each.source for each in results], captioned, "model")]
+    assert [result.written is None for result in done] == [True, False, False, False, False]
+    assert '"a.jpg"' in done[0].error and "unforeseen" in caplog.text
+
+
+def test_photos_in_the_zip_keep_their_date_and_everyone_may_read_them(results, tmp_path):
+    exif = Image.Exif()
+    exif[0x0132] = "2009:08:07 06:05:04"
+    Image.new("RGB", (20, 20)).save(results[0].source.path, exif=exif)
+    os.utime(results[1].source.path, (1_000_000_000, 1_000_000_000))
+    os.utime(results[4].source.path, (0, 0))  # before zips were
+    write_pictures(results, tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as written:
+        entries = {entry.filename: entry for entry in written.infolist()}
+    assert {entry.external_attr >> 16 for entry in entries.values()} == {0o644}
+    assert entries["a.jpg"].date_time == (2009, 8, 7, 6, 5, 4)
+    assert entries["=1+1.jpg"].date_time[0] == 2001 and entries["d.png"].date_time[0] == 1980

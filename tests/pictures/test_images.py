@@ -234,10 +234,9 @@ def test_truncated_files(extension, kept, photo, tmp_path):
         b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
         b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n",
-        b"P6 1 1 255 \0\0\0",
         bytes(1000),
     ],
-    ids=["text", "svg", "pdf", "eps", "ppm", "zeros"],
+    ids=["text", "svg", "pdf", "eps", "zeros"],
 )
 def test_other_files_renamed_to_jpg(content, tmp_path):
     path = tmp_path / "holiday.jpg"
@@ -280,7 +279,7 @@ def test_a_bomb_is_refused_from_its_header(side, tmp_path, monkeypatch):
 def test_the_limit_is_60_megapixels():
     line = bytes(1 + 8_000 // 8)
     assert "60 megapixels" in refusal(png_of(8_000, 7_625, line * 7_625))
-    assert open_image(png_of(8_000, 7_500, line * 7_500)).size == (8_000, 7_500)
+    assert open_image(png_of(8_000, 7_500, line * 7_500)).size == (2_000, 1_875)
     assert "60 megapixels" in refusal(Image.new("1", (8_000, 7_501)))
     assert "60 megapixels" in refusal(np.broadcast_to(np.uint8(0), (8_000, 7_501, 3)))
 
@@ -297,47 +296,6 @@ def test_a_photo_of_a_phone_is_decoded_no_larger_than_it_is_shown(photo, progres
     assert opened.size == (1_500, 2_000)
     expected = to_pixels([large.transpose(Image.Transpose.ROTATE_270)], (224, 224))
     assert np.abs(to_pixels([opened], (224, 224)) - expected).mean() < 2
-
-
-def test_arrays(photo):
-    pixels = np.asarray(photo)
-    grey = pixels[..., 0]
-    same = [pixels, pixels.copy("F"), pixels[::-1][::-1], pixels.astype(np.int64), pixels.astype(np.uint16) * 257]
-    same += [pixels / 255, (pixels / 255).astype(np.float32), pixels.astype(np.float32)]
-    same += [(pixels.astype(np.uint16) * 257).astype(">u2"), np.dstack([pixels, np.full_like(grey, 255)])]
-    for array in same:
-        assert difference(open_image(array), pixels) == 0
-    for array in (grey, grey[..., None]):
-        assert difference(open_image(array), np.dstack([grey] * 3)) == 0
-    assert set(np.unique(open_image(grey > 128))) == {0, 255}
-
-
-def test_float_arrays_may_overshoot_a_little():
-    pixels = np.asarray(open_image(np.float32([[-0.005, 1.005]])))
-    assert pixels[0, 0, 0] == 0 and pixels[0, 1, 0] == 255
-
-
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.zeros((0, 5, 3), np.uint8),
-        np.zeros((5, 0), np.uint8),
-        np.zeros((5, 5, 2), np.uint8),
-        np.zeros((1, 5, 5, 3), np.uint8),
-        np.zeros(5, np.uint8),
-        np.full((5, 5), np.nan),
-        np.array([[0, np.inf]]),
-        np.array([[-1.0, 1.0]]),
-        np.array([[0, 1e9]]),
-        np.array([[-5, 5]]),
-        np.array([[1j]]),
-        np.array([["a"]]),
-        np.array([[None]]),
-    ],
-    ids=repr,
-)
-def test_arrays_that_are_no_pictures(array):
-    refusal(array)
 
 
 def test_floats_in_a_tiff_must_be_numbers():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from captioner.pictures.formats import KNOWN_FORMATS
 from ui.models import SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html
 from ui.page.controls import Controls, search_controls
@@ -71,9 +72,10 @@ class PhotoTab:
     def _sources(self) -> None:
         with gr.Tab(label("Upload")):
             self.upload = gr.File(label=label("Your photo"), show_label=False, height=180, elem_id="upload")
-            gr.HTML(everywhere(partial(render, "formats.html", megabytes=self.upload_megabytes)))
+            gr.HTML(everywhere(partial(render, "formats.html", formats=KNOWN_FORMATS, megabytes=self.upload_megabytes)))
         with gr.Tab(label("Webcam")):
             self.webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
+                                   webcam_options=gr.WebcamOptions(mirror=False),  # lettering has to stay readable
                                    label=label("Webcam"), show_label=False, elem_id="webcam")  # fmt: skip
         with gr.Tab(label("Examples")), gr.Row(elem_id="examples"):
             self.examples = [(gr.Button(label(example_name(path)), icon=path), path) for path in EXAMPLES]
@@ -117,7 +119,7 @@ class PhotoTab:
         shown = [self.photo, self.clear, seen, *cards, self.legend]
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
-        captioning = {"concurrency_id": "captioning", "concurrency_limit": 4}  # those of one model take turns
+        captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
         describing = {"outputs": shown, "show_progress_on": [self.greedy, self.beam], **captioning, **private}
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
         for source, picked in (self.upload, self.upload.upload), (self.webcam, self.webcam.input):

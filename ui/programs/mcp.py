@@ -4,7 +4,6 @@
 `make mcp` serves it over standard input and output to the assistant that starts it, which names a file.
 """
 
-import base64
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from captioner import CaptionerError, ImageError
+from captioner import CaptionerError
 from captioner.answer import ModelsAnswer, SentenceAnswer
+from captioner.pictures.formats import KNOWN_FORMATS
+from captioner.pictures.named import at_path, in_base64
 from ui.models import Models
 from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 from ui.programs.service import AT_ONCE, Service
@@ -27,26 +28,14 @@ INSTRUCTIONS = (
     "Captioner describes a photo in one English sentence, with a small model that runs on this machine. "
     "It makes mistakes: `sure` is false and word probabilities are low when it is unsure."
 )
+FOLDERS = ("CAPTIONER_FOLDER", "OLDPWD", "PWD", "HOME")  # where relative paths may begin; `make -C` has left OLDPWD
 READS_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
-SENT = "the picture file in Base64, or as a data: URL (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
-NAMED = "the path of a picture file on this machine (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)"
-
-
-def content(picture: str) -> bytes:
-    """The picture file that an assistant has sent.
-
-    Raises:
-        ImageError: it has sent something else, a path or an address for instance; nothing is fetched from there.
-    """
-    encoded = picture.partition(",")[2] if picture.startswith("data:") else picture
-    try:
-        return base64.b64decode("".join(encoded.split()), validate=True)
-    except ValueError:
-        raise ImageError("The picture is not in Base64: send the file's content, not its path or address.") from None
+SENT = f"the picture file in Base64, or as a data: URL ({KNOWN_FORMATS})"
+NAMED = f"the path of a picture file on this machine ({KNOWN_FORMATS})"
 
 
 def assistants_server(
-    service: Service, read: Callable[[str], bytes | Path] = content, picture_is: str = SENT
+    service: Service, read: Callable[[str], bytes | Path] = in_base64, picture_is: str = SENT
 ) -> MCPServer:
     """The server and its tools.
 
@@ -101,6 +90,12 @@ def over_http(service: Service, host: str):
     return app, lambda _: server.session_manager.run()
 
 
+def named(picture: str) -> bytes | Path:
+    """The picture that the assistant which started this process names."""
+    folders = [Path(folder) for name in FOLDERS if (folder := os.environ.get(name))]
+    return at_path(picture, folders)
+
+
 def main() -> None:
     """Serve the assistant that has started this process."""
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -110,7 +105,7 @@ def main() -> None:
     except CaptionerError as error:
         raise SystemExit(f"The server cannot start: {error}") from error
     models = Models(settings.weights, settings.engine, settings.model, settings.models)
-    assistants_server(Service(models), Path, NAMED).run("stdio")
+    assistants_server(Service(models), named, NAMED).run("stdio")
 
 
 if __name__ == "__main__":

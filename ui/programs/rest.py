@@ -61,8 +61,13 @@ class Rest:
         """The application to mount."""
         post = {"caption": self.caption, "compare": self.compare, "caption_batch": self.caption_batch}
         get = {"models": self.models, "health": self.health}
-        routes = [Route(f"/{name}", self._in_turn(prepare), methods=["POST"]) for name, prepare in post.items()]
-        routes += [Route(f"/{name}", answer, methods=["GET"]) for name, answer in get.items()]
+        post = {name: self._in_turn(prepare) for name, prepare in post.items()}
+        routes = [
+            Route(f"/{name}{slash}", answer, methods=[method])  # a slash behind it is no other address
+            for method, answers in (("POST", post), ("GET", get))
+            for name, answer in answers.items()
+            for slash in ("", "/")
+        ]
         refusals = dict.fromkeys((HTTPException, CaptionerError, ClientDisconnect, TimeoutError), refused)
         return Starlette(routes=routes, exception_handlers={**refusals, Exception: failed})
 

@@ -23,4 +23,17 @@ def routes(service: Service, page: Callable, mcp_host: str | None = None) -> dic
     from ui.programs.mcp import over_http  # who serves no assistants does not wait for it
 
     assistants, lifespan = over_http(service, mcp_host)
-    return {"routes": [*addresses, Route("/mcp", Guard(assistants, page))], "lifespan": lifespan}
+    guarded = Guard(assistants, page)
+
+    mcp = [Route("/mcp", guarded), Route("/mcp/", Unslashed(guarded))]
+    return {"routes": [*addresses, *mcp], "lifespan": lifespan}
+
+
+class Unslashed:
+    """An ASGI application whose address may have a slash behind it."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        return await self.app({**scope, "path": scope["path"].rstrip("/")}, receive, send)

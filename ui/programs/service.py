@@ -24,7 +24,7 @@ from ui.models import Models, SharedCaptioner
 from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 
 MOST_PICTURES = 64  # in one batch
-AT_ONCE = 4  # pictures at work, as many as on the page
+AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, and the small ones wait for none of them
 
 
 class Service:

@@ -1,0 +1,177 @@
+"""A picture file -> its pixels as the file has them, or the reason why not."""
+
+import math
+from contextlib import ExitStack
+
+from PIL import Image, JpegImagePlugin
+
+from captioner.errors import ImageError
+from captioner.pictures import apart, bmp
+from captioner.pictures.depth import true_transparency
+from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of
+from captioner.pictures.jpeg import frame_of
+from captioner.pictures.mending import with_an_end
+from captioner.pictures.work import (
+    MAX_PIXELS,
+    Watched,
+    check_file,
+    check_size,
+    check_tiff,
+    takes_too_long,
+    too_large,
+    turn,
+)
+
+ENOUGH = (1024, 1024)  # pixels: JPEG can be decoded to a part of its size
+BLOCK = 2**14  # bytes between two looks at the clock
+MOST_FRAMES, MOST_FRAME_PIXELS = 100, 240_000_000  # that are looked through for one with something in it
+UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
+COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
+                "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
+
+
+def decoded(picture: Image.Image, name: str) -> Image.Image:
+    """A PIL image with its pixels in memory, unless it has too many or none."""
+    check_size(*picture.size, name)
+    try:
+        picture.load()
+    except Exception:
+        raise _damaged(name) from None
+    return picture
+
+
+def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Image.Image:
+    """The picture in a file, with its pixels in memory.
+
+    Args:
+        suffix: the ending of the file's name.
+        name: what to call it in an error.
+        turns: kept for as long as its pixels are worked with; a large picture enters its turn there.
+
+    Raises:
+        ImageError: there is none that can be read.
+    """
+    kind = format_of(content, suffix)
+    if kind is None:
+        raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
+    check_file(content, kind, name)
+    if kind in apart.FORMATS:
+        return _decoded_apart(content, kind, name, turns)
+    if kind == "BMP" and (header := bmp.Header(content)).is_ours:
+        return _decoded_bmp(content, header, name, turns)
+    try:
+        if kind == "JPEG" and frame_of(content).end is None:
+            raise _Incomplete
+        return _decoded_by_pillow(content, kind, name, turns)
+    except _Incomplete:
+        versions = [_decoded_by_pillow(each, kind, name, turns) for each in with_an_end(content, kind)]
+        if not versions or any(each.tobytes() != versions[0].tobytes() for each in versions):
+            raise _damaged(name) from None
+        return versions[0]
+
+
+class _Incomplete(ImageError):
+    """Of a file that may lack no more than its end."""
+
+
+def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
+    file = Watched(content, name)
+    picture = _opened(file, kind, name)
+    check_size(*picture.size, name)
+    full = picture.size
+    if kind == "JPEG":
+        picture.draft(None, ENOUGH)
+        picture.decodermaxblock = BLOCK
+    in_parts = kind == "JPEG" and "progressive" not in picture.info  # whose decoder keeps no more than it gives
+    turns.enter_context(turn(math.prod(picture.size if in_parts else full)))
+    try:
+        if kind == "TIFF":
+            in_jpeg = "jpeg" in picture.info.get("compression", "")
+            check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
+        true_transparency(picture)
+        picture.load()
+        _show_something(picture)
+    except ImageError:
+        raise
+    except Exception:
+        compression = COMPRESSIONS.get(picture.info.get("compression"))
+        if compression:
+            raise _unread(f"{kind} packed by {compression}", name) from None
+        raise _Incomplete(str(_damaged(name))) from None
+    return picture
+
+
+def _opened(file: Watched, kind: str, name: str) -> Image.Image:
+    """The picture in a file, header read and pixels not yet."""
+    factory = JpegImagePlugin.JpegImageFile if kind == "JPEG" else Image.OPEN[kind][0]
+    try:
+        return factory(file, "")
+    except (ImageError, MemoryError):
+        raise
+    except Exception as error:
+        unknown_code = kind == "TIFF" and isinstance(error.__cause__, KeyError)
+        if unknown_code or any(reason in str(error).lower() for reason in UNREAD):
+            raise _unread(READ[kind][0], name) from None
+        raise _damaged(name) from None
+
+
+def _show_something(picture: Image.Image) -> None:
+    """Go to the first frame that is not all transparent, if there is one."""
+    frames = getattr(picture, "n_frames", 1) if getattr(picture, "is_animated", False) else 1
+    frames = min(frames, MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))
+    if picture.format == "TIFF" or frames == 1 or not _is_empty(picture):
+        return
+    for frame in range(1, frames):
+        try:
+            picture.seek(frame)
+            picture.load()
+        except (EOFError, OSError, SyntaxError, ValueError):
+            break
+        if not _is_empty(picture):
+            return
+    picture.seek(0)
+    picture.load()
+
+
+def _is_empty(picture: Image.Image) -> bool:
+    if not picture.has_transparency_data:
+        return False
+    layers = picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")
+    return layers.getchannel("A").getextrema()[1] == 0
+
+
+def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack) -> Image.Image:
+    check_size(header.width, header.height, name)
+    turns.enter_context(turn(header.width * header.height))
+    try:
+        return bmp.read(content, header)
+    except (ValueError, IndexError):
+        raise _damaged(name) from None
+
+
+def _decoded_apart(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
+    size = apart.size_of(content, kind)
+    if size is None:
+        raise _damaged(name)
+    check_size(*size, name)
+    turns.enter_context(turn(math.prod(size)))
+    try:
+        mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
+        picture = Image.frombytes(mode, size, pixels)
+    except MemoryError:
+        raise too_large(name) from None
+    except TimeoutError:
+        raise takes_too_long(name) from None
+    except Exception:
+        raise _damaged(name) from None
+    check_size(*size, name)
+    picture.info["icc_profile"] = profile
+    return picture
+
+
+def _damaged(name: str) -> ImageError:
+    return ImageError(f"{name} is damaged or incomplete: copy, download or save it again.")
+
+
+def _unread(what: str, name: str) -> ImageError:
+    return ImageError(f"{name} is a {what} of a kind that we cannot read: save it as an ordinary JPEG or PNG.")

@@ -1,0 +1,72 @@
+"""The formats that are read: the one list that page, command line, library and README name them from.
+
+HEIC comes by Pillow's plugin here; JPEG XL by its own in `apart`.
+"""
+
+import pillow_heif
+from PIL import Image, TiffImagePlugin
+
+# Pillow's name -> what people call it, and the endings its files have
+READ = {
+    "JPEG": ("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")),
+    "PNG": ("PNG", (".png", ".apng")),
+    "WEBP": ("WebP", (".webp",)),
+    "GIF": ("GIF", (".gif",)),
+    "BMP": ("BMP", (".bmp", ".dib")),
+    "TIFF": ("TIFF", (".tif", ".tiff")),
+    "AVIF": ("AVIF", (".avif", ".avifs")),
+    "HEIF": ("HEIC", (".heic", ".heif", ".hif")),
+    "JXL": ("JPEG XL", (".jxl",)),
+    "JPEG2000": ("JPEG 2000", (".jp2", ".j2k", ".j2c", ".jpc", ".jpx", ".jpf")),
+    "ICO": ("ICO", (".ico",)),
+    "PPM": ("PPM", (".ppm", ".pgm", ".pbm", ".pnm")),
+    "TGA": ("TGA", (".tga", ".icb", ".vda", ".vst")),
+}
+SUFFIXES = frozenset(suffix for _, suffixes in READ.values() for suffix in suffixes)
+*_FIRST, _LAST = (name for name, _ in READ.values())
+KNOWN_FORMATS = f"{', '.join(_FIRST)} or {_LAST}"  # for a sentence
+
+STARTS = (
+    ("JPEG", b"\xff\xd8\xff"),
+    ("PNG", b"\x89PNG\r\n\x1a\n"),
+    ("GIF", b"GIF8"),
+    ("BMP", b"BM"),
+    *(("TIFF", start) for start in (*TiffImagePlugin.PREFIXES, b"MM+\0")),
+    *(("JXL", start) for start in (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
+    *(("JPEG2000", start) for start in (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")),
+    ("ICO", b"\0\0\1\0"),
+    *(("PPM", b"P%d" % number) for number in range(1, 7)),
+)
+TGA_END = b"TRUEVISION-XFILE.\0"
+
+pillow_heif.register_heif_opener()
+
+# Pillow reads 16 bits where black is zero, in both byte orders; that white is zero, `depth` takes care of.
+for _order, _raw in ((b"MM", "I;16B"), (b"II", "I;16")):
+    TiffImagePlugin.OPEN_INFO.setdefault((_order, 0, (1,), 1, (16,), ()), (_raw, _raw))
+
+
+def format_of(content: bytes, suffix: str = "") -> str | None:
+    """Pillow's name of a file's format, by how the file begins; TGA alone has to be told by its end or its name.
+
+    Args:
+        suffix: the ending of the file's name.
+    """
+    head = content[:32]
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[4:8] == b"ftyp":
+        return "AVIF" if head[8:12] in (b"avif", b"avis") or b"avif" in _brands(content) else "HEIF"
+    for name, start in STARTS:
+        if head.startswith(start):
+            return name
+    if content[-18:] == TGA_END or suffix.lower() in READ["TGA"][1]:
+        return "TGA"
+    return None
+
+
+def _brands(content: bytes) -> bytes:
+    return content[8 : min(int.from_bytes(content[:4], "big"), 256)]
+
+
+Image.init()  # once for all, not by whichever thread comes first

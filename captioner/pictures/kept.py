@@ -1,0 +1,170 @@
+"""Whether a file with new metadata still holds all that it held: pictures byte for byte, and what is no picture."""
+
+import struct
+from collections import Counter
+from collections.abc import Iterator
+
+from captioner.pictures.formats import format_of
+from captioner.pictures.jpeg import END, SCAN, frame_of, segments
+from captioner.pictures.tiff import DATA, OTHERS, Tiff
+
+EXIF, XMP, PHOTOSHOP, MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", b"MPF\0"
+APP1, APP2, APP13, COMMENT = 0xE1, 0xE2, 0xED, 0xFE
+IPTC, IPTC_DIGEST = 0x0404, 0x0425  # Photoshop's resources that change with the text
+MP_ENTRIES = 0xB002  # the tag of the Multi-Picture Format (CIPA DC-007) that lists a file's pictures
+PNG_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type")
+WEBP_METADATA = (b"EXIF", b"XMP ")
+TIFF_METADATA = {270, 700, 33723, 34377}  # description, XMP, IPTC, Photoshop
+OLD_JPEG_TABLES = {519, 520, 521}  # whose lengths nothing says
+
+
+def what_is_lost(before: bytes, after: bytes) -> str | None:
+    """What a picture file held before and holds no more, in words; None where it is all there.
+
+    Metadata that Exiv2 knows are for others to compare.
+    """
+    kind = format_of(before)
+    try:
+        if kind == "TIFF":
+            return _lost_from_tiff(before, after)
+        parts = {"JPEG": _jpeg_parts, "PNG": _png_parts, "WEBP": _webp_parts}[kind]
+        old, new = list(parts(before)), list(parts(after))
+    except (ValueError, KeyError, struct.error):
+        return "something in a part of the file that is damaged"
+    if missing := Counter(old) - Counter(new):
+        return next(iter(missing))[0]
+    in_order = [part for part in new if part in set(old)]
+    return None if in_order == old else "the order of its parts"
+
+
+def with_true_offsets(before: bytes, after: bytes) -> bytes:
+    """A JPEG whose list of further pictures says where they lie now that there are more metadata before them."""
+    if format_of(before) != "JPEG" or not (old := _mp_list(before)) or not (new := _mp_list(after)):
+        return after
+    longer, end = len(after) - len(before), frame_of(before).end
+    if end is None or len(old) != len(new):
+        return after
+    mended = bytearray(after)
+    for was, now in zip(old, new, strict=True):
+        size = was.size + longer if was.start == 0 else was.size
+        start = 0 if was.start == 0 else was.start + longer - now.base
+        if (was.start and was.start < end) or min(size, start) < 0:
+            return after
+        struct.pack_into(f"{now.order}II", mended, now.place + 4, size, start)
+    return bytes(mended)
+
+
+class _Listed:
+    """A picture of a JPEG's list: where its entry is, what its offset counts from, and where the picture lies."""
+
+    def __init__(self, content: bytes, place: int, base: int, order: str):
+        self.place, self.base, self.order = place, base, order
+        self.size, offset = struct.unpack_from(f"{order}II", content, place + 4)
+        self.start = base + offset if offset else 0
+        self.picture = content[self.start : self.start + self.size]
+
+
+def _mp_list(content: bytes) -> list[_Listed]:
+    for segment in segments(content):
+        if segment.marker != APP2 or not segment.body.startswith(MPF):
+            continue
+        body, base = segment.body[4:], segment.start + 8
+        order = "<" if body[:2] == b"II" else ">"
+        try:
+            [start] = struct.unpack_from(f"{order}I", body, 4)
+            [count] = struct.unpack_from(f"{order}H", body, start)
+            for entry in range(start + 2, start + 2 + 12 * count, 12):
+                tag, _, size, where = struct.unpack_from(f"{order}HHII", body, entry)
+                if tag == MP_ENTRIES:
+                    places = range(base + where, base + where + min(size, len(body)) // 16 * 16, 16)
+                    return [_Listed(content, place, base, order) for place in places]
+        except struct.error:
+            return []
+    return []
+
+
+def _jpeg_parts(content: bytes) -> Iterator[tuple]:
+    found, comments = list(segments(content)), []
+    for number, segment in enumerate(found):
+        behind = found[number + 1].start if number + 1 < len(found) else len(content)
+        body = segment.body
+        if segment.marker == APP1 and body.startswith((EXIF, XMP)):
+            continue
+        if segment.marker == APP13 and body.startswith(PHOTOSHOP):
+            continue
+        if segment.marker == APP2 and body.startswith(MPF):
+            yield "the list of its pictures", len(body)
+            continue
+        if segment.marker == END:
+            yield "what lies behind the picture", content[segment.end :]
+            continue
+        if segment.marker == COMMENT:
+            comments.append(("its comment", body.rstrip(b"\0")))  # Exiv2 ends it with a zero, and may move it
+            continue
+        name = "its picture" if segment.marker == SCAN else f"the segment {segment.marker:02X}"
+        yield name, content[segment.start : behind if segment.marker == SCAN else segment.end]
+    yield from comments
+    for listed in _mp_list(content)[1:]:
+        yield "a further picture", listed.picture
+    photoshop = (each.body[len(PHOTOSHOP) :] for each in found if each.body.startswith(PHOTOSHOP))
+    yield from _resources(b"".join(photoshop))
+
+
+def _resources(content: bytes) -> Iterator[tuple]:
+    """Photoshop's image resources, but for the text of IPTC and its checksum."""
+    position = 0
+    while content[position : position + 4] == b"8BIM" and position + 12 <= len(content):
+        [number] = struct.unpack_from(">H", content, position + 4)
+        position += 6 + (content[position + 6] // 2 + 1) * 2
+        [size] = struct.unpack_from(">I", content, position)
+        if number not in (IPTC, IPTC_DIGEST):
+            yield f"Photoshop's resource {number:04X}", content[position + 4 : position + 4 + size]
+        position += 4 + size + size % 2
+
+
+def _png_parts(content: bytes) -> Iterator[tuple]:
+    position = 8
+    while position + 8 <= len(content):
+        [length] = struct.unpack_from(">I", content, position)
+        kind = content[position + 4 : position + 8]
+        chunk = content[position : position + 12 + length]
+        position += 12 + length
+        if kind == b"eXIf" or (kind in (b"iTXt", b"zTXt", b"tEXt") and chunk[8:].startswith(PNG_TEXTS)):
+            continue
+        yield f"the chunk {kind.decode('latin-1')}", chunk
+        if kind == b"IEND":
+            break
+    yield "what lies behind the picture", content[position:]
+
+
+def _webp_parts(content: bytes) -> Iterator[tuple]:
+    [length] = struct.unpack_from("<I", content, 4)
+    position, end = 12, min(8 + length, len(content))
+    while position + 8 <= end:
+        kind = content[position : position + 4]
+        [size] = struct.unpack_from("<I", content, position + 4)
+        body = content[position + 8 : position + 8 + size]
+        position += 8 + size + size % 2
+        if kind not in (b"VP8X", *WEBP_METADATA):
+            yield f"the chunk {kind.decode('latin-1')}", body
+    yield "what lies behind the picture", content[8 + length + length % 2 :]
+
+
+def _lost_from_tiff(before: bytes, after: bytes) -> str | None:
+    old, new = Tiff(before), Tiff(after)
+    pages, kept = ([each for each in tiff.directories if each.kind in (0, 330)] for tiff in (old, new))
+    if len(pages) != len(kept):
+        return f"{len(pages) - len(kept)} of {len(pages)} pages"
+    for was, now in zip(pages, kept, strict=True):
+        if was.tags.keys() & OLD_JPEG_TABLES:
+            return "the tables of its JPEG"
+        if was.data != now.data or was.kind != now.kind:
+            return "its picture"
+        for tag in was.tags.keys() - TIFF_METADATA - set(OTHERS) - set(DATA):
+            if tag not in now.tags or was.tags[tag][1] != now.tags[tag][1]:
+                return f"the tag {tag}"
+        resources, still = (list(_resources(each.tags.get(34377, (0, b""))[1])) for each in (was, now))
+        if resources != still:
+            return "Photoshop's resources"
+    rest = before[old.end :].strip(b"\0")
+    return "what lies behind the picture" if rest and rest not in after[new.end :] else None

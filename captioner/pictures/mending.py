@@ -1,0 +1,76 @@
+"""Files that lack no more than their end: every pixel is there, but not what says that this was all.
+
+A picture is whole where what follows its data makes no difference. So different ends are put behind the data, and
+the pixels have to be the same with each.
+"""
+
+import re
+import zlib
+
+from captioner.pictures.jpeg import frame_of
+
+END_OF_JPEG = b"\xff\xd9"
+PADDING = re.compile(rb"(.)\1{31,}\Z", re.DOTALL)  # what a broken copy is filled up with
+TAILS = (b"\0" * 64, b"\xaa" * 64, b"\x55" * 64)
+PADDED = ("BMP", "GIF", "PPM", "TGA", "TIFF")  # formats without checksums, where an end can be put behind the data
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
+
+
+def with_an_end(content: bytes, kind: str) -> list[bytes]:
+    """The file with an end, in several versions whose pixels must not differ; none where more than the end is missing.
+
+    Args:
+        kind: its format, as Pillow names it.
+    """
+    if kind == "JPEG":
+        frame = frame_of(content)
+        if frame.end is not None or not frame.whole:
+            return []
+        data = content[: found.start()] if (found := PADDING.search(content)) else content
+        return [data + tail + END_OF_JPEG for tail in TAILS]
+    if kind == "PNG":
+        return _png_with_an_end(content)
+    return [content + tail for tail in TAILS] if kind in PADDED else []
+
+
+def _png_with_an_end(content: bytes) -> list[bytes]:
+    """A PNG whose rows are all there, packed anew."""
+    before, data, position = [], b"", 8
+    while position + 8 <= len(content):
+        length, kind = int.from_bytes(content[position : position + 4], "big"), content[position + 4 : position + 8]
+        body = content[position + 8 : position + 8 + length]
+        if kind == b"IDAT":
+            data += body
+        elif kind == b"IEND" or data:
+            break
+        else:
+            before.append((kind, body))
+        position += 12 + length
+    if not before or before[0][0] != b"IHDR" or len(before[0][1]) < 13:
+        return []
+    size = _unpacked_size(before[0][1])
+    try:
+        rows = zlib.decompressobj().decompress(data, size)
+    except zlib.error:
+        return []
+    if len(rows) < size:
+        return []
+    chunks = [*before, (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    return [content[:8] + b"".join(_chunk(*each) for each in chunks)]
+
+
+def _unpacked_size(header: bytes) -> int:
+    """Bytes of a PNG's rows, each with its filter."""
+    width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
+    bits = header[8] * CHANNELS.get(header[9], 1)
+    passes = PASSES if header[12] else ((0, 0, 1, 1),)
+    total = 0
+    for x, y, right, down in passes:
+        columns, rows = -(-(width - x) // right), -(-(height - y) // down)
+        total += max(rows, 0) * (1 + (columns * bits + 7) // 8) if columns > 0 else 0
+    return total
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
