@@ -1,12 +1,13 @@
 """The captioned photos of a command: the option that names them, and the one place that loads them."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from captioner.data import SPLITS, Example, load_examples, named
+from captioner.data import SPLITS, Example, Label, Source, labelled_photos, load_examples, load_text, named
 from captioner.data.readable import readable
 
-__all__ = ["SPLITS", "add_data", "data_name", "examples"]
+__all__ = ["SPLITS", "add_data", "add_more_data", "data_name", "examples", "labels_of", "text_of"]
 
 
 def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = True) -> None:
@@ -26,6 +27,45 @@ def examples(options: argparse.Namespace, split: str) -> list[Example]:
     """
     found = load_examples(options.data, split)
     return readable(found) if options.skip_unreadable else found
+
+
+def add_more_data(parser: argparse.ArgumentParser) -> None:
+    """`--text` and `--labels`, what can be learned from beside captioned photos."""
+    parser.add_argument(
+        "--text", type=Path, nargs="+", default=[], metavar="FILE",
+        help="captions without photos, .txt or .tsv, or folders of such files; the decoder learns from them too",
+    )  # fmt: skip
+    parser.add_argument(
+        "--labels", type=Path, nargs="+", default=[], metavar="DIR",
+        help="folders of photos with object labels (COCO's instances*.json), captioned or not; for --look",
+    )  # fmt: skip
+
+
+def text_of(options: argparse.Namespace) -> list[tuple[str, ...]]:
+    """The captions without photos, in groups about the same one.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    return load_text(options.text)
+
+
+def labels_of(options: argparse.Namespace, train: Sequence[Example]) -> dict[Path, list[Label]]:
+    """What is in the photos of the label folders; in folders that are also in `--data`, only in the training photos.
+
+    Raises:
+        DataError: a folder holds no labels, or a photo is missing.
+    """
+    captioned = {example.image.resolve(): example.image for example in train}
+    data = {Source.parse(place).folder.resolve() for place in options.data}
+    labels = {}
+    for folder in options.labels:
+        for image, found in labelled_photos(folder).items():
+            if image.resolve() in captioned:
+                labels[captioned[image.resolve()]] = found
+            elif folder.resolve() not in data:
+                labels[image] = found
+    return labels
 
 
 def data_name(options: argparse.Namespace) -> str:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from captioner.commands.data import add_data, data_name, examples
+from captioner.commands.data import add_data, add_more_data, data_name, examples, labels_of, text_of
 from captioner.commands.options import add_settings, add_training, preset_of, settings_of
 from captioner.errors import ModelError, SettingError
 
@@ -12,9 +12,13 @@ from captioner.errors import ModelError, SettingError
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data(parser)
+    add_more_data(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
     parser.add_argument(
         "--checkpoints", type=Path, metavar="DIR", help="where progress is kept (default: checkpoints/NAME OF OUTPUT)"
+    )
+    parser.add_argument(
+        "--look", action="store_true", help="first teach the encoder what is in a photo: words of captions, --labels"
     )
     parser.add_argument(
         "--fine-tune-encoder", action="store_true", help="add a stage that trains every layer, encoder included"
@@ -37,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
     """Train on the training split, and keep the epoch that does best on the dev split."""
     stages = _stages(options)
     preset = preset_of(options)
-    train = examples(options, "train")
+    train, text = examples(options, "train"), text_of(options)
 
     from captioner.engines.export import export
     from captioner.folder.storage import load
@@ -48,12 +52,13 @@ def run(options: argparse.Namespace) -> None:
     if options.start_from:
         model = continued_model(options.start_from, name, seed, **settings_of(options))
     else:
-        model = new_model(name, preset, train, seed, options.glove_file)
+        model = new_model(name, preset, train, seed, options.glove_file, text)
     note_origin(model, train, data_name(options), seed, options.arguments)
     checkpoints = options.checkpoints or Path("checkpoints") / name
     teachers = [load(folder) for folder in options.teachers]
     dev = examples(options, "dev")
-    Run(model, train, dev, checkpoints, options.cache, seed, teachers, output=options.output).fit(stages)
+    more = {"teachers": teachers, "text": text, "labels": labels_of(options, train)}
+    Run(model, train, dev, checkpoints, options.cache, seed, **more, output=options.output).fit(stages)
     try:
         export(load(options.output), options.output)
     except ModelError as error:
@@ -63,7 +68,8 @@ def run(options: argparse.Namespace) -> None:
 def _stages(options: argparse.Namespace) -> list[str]:
     """The names of the stages that were asked for, in their order."""
     wanted = {
-        "decoder": options.start_from is None or options.teachers,
+        "look": options.look,
+        "decoder": options.start_from is None or options.teachers or options.look,
         "fine-tune": options.fine_tune_encoder,
         "reward": options.reward == "cider",
     }

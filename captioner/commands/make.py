@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from captioner.commands.data import add_data
+from captioner.commands.data import add_data, add_more_data
 from captioner.commands.options import add_settings, add_training, settings_of
 from captioner.commands.recipe import Plan, Step, recipe_file
 from captioner.errors import CaptionerError, SettingError
@@ -18,6 +18,7 @@ from captioner.folder.manifest import CONFIG, replace_file
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data(parser)
+    add_more_data(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
     parser.add_argument(
         "--recipe", default="default", metavar="NAME", help="a recipe's name or .toml file (default: default)"
@@ -33,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run the steps of the recipe that are not done yet."""
     given = {"data": options.data, "cache": options.cache, "glove-file": options.glove_file}
+    given |= {"text": options.text or None, "labels": options.labels or None}
     settings = {name.replace("_", "-"): value for name, value in settings_of(options).items()}
     work = options.checkpoints or Path("checkpoints") / options.output.name
     plan = Plan(options.output, work, options.seed, given, {"preset": options.preset, **settings})

@@ -5,9 +5,19 @@ The doors are `load_examples` (folders -> the examples of a split), `load_text` 
 """
 
 from captioner.data.caption_data import Example
-from captioner.data.labels import Label, load_labels
-from captioner.data.load import load_examples, named
+from captioner.data.labels import Label, labelled_photos, load_labels
+from captioner.data.load import Source, load_examples, named
 from captioner.data.splits import SPLITS
 from captioner.data.text import load_text
 
-__all__ = ["SPLITS", "Example", "Label", "load_examples", "load_labels", "load_text", "named"]
+__all__ = [
+    "SPLITS",
+    "Example",
+    "Label",
+    "Source",
+    "labelled_photos",
+    "load_examples",
+    "load_labels",
+    "load_text",
+    "named",
+]

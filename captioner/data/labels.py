@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from captioner.data.json_file import field, read_json
+from captioner.data.places import refuse_missing
 from captioner.errors import DataError
 
 
@@ -44,6 +45,17 @@ def load_labels(place: str | os.PathLike) -> dict[str, list[Label]]:
                 raise DataError(f"{path}: {name} is in another file of {place} as well; keep one of them.")
             labels[name] = found
     return labels
+
+
+def labelled_photos(folder: Path) -> dict[Path, list[Label]]:
+    """The photos that a folder's labels are about, in it or in a folder in it -> what is in each.
+
+    Raises DataError as `load_labels`, and where a photo is missing.
+    """
+    files = {path.name: path for place in ("*", "*/*") for path in folder.glob(place)}
+    labels = load_labels(folder)
+    refuse_missing(labels, files, f"labelled, but neither in {folder} nor in a folder in it")
+    return {files[name]: found for name, found in labels.items()}
 
 
 def _read(path: Path) -> dict[str, list[Label]]:

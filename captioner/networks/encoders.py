@@ -20,18 +20,31 @@ class Source(NamedTuple):
     size: int  # height and width it was trained on, pixels
     regions: str  # layer of the last convolutional grid
     vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
+    trunk: str  # layer that ends the early layers, at 28x28 or so: edges and textures, which no data set changes much
     in_floats: float = 1 / 16  # share of its layers, from the pixels on, that "mixed" leaves in floats
 
 
 SOURCES = {
     "mobilenetv2": Source(
-        applications.MobileNetV2, applications.mobilenet_v2.preprocess_input, 224, "out_relu", None, in_floats=4 / 5
+        applications.MobileNetV2,
+        applications.mobilenet_v2.preprocess_input,
+        224,
+        "out_relu",
+        None,
+        "block_5_add",
+        in_floats=4 / 5,
     ),
     # At the 240 pixels it was trained on it would be a fifth slower (docs/quality.md).
-    "efficientnetlite1": Source(EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None),
-    "resnet50": Source(applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None),
-    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2"),
-    "inceptionv3": Source(applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None),
+    "efficientnetlite1": Source(
+        EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None, "block6_add"
+    ),
+    "resnet50": Source(
+        applications.ResNet50, applications.resnet50.preprocess_input, 224, "conv5_block3_out", None, "conv3_block4_out"
+    ),
+    "vgg16": Source(applications.VGG16, applications.vgg16.preprocess_input, 224, "block5_pool", "fc2", "block3_pool"),
+    "inceptionv3": Source(
+        applications.InceptionV3, applications.inception_v3.preprocess_input, 299, "mixed10", None, "mixed2"
+    ),
 }
 FEATURES = ("regions", "vector", "flattened")
 
@@ -89,3 +102,24 @@ class Encoder(keras.Model):
         self.in_floats = source.in_floats
         self.grid = grid
         self.features = features
+
+    def halves(self) -> "tuple[Trunk, keras.Model]":
+        """Its early layers, pixels -> a grid, and all others, that grid -> features; both share its weights."""
+        grid = self.get_layer(SOURCES[self.name].trunk).output  # [batch, rows, columns, channels]
+        return Trunk(self, grid), keras.Model(grid, self.output, name=f"{self.name}_top")
+
+
+class Trunk(keras.Model):
+    """The early layers of an encoder, which take most of its time and learn little anew.
+
+    Input: pixels as the encoder's. Output: `float32 [batch, rows, columns, channels]`.
+
+    Args:
+        encoder: whose layers they are.
+        grid: its tensor that they end with.
+    """
+
+    def __init__(self, encoder: Encoder, grid):
+        super().__init__(encoder.input, grid, name=f"{encoder.name}_trunk")
+        self.size = encoder.size
+        self.features = "grid"

@@ -24,6 +24,9 @@ class Preset:
     heads: int = 8  # attention heads a block
     attention: bool = False  # whether the sequence decoder attends to the regions
     dropout: float = 0.35
+    look_words: int = 0  # words that a look tells from the regions, the most frequent of all; 0: there is no look
+    evidence_words: int = 8  # of the look, those that the decoder attends to beside the regions
+    blind: float = 0.15  # share of the training pictures whose regions are blank, so that it listens to those words
     glove: bool = False  # the word vectors are GloVe's, and stay so
     minimum_count: int = 5  # a word seen less often in the training split is unknown
     caption_length: int = 22  # tokens of a training caption, the end counted; longer ones are cut
@@ -38,6 +41,9 @@ class Preset:
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
     teacher_share: float = 0.7  # of the targets, where there are teachers; the rest is the word that was written
+    look_epochs: int = 4
+    look_learning_rate: float = 2e-4
+    text_groups: int = 12  # groups of captions without a picture a step, where there is text
     fine_tune_epochs: int = 2
     fine_tune_learning_rate: float = 4e-5
     reward_epochs: int = 8  # each a quarter of a pass over the training pictures

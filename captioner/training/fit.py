@@ -8,15 +8,13 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
-from captioner.captioner import Captioner
-from captioner.evaluation.evaluate import caption_features
-from captioner.evaluation.metrics import score
 from captioner.folder.manifest import CONFIG, seal
 from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
 from captioner.training.batches import read_ahead
 from captioner.training.learning_curve import draw_learning_curve
+from captioner.training.materials import Materials, Stage
 from captioner.training.optimizer import optimizer_of
-from captioner.training.stages import STAGES, Materials, Stage
+from captioner.training.stages import STAGES
 
 
 @dataclass
@@ -53,7 +51,6 @@ class Run(Materials):
     def _run(self, stage: Stage, history: list[dict]) -> list[dict]:
         """Train a stage to its end; the model folder holds its best epoch."""
         model, teacher = self.model, stage.teacher
-        captioner = Captioner(model)
         optimizer = optimizer_of(model.preset, stage.learning_rate, stage.epochs * len(stage.batches))
         optimizer.build(teacher.trainable_variables)
         teacher.compile(optimizer, loss=stage.loss, jit_compile=False)
@@ -65,8 +62,7 @@ class Run(Materials):
             started = perf_counter()
             label = f"{stage.name} epoch {epoch + 1}/{stage.epochs}"
             measured = _train_epoch(stage, epoch, label)
-            captions = [caption.text for caption in caption_features(captioner, stage.dev_features())]
-            scores = score(captions, [example.captions for example in self.dev], ("BLEU-4", "CIDEr"))
+            scores = stage.evaluate()
             record = {"stage": stage.name, "epoch": epoch + 1, stage.measure: measured, **scores}
             print(
                 f"{label}: {stage.measure} {measured:.3f}",
@@ -87,8 +83,9 @@ class Run(Materials):
 
 
 def judged(record: dict) -> float:
-    """The figure an epoch is chosen by: CIDEr on the dev split, or NLTK's BLEU where there is no Java."""
-    return record.get("CIDEr", record.get("BLEU-4 (NLTK)", 0.0))
+    """The figure an epoch is chosen by: CIDEr on the dev split, or NLTK's BLEU where there is no Java; of a stage that
+    writes no captions, its precision."""
+    return record.get("CIDEr", record.get("BLEU-4 (NLTK)", record.get("precision", 0.0)))
 
 
 def _train_epoch(stage: Stage, epoch: int, label: str) -> float:

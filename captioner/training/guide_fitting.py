@@ -1,29 +1,26 @@
 """An encoder and captioned photos -> its `Guidance`: ImageNet's classifier, and how far to trust it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from captioner.captioner import Captioner
 from captioner.data import Example
-from captioner.errors import ModelError
 from captioner.evaluation.evaluate import encoded
 from captioner.guide.guidance import DIRECTIONS, Guidance, reasons, unlikeness
 from captioner.guide.nouns import Noun, all_nouns, narrow_nouns
 from captioner.guide.wordlists import PEOPLE
-from captioner.networks.encoders import SOURCES, Encoder
-from captioner.pictures.images import open_image, to_pixels
+from captioner.networks.encoders import Encoder
 from captioner.search.automaton import MOST_WANTED
+from captioner.training.imagenet import initial, predicted
 from captioner.vocabulary import words_of
 
 RIGHT = 0.9  # the share of its nouns that have to be right
 UNLIKE_SHARE = 0.05  # the dev photos least like the training photos
 EPOCHS = 10
-BATCH = 32  # photos
 PERSON_RIDGE = 600.0
 OFFSET_RIDGE = 16.0
 
@@ -56,9 +53,11 @@ def fit_guidance(
     Raises:
         ModelError: ImageNet's classifier does not work on these features.
     """
-    initial, kernel, bias = _initial(encoder)
+    network, kernel, bias = initial(encoder)
     means, dev_means = (_means(split, captioner) for split in (train, dev))
-    taught, dev_taught = (_predicted(split, initial, encoder.size) for split in (train, dev))
+    taught, dev_taught = (
+        predicted([example.image for example in split], network, encoder.size) for split in (train, dev)
+    )
     before = _agreement(dev_means @ kernel + bias, dev_taught)
     kernel, bias = _distilled(means, taught, kernel, bias, seed)
 
@@ -83,29 +82,9 @@ def fit_guidance(
     )
 
 
-def _initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
-    """The original ImageNet network, pixels -> probabilities, and its classifier's kernel and bias."""
-    source = SOURCES[encoder.name]
-    pixels = keras.Input((encoder.size, encoder.size, 3))
-    network = source.application(weights="imagenet", input_tensor=source.preprocess(pixels))
-    kernel, bias = (variable.numpy() for variable in network.layers[-1].weights)
-    if kernel.shape[0] != encoder.output_shape[-1]:
-        raise ModelError(f"ImageNet's classifier does not work on {encoder.name}'s {encoder.features}.")
-    return network, kernel, bias
-
-
 def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
     """`float32 [images, channels]`: the photos' mean features, which the classifier sees."""
     return np.concatenate([features.mean(axis=1) for features in encoded(captioner, split)])
-
-
-def _predicted(split: Sequence[Example], network: keras.Model, size: int) -> np.ndarray:
-    """`float32 [images, classes]`: the original network's predictions for the photos."""
-    predicted = []
-    for start in tqdm(range(0, len(split), BATCH), desc="classifying", unit="batch"):
-        pictures = [open_image(example.image) for example in split[start : start + BATCH]]
-        predicted.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
-    return np.concatenate(predicted)
 
 
 def _agreement(logits: np.ndarray, taught: np.ndarray) -> float:

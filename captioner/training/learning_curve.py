@@ -20,9 +20,10 @@ def draw_learning_curve(history: list[dict], path: Path) -> None:
         measured = {epoch: record[name] for epoch, record in enumerate(history, 1) if name in record}
         axes.plot(measured.keys(), measured.values(), color="tab:gray")
         axes.set(title=title, xlabel="epoch", ylabel=unit)
-    scores = [name for name in history[0] if name not in (*MEASURES, "stage", "epoch", "seconds")]
-    for name in scores:
-        right.plot(range(1, len(history) + 1), [record[name] for record in history], label=name, marker=".")
+    beside = (*MEASURES, "stage", "epoch", "seconds")
+    for name in dict.fromkeys(name for record in history for name in record if name not in beside):
+        scores = {epoch: record[name] for epoch, record in enumerate(history, 1) if name in record}
+        right.plot(scores.keys(), scores.values(), label=name, marker=".")
     right.set(title="Dev split", xlabel="epoch", ylabel="score x 100")
     begun = [epoch for epoch, (before, after) in enumerate(pairwise(history), 1) if before["stage"] != after["stage"]]
     for epoch in begun:

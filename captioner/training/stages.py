@@ -3,86 +3,22 @@
 A new stage is a function from `Materials` to a `Stage`, and its name in `STAGES`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 
 from captioner.captioner import Captioner
-from captioner.data import Example
-from captioner.engines.export import fast_encode
-from captioner.errors import ModelError
+from captioner.errors import ModelError, SettingError
 from captioner.evaluation.evaluate import encode_examples
-from captioner.folder.model import Model
 from captioner.training.batches import AugmentedPictures, CachedFeatures, CaptionBatches, PartialBatches
 from captioner.training.distillation import TaughtBatches, teach
-from captioner.training.features import cached_features
+from captioner.training.look import word_targets
+from captioner.training.look_stage import look_stage
 from captioner.training.losses import caption_loss, taught_loss
+from captioner.training.materials import Materials, Stage
 from captioner.training.reward import CiderReward
 from captioner.training.teachers import SelfCriticalTeacher, Teacher, teaching
-from captioner.vocabulary import encode_captions
-
-
-@dataclass
-class Stage:
-    """One run of epochs with one schedule.
-
-    Attributes:
-        name: "decoder", "fine-tune" or "reward".
-        teacher: what is trained, on `batches`.
-        epochs, learning_rate: its length, and the peak of its cosine.
-        loss: of targets and logits, one value per row.
-        measure: what a step of the teacher returns, "loss" or "reward".
-        dev_features: the dev split's features as the model sees them now, `[images, regions, channels]`.
-    """
-
-    name: str
-    teacher: Teacher
-    batches: CaptionBatches
-    epochs: int
-    learning_rate: float
-    loss: Callable
-    dev_features: Callable[[], np.ndarray]
-    measure: str = "loss"
-
-
-@dataclass
-class Materials:
-    """What the stages of a training work with.
-
-    Attributes:
-        model: what is trained.
-        train, dev: examples of those splits.
-        checkpoints: the folder a stopped run resumes from.
-        cache: the folder of feature caches.
-        seed: of every random choice.
-        teachers: models whose mean the decoder stage learns from, beside the captions.
-    """
-
-    model: Model
-    train: Sequence[Example]
-    dev: Sequence[Example]
-    checkpoints: Path
-    cache: Path
-    seed: int
-    teachers: Sequence[Model] = ()
-
-    @cached_property
-    def token_ids(self) -> np.ndarray:
-        """The training captions, `int32 [images, captions, length + 1]`."""
-        captions = [example.captions for example in self.train]
-        return encode_captions(captions, self.model.vocabulary, self.model.preset.caption_length)
-
-    def features(self) -> tuple[CachedFeatures, np.ndarray]:
-        """Features from the encoder as it is now: the training pictures in several views, the dev pictures in one."""
-        encoder = self.model.encoder
-        encode = fast_encode(encoder)
-        train_images, dev_images = ([example.image for example in split] for split in (self.train, self.dev))
-        views = range(self.model.preset.views)
-        features = CachedFeatures(*(cached_features(train_images, encoder, encode, self.cache, view) for view in views))
-        return features, cached_features(dev_images, encoder, encode, self.cache)
+from captioner.training.text import Text, TextBatches, sureness
 
 
 def decoder_stage(materials: Materials) -> Stage:
@@ -90,7 +26,8 @@ def decoder_stage(materials: Materials) -> Stage:
     preset, decoder = materials.model.preset, materials.model.decoder
     teacher, batches = teaching(decoder)
     features, dev_features = materials.features()
-    batches = batches(features, materials.token_ids, preset.batch_size, materials.seed)
+    shown = (features, materials.token_ids, preset.batch_size, materials.seed)
+    batches = TextBatches(*shown, _text(materials, features), preset.text_groups) if materials.text else batches(*shown)
     loss = caption_loss(preset.label_smoothing)
     if materials.teachers:
         batches, loss = _taught(materials, features), taught_loss
@@ -101,8 +38,19 @@ def decoder_stage(materials: Materials) -> Stage:
         epochs=preset.epochs,
         learning_rate=preset.learning_rate,
         loss=loss,
-        dev_features=lambda: dev_features,
+        evaluate=materials.captioning(lambda: dev_features),
     )
+
+
+def _text(materials: Materials, features: CachedFeatures) -> Text:
+    model = materials.model
+    evidence = getattr(model.decoder, "evidence", None)
+    if evidence is None:
+        raise SettingError("Only a decoder with a look learns from text without pictures: give --look-words.")
+    used = word_targets([example.captions for example in materials.train], model.vocabulary, evidence.look.words.units)
+    right, wrong = sureness(evidence, features.views[0], used)
+    usual = np.asarray(evidence.look.usual)
+    return Text(materials.text, model.vocabulary, model.preset.caption_length, usual, evidence.shown, right, wrong)
 
 
 def _taught(materials: Materials, features: CachedFeatures) -> TaughtBatches:
@@ -132,7 +80,7 @@ def fine_tune_stage(materials: Materials) -> Stage:
         epochs=preset.fine_tune_epochs,
         learning_rate=preset.fine_tune_learning_rate,
         loss=caption_loss(preset.label_smoothing),
-        dev_features=lambda: encode_examples(captioner, materials.dev),
+        evaluate=materials.captioning(lambda: encode_examples(captioner, materials.dev)),
     )
 
 
@@ -154,12 +102,13 @@ def reward_stage(materials: Materials) -> Stage:
         epochs=preset.reward_epochs,
         learning_rate=preset.reward_learning_rate,
         loss=caption_loss(0.0),
-        dev_features=lambda: dev_features,
+        evaluate=materials.captioning(lambda: dev_features),
         measure="reward",
     )
 
 
 STAGES: dict[str, Callable[[Materials], Stage]] = {
+    "look": look_stage,
     "decoder": decoder_stage,
     "fine-tune": fine_tune_stage,
     "reward": reward_stage,

@@ -16,17 +16,26 @@ from captioner.search.bigrams import Bigrams
 from captioner.vocabulary import Vocabulary
 
 
-def new_model(name: str, preset: Preset, train: Sequence[Example], seed: int, glove_file: Path | None = None) -> Model:
-    """A model of the preset with the words of the training captions, ImageNet's encoder and an untrained decoder.
+def new_model(
+    name: str,
+    preset: Preset,
+    train: Sequence[Example],
+    seed: int,
+    glove_file: Path | None = None,
+    text: Sequence[Sequence[str]] = (),
+) -> Model:
+    """A model of the preset with the words of all captions, ImageNet's encoder and an untrained decoder.
 
     Args:
         glove_file: word vectors, for a preset that starts from GloVe.
+        text: captions without photos, in groups.
 
     Raises:
         DataError: the preset needs GloVe vectors, and there is no file.
     """
     keras.utils.set_random_seed(seed)
-    captions = (caption for example in train for caption in example.captions)
+    groups = [*(example.captions for example in train), *text]
+    captions = (caption for group in groups for caption in group)
     vocabulary = Vocabulary.from_captions(captions, preset.minimum_count)
     model = Model.build(name, preset, vocabulary, "imagenet")
     model.training = {"encoder_started_from": f"{preset.encoder}, imagenet weights"}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from captioner.data import Label, load_labels
+from captioner.data import Label, labelled_photos, load_labels
 from captioner.errors import DataError
 
 
@@ -102,6 +102,19 @@ def test_where_there_are_none_it_is_said_what_was_looked_for(tmp_path):
     for place in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(DataError, match=r"looked for instances\*\.json"):
             load_labels(place)
+
+
+@pytest.mark.parametrize("place", ["", "Images", "train2017"])
+def test_labelled_photos_are_found_beside_their_labels_or_in_a_folder_there(tmp_path, place):
+    write(tmp_path / "instances.json", instances())
+    (tmp_path / place).mkdir(exist_ok=True)
+    (tmp_path / place / "a.jpg").touch()
+    with pytest.raises(DataError, match="b.jpg: labelled, but neither in"):
+        labelled_photos(tmp_path)
+    (tmp_path / place / "b.jpg").touch()
+    found = labelled_photos(tmp_path)
+    assert [path.relative_to(tmp_path / place).name for path in found] == ["a.jpg", "b.jpg"]
+    assert [label.category for label in found[tmp_path / place / "a.jpg"]] == ["dining table", "person"]
 
 
 def test_the_labels_at_hand_also_of_photos_without_captions(data_home, flickr8k):

@@ -4,7 +4,9 @@ import keras
 from keras import layers, ops
 
 from captioner.errors import ModelError
+from captioner.networks.decoders.evidence import Evidence
 from captioner.networks.decoders.state import State, for_rows
+from captioner.vocabulary import SPECIALS
 
 
 class CrossAttention(layers.Layer):
@@ -93,12 +95,19 @@ class AttentionDecoder(layers.Layer):
     "Show, Attend and Tell" (Xu et al. 2015, arXiv 1502.03044) with the attention of arXiv 1706.03762; the output shares
     the embedding's matrix (Press and Wolf 2016, arXiv 1608.05859).
 
+    With a look, the words that people would most likely use for the picture stand beside the regions, and the decoder
+    attends to them as well ("Image Captioning with Semantic Attention", You et al. 2016, arXiv 1603.03925). So it can
+    learn from text without pictures: the text's own words are the evidence, and the regions are blank.
+
     Args:
         vocabulary_size: tokens, specials included.
         units: size of embedding, LSTMs and attention.
         blocks: how many LSTM + attention blocks.
         heads: attention heads a block; divides `units`.
         dropout: share dropped of embeddings, contexts and outputs in training.
+        look_words: how many words the look knows; 0 for a decoder without one.
+        evidence_words: how many of them stand beside the regions.
+        blind: share of the pictures whose regions are blank in training, so that the decoder listens to the evidence.
     """
 
     attends = True
@@ -111,6 +120,9 @@ class AttentionDecoder(layers.Layer):
         blocks: int = 2,
         heads: int = 8,
         dropout: float = 0.3,
+        look_words: int = 0,
+        evidence_words: int = 8,
+        blind: float = 0.15,
         name: str = "decoder",
     ):
         super().__init__(name=name)
@@ -127,6 +139,11 @@ class AttentionDecoder(layers.Layer):
         self.blocks = [AttentionBlock(units, heads, dropout, name=f"block_{i}") for i in range(blocks)]
         self.bias = self.add_weight(shape=(vocabulary_size,), initializer="zeros", name="bias")
         self.dropout = layers.Dropout(dropout)
+        self.evidence = None
+        if look_words:
+            known = min(look_words, vocabulary_size - len(SPECIALS))
+            self.evidence = Evidence(known, evidence_words, units, dropout)
+            self.blind = layers.Dropout(blind, noise_shape=(None, 1, 1), name="blind")
 
     def build(self, features_shape, token_ids_shape):
         words_shape = (*token_ids_shape, self.embedding.output_dim)
@@ -135,12 +152,25 @@ class AttentionDecoder(layers.Layer):
         self.embedding.build(token_ids_shape)
         for block in self.blocks:
             block.build(words_shape)
+        if self.evidence:
+            self.evidence.build(features_shape)
+        self.regions = features_shape[1]
 
-    def start(self, features, training=False) -> State:
-        """State before the first word, of features [batch, regions, channels]."""
-        regions = self.region_norm(self.region_projection(self.dropout(features, training=training)))
-        mean = ops.mean(regions, axis=1)  # [batch, units]
-        images, memories = zip(*(block.start(regions, mean) for block in self.blocks), strict=True)
+    def start(self, features, evidence=None, training=False) -> State:
+        """State before the first word.
+
+        Args:
+            features: [batch, regions, channels].
+            evidence: token ids and probabilities, each [batch, evidence_words], in place of the look's own; see
+                `Evidence`.
+        """
+        seen = self.blind(features, training=training) if self.evidence else features
+        things = self.region_norm(self.region_projection(self.dropout(seen, training=training)))
+        if self.evidence:
+            words = self.evidence(features, embedding=self.embedding, given=evidence, training=training)
+            things = ops.concatenate([things, words], axis=1)  # [batch, regions + evidence_words, units]
+        mean = ops.mean(things, axis=1)  # [batch, units]
+        images, memories = zip(*(block.start(things, mean) for block in self.blocks), strict=True)
         return State(images, memories)
 
     def step(self, token_ids, state: State):
@@ -150,11 +180,11 @@ class AttentionDecoder(layers.Layer):
         for block, image, memory in zip(self.blocks, state.image, state.memory, strict=True):
             word, attention, memory = block.step(word, image, memory)
             memories.append(memory)
-        return self._logits(word), attention, State(state.image, tuple(memories))
+        return self._logits(word), attention[:, : self.regions], State(state.image, tuple(memories))
 
-    def call(self, features, token_ids, training=False):
+    def call(self, features, token_ids, evidence=None, training=False):
         """Logits [rows, length, vocabulary] of the word after each of token_ids [rows, length]."""
-        state = self.start(features, training=training)
+        state = self.start(features, evidence, training=training)
         words = self.dropout(self.embedding(token_ids), training=training)  # [rows, length, units]
         for block, image, memory in zip(self.blocks, state.image, state.memory, strict=True):
             memory = [for_rows(vector, token_ids) for vector in memory]

@@ -1,0 +1,50 @@
+"""The words a look sees in a picture, as vectors that a decoder attends to beside the regions."""
+
+from keras import layers, ops
+
+from captioner.networks.look import Look
+from captioner.vocabulary import PAD
+
+
+class Evidence(layers.Layer):
+    """A few words, each with its probability, in the place of a few more regions ("Image Captioning with Semantic
+    Attention", You et al. 2016, arXiv 1603.03925).
+
+    Args:
+        look_words: how many words the look knows.
+        shown: how many of them stand beside the regions.
+        units: size of the vectors.
+        dropout: share dropped of the words' embeddings in training.
+    """
+
+    def __init__(self, look_words: int, shown: int, units: int, dropout: float, name: str = "evidence"):
+        super().__init__(name=name)
+        self.shown = min(shown, look_words)
+        self.look = Look(look_words, name="look")
+        self.look.trainable = False  # it has a stage of its own; captions would teach it to help, not to tell the truth
+        self.projection = layers.Dense(units, name="projection")
+        self.strength = layers.Dense(units, use_bias=False, name="strength")
+        self.norm = layers.LayerNormalization(name="norm")
+        self.dropout = layers.Dropout(dropout)
+        self.units = units
+
+    def build(self, features_shape):
+        self.look.build(features_shape)
+        self.projection.build((None, None, self.units))
+        self.strength.build((None, None, 1))
+        self.norm.build((None, None, self.units))
+
+    def call(self, features, embedding, given=None, training=False):
+        """Features [batch, regions, channels] -> vectors [batch, shown, units].
+
+        Args:
+            embedding: the decoder's own, words -> vectors.
+            given: token ids and probabilities, each [batch, shown], to use instead of the look's; a row of `PAD` leaves
+                it to the look.
+        """
+        words, probabilities = self.look.evidence(features, self.shown)
+        if given is not None:
+            told = ops.any(given[0] != PAD, axis=1, keepdims=True)  # [batch, 1]
+            words, probabilities = (ops.where(told, *each) for each in zip(given, (words, probabilities), strict=True))
+        vectors = self.projection(self.dropout(embedding(words), training=training))
+        return self.norm(vectors + self.strength(probabilities[..., None]))

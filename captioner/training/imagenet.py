@@ -1,0 +1,38 @@
+"""What ImageNet's own network says of pictures: the classifier that an encoder came with, and its answers."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from captioner.errors import ModelError
+from captioner.networks.encoders import SOURCES, Encoder
+from captioner.pictures.images import open_image, to_pixels
+
+BATCH = 32  # pictures
+
+
+def initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
+    """The network an encoder started as, pixels -> probabilities, and the kernel and bias of its classifier.
+
+    Raises:
+        ModelError: the classifier does not fit the encoder's features.
+    """
+    source = SOURCES[encoder.name]
+    pixels = keras.Input((encoder.size, encoder.size, 3))
+    network = source.application(weights="imagenet", input_tensor=source.preprocess(pixels))
+    kernel, bias = (variable.numpy() for variable in network.layers[-1].weights)
+    if kernel.shape[0] != encoder.output_shape[-1]:
+        raise ModelError(f"ImageNet's classifier does not fit the {encoder.features} of {encoder.name}.")
+    return network, kernel, bias
+
+
+def predicted(images: Sequence[Path], network: keras.Model, size: int) -> np.ndarray:
+    """The network's answers to pictures, `float32 [images, classes]`."""
+    answers = []
+    for start in tqdm(range(0, len(images), BATCH), desc="the initial network's answers", unit="batch"):
+        pictures = [open_image(image) for image in images[start : start + BATCH]]
+        answers.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
+    return np.concatenate(answers)

@@ -1,0 +1,88 @@
+"""The stage that teaches an encoder and its look what is in a picture, before anybody writes about it."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+from keras import ops
+
+from captioner.engines.export import fast_encode
+from captioner.errors import SettingError
+from captioner.training.batches import CachedFeatures
+from captioner.training.features import cached_features
+from captioner.training.imagenet import initial, predicted
+from captioner.training.look import (
+    LookBatches,
+    LookTeacher,
+    Photo,
+    begin_with_usual,
+    look_loss,
+    mean_average_precision,
+    object_targets,
+    word_targets,
+)
+from captioner.training.materials import Materials, Stage
+
+NAMED = 0.4  # of a dev photo's captions, two of five, have a word that counts as there
+BATCH = 64  # photos
+
+
+def look_stage(materials: Materials) -> Stage:
+    """Train the encoder's upper layers and the look on words and labels, from cached grids of its early layers."""
+    model = materials.model
+    preset, encoder, evidence = model.preset, model.encoder, getattr(model.decoder, "evidence", None)
+    if evidence is None:
+        raise SettingError("Only a decoder with a look has a look stage: give --look-words.")
+    look = evidence.look
+    trunk, top = encoder.halves()
+    photos = _photos(materials)
+    images = [photo.image for photo in photos]
+    encode = fast_encode(trunk)
+    grids = [cached_features(images, trunk, encode, materials.cache, view) for view in range(preset.views)]
+    dev_grids = cached_features([example.image for example in materials.dev], trunk, encode, materials.cache)
+
+    words = word_targets([photo.captions for photo in photos], model.vocabulary, look.words.units)
+    objects = object_targets([photo.labels for photo in photos])
+    network, kernel, bias = initial(encoder)
+    targets = np.concatenate([words, objects, predicted(images, network, encoder.size)], axis=1).astype("float16")
+    teacher = LookTeacher(top, look, objects.shape[1], kernel, bias)
+    begin_with_usual(look, words)
+    if teacher.objects:
+        begin_with_usual(teacher.objects, objects)
+    look.trainable = encoder.trainable = True
+    for layer in encoder.layers:  # the gradient of their kernels takes half of all time, and they are a hundredth
+        layer.trainable = not isinstance(layer, keras.layers.DepthwiseConv2D)
+    return Stage(
+        name="look",
+        teacher=teacher,
+        batches=LookBatches(CachedFeatures(*grids), targets, preset.batch_size, materials.seed),
+        epochs=preset.look_epochs,
+        learning_rate=preset.look_learning_rate,
+        loss=look_loss(look.words.units, objects.shape[1]),
+        evaluate=_precision(top, look, dev_grids, materials),
+    )
+
+
+def _photos(materials: Materials) -> list[Photo]:
+    """The training photos, then those that have labels alone."""
+    captioned = {example.image: example.captions for example in materials.train}
+    labels = materials.labels
+    without = [image for image in labels if image not in captioned]
+    return [Photo(image, captions, labels.get(image)) for image, captions in captioned.items()] + [
+        Photo(image, (), labels[image]) for image in without
+    ]
+
+
+def _precision(top, look, grids: Sequence, materials: Materials) -> Callable[[], dict[str, float]]:
+    """The dev split's mean average precision, x100, of the words that two of five people used."""
+    captions = [example.captions for example in materials.dev]
+    named = word_targets(captions, materials.model.vocabulary, look.words.units) >= NAMED
+
+    def evaluate() -> dict[str, float]:
+        odds = [
+            ops.convert_to_numpy(look(top(np.asarray(grids[start : start + BATCH], "float32"), training=False)))
+            for start in range(0, len(grids), BATCH)
+        ]
+        return {"precision": 100 * mean_average_precision(np.concatenate(odds), named)}
+
+    return evaluate

@@ -1,0 +1,137 @@
+"""Text without pictures beside the pictures of a batch: its own words are what the look would have told."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from keras import ops
+
+from captioner.networks.decoders.evidence import Evidence
+from captioner.networks.look import information
+from captioner.training.batches import CaptionBatches
+from captioner.vocabulary import PAD, SPECIALS, Vocabulary
+
+LEFT_OUT = 0.2  # of a group's own words
+FOREIGN = 2  # words of evidence, at least, are those of other groups
+NEWS = 0.5  # nats that a word has to say of a group to be its own
+MOST_CAPTIONS = 5  # of a group at a time
+USED = 0.25  # share of the captions from which on a word counts as used
+BATCH = 64  # pictures
+
+
+class Text:
+    """Groups of captions, each about one picture that is not there.
+
+    Args:
+        groups: of captions.
+        vocabulary: the model's.
+        length: tokens of a caption, the end counted.
+        usual: how likely each word of the look is for any picture, `[words]`.
+        shown: words of evidence.
+        right, wrong: how sure the look is of words that were used for a picture, and of such that were not, 0..1.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[Sequence[str]],
+        vocabulary: Vocabulary,
+        length: int,
+        usual: np.ndarray,
+        shown: int,
+        right: np.ndarray,
+        wrong: np.ndarray,
+    ):
+        self.groups = groups
+        self.vocabulary = vocabulary
+        self.length = length
+        self.usual = np.zeros(len(vocabulary))  # [vocabulary]
+        self.usual[len(SPECIALS) :][: len(usual)] = usual
+        self.usual[: len(SPECIALS)] = 1  # they say nothing
+        self.shown = shown
+        self.right = right
+        self.wrong = wrong
+
+    def __call__(self, captions: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """A group drawn at random -> token ids `int32 [captions, length + 1]`, and its evidence: token ids and
+        probabilities, each `[shown]`, some of its own words left out and those of other groups among them."""
+        encoded = self._drawn(captions, random)
+        token_ids = np.full((captions, self.length + 1), PAD, "int32")
+        token_ids[: len(encoded), : encoded.shape[1]] = encoded
+        own = self._own(encoded, random)[: self.shown - FOREIGN]
+        foreign = np.zeros(0, "int32")
+        while len(foreign) < self.shown - len(own):
+            others = self._own(self._drawn(captions, random), random)
+            foreign = np.union1d(foreign, np.setdiff1d(others, encoded))
+        foreign = random.permutation(foreign)[: self.shown - len(own)]
+        sure = [random.choice(self.right, len(own)), random.choice(self.wrong, len(foreign))]
+        return token_ids, np.concatenate([own, foreign]).astype("int32"), np.concatenate(sure).astype("float32")
+
+    def _drawn(self, captions: int, random: np.random.Generator) -> np.ndarray:
+        """Some captions of a group, as token ids `int32 [captions, length]`."""
+        group = self.groups[random.integers(len(self.groups))]
+        some = random.permutation(len(group))[: min(captions, MOST_CAPTIONS)]
+        return self.vocabulary.encode_batch([group[index] for index in some], self.length)
+
+    def _own(self, encoded: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """The words that say most of these captions, most first, some left out."""
+        words, counts = np.unique(np.concatenate([np.unique(row) for row in encoded]), return_counts=True)
+        news = ops.convert_to_numpy(information(counts / len(encoded), self.usual[words]))
+        kept = (news > NEWS) & (random.random(len(words)) >= LEFT_OUT)
+        return words[kept][np.argsort(-news[kept], kind="stable")]
+
+
+class TextBatches(CaptionBatches):
+    """Batches of pictures with their captions, each followed by groups of text.
+
+    Args:
+        text: where those come from; groups: how many a batch.
+        pictures, token_ids, batch_size, seed: as in `CaptionBatches`.
+    """
+
+    def __init__(self, pictures: Callable, token_ids: np.ndarray, batch_size: int, seed: int, text: Text, groups: int):
+        self.text = text
+        self.groups = groups
+        super().__init__(pictures, token_ids, batch_size, seed)
+
+    def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Inputs {"pictures", "token_ids", "words", "probabilities" [batch, shown]}: blank pictures and their evidence
+        for the groups, and no evidence (`PAD`) for the others; targets as in `CaptionBatches`."""
+        random = np.random.default_rng((self.seed, self.epoch, step, self.groups))
+        inputs, targets = super().__getitem__(step)
+        pictures = inputs["pictures"]
+        captions = len(targets) // len(pictures)
+        drawn = [self.text(captions, random) for _ in range(self.groups)]
+        token_ids, words, probabilities = (np.stack(each) for each in zip(*drawn, strict=True))
+        whole = np.column_stack([inputs["token_ids"], targets[:, -1:]])
+        rows = _with_more(whole, token_ids.reshape(-1, token_ids.shape[-1]))
+        none = np.zeros((len(pictures), words.shape[1]))
+        return {
+            "pictures": np.concatenate([pictures, np.zeros((self.groups, *pictures.shape[1:]), pictures.dtype)]),
+            "token_ids": rows[:, :-1],
+            "words": np.concatenate([none, words]).astype("int32"),
+            "probabilities": np.concatenate([none, probabilities]).astype("float32"),
+        }, rows[:, 1:]
+
+
+def _with_more(rows: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Token ids below each other, as wide as the longest of them."""
+    both = np.full((len(rows) + len(more), max(rows.shape[1], more.shape[1])), PAD, "int32")
+    both[: len(rows), : rows.shape[1]] = rows
+    both[len(rows) :, : more.shape[1]] = more
+    return both[:, : (both != PAD).sum(axis=1).max()]
+
+
+def sureness(evidence: Evidence, features: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How sure a look is of the words it shows, 0..1: of those that people used for the picture, and of the others.
+
+    Args:
+        features: of training pictures, `[images, regions, channels]`.
+        used: the share of their captions with each of the look's words, `[images, words]`.
+    """
+    right, wrong = [], []
+    for start in range(0, len(features), BATCH):
+        shown = evidence.look.evidence(np.asarray(features[start : start + BATCH], "float32"), evidence.shown)
+        words, probabilities = map(ops.convert_to_numpy, shown)
+        true = np.take_along_axis(used[start : start + BATCH], words - len(SPECIALS), axis=1) > USED
+        right.append(probabilities[true])
+        wrong.append(probabilities[~true])
+    return np.concatenate(right), np.concatenate(wrong)
