@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 from captioner import Captioner, ImageError, ModelError, Search, SettingError, __version__
-from captioner.answer import sentence
+from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
+from captioner.folder.storage import find, weights_revision
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import pictures_named
 from captioner.search.strategy import STRATEGIES
@@ -62,18 +64,19 @@ def main(arguments: list[str] | None = None) -> int:
             captioner = Captioner.from_pretrained(options.model, options.engine)
             captioner.encode([Image.new("RGB", (1, 1))])  # its first picture is when the runtime speaks
         search = search.filled(captioner.model.decoding)
+        model = _about(captioner, options.model)
     except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal has no letters for
     try:
-        return _caption_all(captioner, options, search)
+        return _caption_all(captioner, options, search, model)
     except BrokenPipeError:  # whoever read has read enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
-def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Search) -> int:
+def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Search, model: ModelAnswer) -> int:
     status = 0
     named = pictures_named(options.photos)
     several = len(options.photos) > 1 or any(Path(photo).is_dir() or glob.has_magic(photo) for photo in options.photos)
@@ -81,22 +84,34 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
         try:
             if isinstance(picture, ImageError):
                 raise picture
-            caption = captioner.caption(picture, neutral=options.neutral, search=search)
+            start = time.perf_counter()
+            features = captioner.encode([picture])
+            [caption] = captioner.decode(features, neutral=options.neutral, search=search)
+            milliseconds = (time.perf_counter() - start) * 1000
+            [evidence] = captioner.evidence(features)
         except Exception as error:  # one photo's trouble, whatever it is, leaves the others to be done
             known = isinstance(error, ImageError)
             said = str(error) if known else f"{photo} cannot be captioned: {type(error).__name__}: {error}."
             print(f"error: {said}", file=sys.stderr)
             status = 1
             if options.json:
-                _say(json.dumps({"file": photo, "caption": None, "error": said}))
+                _say(json.dumps(record(photo, None, said)))
             continue
         if options.json:
-            _say(json.dumps({"file": photo, "caption": sentence(caption), "error": None}))
+            answer = sentence_answer(caption, evidence, search.beam_width, model, milliseconds)
+            _say(json.dumps(record(photo, answer)))
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             doubt = "" if each.sure else " (not sure)"
             _say(f"{photo}: {each.text}{doubt}" if several else f"{each.text}{doubt}")
     return status
+
+
+def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
+    if captioner.model.revision:  # the Hub's
+        return {"id": source, "revision": captioner.model.revision}
+    folder = Path(find(source).path).resolve()
+    return {"id": folder.name, "revision": weights_revision(folder)}
 
 
 def _say(line: str) -> None:

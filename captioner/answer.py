@@ -15,102 +15,123 @@ VERSION = 2  # of these answers: raised when a field changes its meaning or goes
 DECIMALS = 6  # fewer would make 0 of the probability of a word that a guide asked for
 
 
+class Versioned(TypedDict):
+    """An answer that says by which version of this file to read it."""
+
+    version: Annotated[int, "version of the answer format; it goes up when a field is removed or changes its meaning"]
+
+
 class ModelAnswer(TypedDict):
-    """Which model it was."""
+    """The model behind a caption."""
 
     id: Annotated[str, "the name of a model folder, or owner/name on the Hugging Face Hub"]
-    revision: Annotated[str, "the commit on the Hub, or the first digits of the SHA-256 of the folder's weights"]
+    revision: Annotated[str, "the Hub commit, or the first digits of the weights' SHA-256"]
 
 
 class WordAnswer(TypedDict):
     """One word of a caption."""
 
     text: Annotated[str, "the word"]
-    probability: Annotated[float, "0 to 1, how sure the model was of it after the words before it"]
+    probability: Annotated[float, "0 to 1, the model's confidence in this word given the words before it"]
 
 
 class TagAnswer(TypedDict):
-    """One thing that the encoder's own classifier sees."""
+    """One thing the image classifier sees."""
 
-    noun: Annotated[str, "what people call it"]
+    noun: Annotated[str, "its name"]
     probability: Annotated[float, "0 to 1"]
 
 
 class OtherAnswer(TypedDict):
-    """Another sentence that the search kept to the end."""
+    """Another sentence from the search."""
 
     text: Annotated[str, "the sentence"]
-    score: Annotated[float, "mean log-probability a word"]
-    log_probability: Annotated[float, "of the whole sentence"]
+    score: Annotated[float, "mean log-probability per word"]
+    log_probability: Annotated[float, "log-probability of the whole sentence"]
 
 
-class SentenceAnswer(TypedDict):
+class SentenceAnswer(Versioned):
     """A caption, and how sure the model is of it."""
 
     text: Annotated[str, "the caption"]
-    score: Annotated[float, "mean log-probability a word, its end counted; 0 is certainty"]
-    log_probability: Annotated[float, "of the whole caption, its end counted"]
-    sure: Annotated[bool, "false where the score is among the doubtful fifth of captions"]
-    beam_width: Annotated[int, "sentences kept at a time; 1 is greedy search"]
-    words: Annotated[list[WordAnswer], "its words, each with its probability"]
-    others: Annotated[list[OtherAnswer], "the other captions that the search kept, best first"]
-    guided_by: Annotated[list[TagAnswer], "what the classifier was sure of, and the caption therefore had to name"]
-    tags: Annotated[list[TagAnswer], "what the classifier sees, likeliest first; empty where the model has none"]
+    score: Annotated[float, "mean log-probability per word, including the end; 0 is certain"]
+    log_probability: Annotated[float, "log-probability of the whole caption, including the end"]
+    sure: Annotated[bool, "false if the score is among the lowest fifth"]
+    beam_width: Annotated[int, "sentences the search keeps at a time; 1 is greedy search"]
+    words: Annotated[list[WordAnswer], "its words with their probabilities"]
+    others: Annotated[list[OtherAnswer], "other captions from the search, best first"]
+    guided_by: Annotated[list[TagAnswer], "what the caption had to mention because the classifier was confident"]
+    tags: Annotated[
+        list[TagAnswer], "what the classifier sees, most likely first; empty if the model has no classifier"
+    ]
     model: Annotated[ModelAnswer, "the model that wrote it"]
-    milliseconds: Annotated[float, "to look at the picture and to write the caption"]
+    milliseconds: Annotated[float, "time to read the picture and write the caption"]
 
 
 class CaptionAnswer(SentenceAnswer):
-    """A caption with the places the model looked at."""
+    """A caption with the model's attention."""
 
     attention: Annotated[
         list[list[list[float]]] | None,
-        "[words][rows][columns] over the whole picture, each word's adding up to 1; null where the model does not look",
+        "[words][rows][columns] over the whole picture; each word adds up to 1; null if the model has no attention",
     ]
 
 
-class Comparison(TypedDict):
+class Comparison(Versioned):
     """The captions of both searches."""
 
-    greedy: Annotated[CaptionAnswer, "the likeliest next word, every time"]
+    greedy: Annotated[CaptionAnswer, "always the most likely next word"]
     beam: Annotated[CaptionAnswer, "the best sentence found"]
 
 
 class PictureAnswer(TypedDict):
-    """What became of one picture of many."""
+    """The result for one picture of a batch."""
 
-    file: Annotated[str, "the name of its file"]
-    caption: Annotated[CaptionAnswer | None, "null where it could not be read"]
-    error: Annotated[str | None, "why it could not be read; null where it could"]
+    file: Annotated[str, "the file name"]
+    caption: Annotated[CaptionAnswer | None, "null if the picture could not be read"]
+    error: Annotated[str | None, "why the picture could not be read; null if it could"]
 
 
-class BatchAnswer(TypedDict):
+class RecordAnswer(Versioned):
+    """A line of the shell's `--json`."""
+
+    file: Annotated[str, "the file name"]
+    caption: Annotated[SentenceAnswer | None, "null if the picture could not be read"]
+    error: Annotated[str | None, "why the picture could not be read; null if it could"]
+
+
+class BulkRecord(RecordAnswer):
+    """A line of the JSON Lines from Many photos."""
+
+    edited: Annotated[bool, "whether a person wrote the text; all else is about the model's own caption"]
+
+
+class BatchAnswer(Versioned):
     """Captions of many pictures."""
 
-    pictures: Annotated[list[PictureAnswer], "in the order they came in"]
-    milliseconds: Annotated[float, "for all of them"]
+    pictures: Annotated[list[PictureAnswer], "in the order they were sent"]
+    milliseconds: Annotated[float, "time for all pictures"]
 
 
 class OfferedModel(TypedDict):
-    """A model that can be asked for."""
+    """An available model."""
 
-    id: Annotated[str, "the name to ask for it by"]
-    revision: Annotated[str | None, "of its weights; null as long as it is not in memory"]
-    default: Annotated[bool, "whether it answers when no model is named"]
-    loaded: Annotated[bool, "whether it is in memory; another is loaded when it is first asked for"]
+    id: Annotated[str, "the name to use in requests"]
+    revision: Annotated[str | None, "revision of its weights; null until it is loaded"]
+    default: Annotated[bool, "whether it is used when no model is named"]
+    loaded: Annotated[bool, "whether it is in memory; others load on first use"]
 
 
-class ModelsAnswer(TypedDict):
-    """The models at hand."""
+class ModelsAnswer(Versioned):
+    """The available models."""
 
     models: Annotated[list[OfferedModel], "the default model first"]
 
 
-class HealthAnswer(TypedDict):
-    """A sign of life: the default model is in memory."""
+class HealthAnswer(Versioned):
+    """A health check, with the default model in memory."""
 
     status: Annotated[str, '"ok"']
-    version: Annotated[int, "of these answers; it is raised when a field changes its meaning or goes away"]
     model: Annotated[ModelAnswer, "the default model"]
 
 
@@ -118,23 +139,20 @@ def caption_answer(
     caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
 ) -> CaptionAnswer:
     """Everything a caption holds, in plain numbers and texts."""
-    return {
-        **sentence(caption),
-        "beam_width": beam_width,
-        "tags": _tags(evidence),
-        "model": model,
-        "milliseconds": round(milliseconds, 1),
-        "attention": _maps(caption),
-    }
+    return {**sentence_answer(caption, evidence, beam_width, model, milliseconds), "attention": _maps(caption)}
 
 
-def sentence(caption: Caption) -> dict:
-    """What every way to call the model says of a caption: the fields of `SentenceAnswer` that a `Caption` holds."""
+def sentence_answer(
+    caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
+) -> SentenceAnswer:
+    """The same without attention, which is most of an answer's size."""
     return {
+        "version": VERSION,
         "text": caption.text,
         "score": round(caption.score, DECIMALS),
         "log_probability": round(caption.log_probability, DECIMALS),
         "sure": caption.sure,
+        "beam_width": beam_width,
         "words": word_answers(caption),
         "others": [
             {
@@ -145,7 +163,15 @@ def sentence(caption: Caption) -> dict:
             for each in caption.others
         ],
         "guided_by": _tags(caption.guided_by),
+        "tags": _tags(evidence),
+        "model": model,
+        "milliseconds": round(milliseconds, 1),
     }
+
+
+def record(file: str, caption: SentenceAnswer | None, error: str | None = None) -> RecordAnswer:
+    """One picture of many, as a line of JSON."""
+    return {"version": VERSION, "file": file, "caption": caption, "error": error}
 
 
 def word_answers(caption: Caption) -> list[WordAnswer]:

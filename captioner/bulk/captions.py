@@ -14,8 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from captioner.answer import sentence
-from captioner.captioner import Caption
+from captioner.answer import BulkRecord, SentenceAnswer, record
 from captioner.errors import ImageError
 from captioner.pictures.alt_text import sidecar, with_alt_text
 from captioner.pictures.archive import Source
@@ -25,7 +24,7 @@ from captioner.pictures.images import open_image
 log = logging.getLogger(__name__)
 TOGETHER = 4  # pictures in memory at a time
 NO_DATE, YEARS = (1980, 1, 1, 0, 0, 0), (1980, 2107)  # what a zip can say
-COLUMNS = ("file", "caption", "sure", "score", "model", "error")
+COLUMNS = ("file", "caption", "edited", "sure", "score", "model", "error")
 FORMULA = ("=", "+", "-", "@")  # what makes a spreadsheet calculate a cell, in its wide forms as well
 
 UNWRITABLE = ("Cc", "Cs")  # Unicode's control characters and halves of characters, which no XML may hold
@@ -45,7 +44,7 @@ class Result:
 
     source: Source
     model: str
-    written: Caption | None = None
+    written: SentenceAnswer | None = None
     error: str | None = None
     edited: str | None = None
 
@@ -54,16 +53,16 @@ class Result:
         """The text that counts: the person's, or else the model's."""
         if self.edited is not None:
             return self.edited
-        return self.written.text if self.written else ""
+        return self.written["text"] if self.written else ""
 
     def edit(self, text: str) -> "Result":
         """The same with a person's caption, in one line; with the model's own again where the text is that."""
         text = "".join(letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in UNWRITABLE)
-        return replace(self, edited=None if self.written is None or text == self.written.text else text)
+        return replace(self, edited=None if self.written is None or text == self.written["text"] else text)
 
 
 def caption_each(
-    sources: Sequence[Source], caption: Callable[[Image.Image], Caption], model: str
+    sources: Sequence[Source], caption: Callable[[Image.Image], SentenceAnswer], model: str
 ) -> Iterator[tuple[Result, Image.Image | None]]:
     """Caption pictures in their order, each with the picture itself; one that cannot be read does not stop the others.
 
@@ -109,11 +108,12 @@ def as_csv(results: Iterable[Result]) -> bytes:
     table.writerow(COLUMNS)
     for result in results:
         written = result.written
-        figures = ("yes" if written.sure else "no", f"{written.score:.4f}") if written else ("", "")
+        edited = json.dumps(result.edited is not None)
+        figures = [json.dumps(written[name]) for name in ("sure", "score")] if written else ["", ""]
         name, caption, model, error = map(
             _no_formula, (result.source.name, result.caption, result.model, result.error or "")
         )
-        table.writerow((name, caption, *figures, model, error))
+        table.writerow((name, caption, edited, *figures, model, error))
     return file.getvalue().encode("utf-8-sig")
 
 
@@ -158,6 +158,11 @@ def write_pictures(results: Iterable[Result], path: Path) -> list[str]:
     return beside
 
 
+def _as_record(result: Result) -> BulkRecord:
+    caption = result.written and {**result.written, "text": result.caption}
+    return {**record(result.source.name, caption, result.error), "edited": result.edited is not None}
+
+
 def _stem(name: str) -> str:
     return (name.rpartition(".")[0] or name).casefold()
 
@@ -172,17 +177,6 @@ def _put(archive: zipfile.ZipFile, name: str, content: bytes, when: tuple[int, .
     entry = zipfile.ZipInfo(name, when if YEARS[0] <= when[0] <= YEARS[1] else NO_DATE)
     entry.external_attr = 0o644 << 16  # to be read by everyone
     archive.writestr(entry, content)
-
-
-def _as_record(result: Result) -> dict:
-    written = result.written
-    return {
-        "file": result.source.name,
-        "caption": written and {**sentence(written), "text": result.caption},
-        "edited": result.edited is not None,
-        "model": result.model,
-        "error": result.error,
-    }
 
 
 def _no_formula(text: str) -> str:

@@ -1,32 +1,74 @@
-"""One photo, asked for in every way there is: the same names for the same things, with the same values."""
+"""One photo, asked for in every way there is: the same names and values everywhere, as the document has them."""
 
 import base64
+import csv
+import io
 import json
+import re
+from pathlib import Path
 
+import pytest
 from gradio_client import Client, handle_file
+from pydantic import TypeAdapter
+from typing_extensions import is_typeddict
 
+from captioner import answer
 from captioner.__main__ import main
-from captioner.answer import sentence
-from captioner.bulk.captions import Result, as_json_lines
-from captioner.pictures.archive import Source
+from captioner.answer import VERSION, BulkRecord, CaptionAnswer, RecordAnswer, SentenceAnswer
+from captioner.bulk.captions import as_csv, as_json_lines
 from tests.api.test_mcp import ask
+from ui.models import Models
+from ui.page.many import caption_all
+
+DOCUMENT = Path(__file__).parents[2] / "docs/answer.md"
+SHAPES = {
+    name: shape for name, shape in vars(answer).items() if is_typeddict(shape) and shape.__module__ == answer.__name__
+}
+WEIGHTS = Path(__file__).parents[2] / "weights"
 
 
-def test_every_way_answers_alike(url, http, photo, captioner, capsys):
+def typed(record, shape) -> dict:
+    """A record that has all fields of its shape and no other, each of its type, less the time it took."""
+    TypeAdapter(shape).validate_python(record)
+    assert record.keys() == shape.__annotations__.keys() and record["version"] == VERSION
+    return {name: value for name, value in record.items() if name not in ("milliseconds", "attention")}
+
+
+def test_every_way_answers_alike(url, http, photo, capsys):
     content = photo.read_bytes()
-    plain = http.post("api/caption", files={"picture": (photo.name, content)}).json()
-    [batch] = http.post("api/caption_batch", files={"picture": (photo.name, content)}).json()["pictures"]
+    sent = {"files": {"picture": (photo.name, content)}}
+    plain = http.post("api/caption", **sent).json()
+    compared, batch = http.post("api/compare", **sent).json(), http.post("api/caption_batch", **sent).json()
     client = Client(url, token=False, verbose=False, analytics_enabled=False)
     gradio = client.predict(handle_file(photo), 3, api_name="/caption")
     _, [tool] = ask(f"{url}mcp", ("caption", {"picture": base64.b64encode(content).decode()}))
     capsys.readouterr()
     assert main([str(photo), "--json", "--beam-width", "3"]) == 0
     shell = json.loads(capsys.readouterr().out)
-    own = captioner.caption(photo, 3)
-    bulk = json.loads(as_json_lines([Result(Source(photo.name, photo), captioner.name, own)]))
+    *_, (many, *_) = caption_all(Models(WEIGHTS), [str(photo)], plain["model"]["id"])
+    bulk = json.loads(as_json_lines(many.results))
+    [row] = csv.DictReader(io.StringIO(as_csv(many.results).decode("utf-8-sig")))
 
-    core = json.loads(json.dumps(sentence(own)))
-    for caption in plain, batch["caption"], gradio, tool.structured_content, shell["caption"], bulk["caption"]:
-        assert {name: caption[name] for name in core} == core
-    for record in batch, shell, bulk:
-        assert {"file", "caption", "error"} <= record.keys() and record["error"] is None
+    expected = typed(plain, CaptionAnswer)
+    for caption in compared["beam"], batch["pictures"][0]["caption"], gradio:
+        assert typed(caption, CaptionAnswer) == expected
+    for caption in tool.structured_content, shell["caption"], bulk["caption"]:
+        assert typed(caption, SentenceAnswer) == expected
+    typed(shell, RecordAnswer)
+    typed(bulk, BulkRecord)
+    for answered in compared, batch, http.get("api/models").json(), http.get("api/health").json():
+        assert answered["version"] == VERSION
+    assert row["file"] == bulk["file"] and row["caption"] == plain["text"] and row["model"] == plain["model"]["id"]
+    assert [json.loads(row[name]) for name in ("edited", "sure", "score")] == [False, plain["sure"], plain["score"]]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_document_has_every_field_and_no_other(name):
+    [section] = re.findall(rf"^## {name}\n(.*?)(?=^## |\Z)", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S)
+    assert re.findall(r"^\| `(\w+)` \|", section, re.M) == list(SHAPES[name].__annotations__)
+
+
+def test_the_document_is_of_this_version_and_has_no_other_shapes():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert f"Version {VERSION}." in text
+    assert set(re.findall(r"^## (\w+)$", text, re.M)) == set(SHAPES)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from captioner.answer import VERSION, sentence_answer
 from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
 from captioner.captioner import Caption, Word
 from captioner.errors import ImageError
@@ -20,7 +21,8 @@ from captioner.pictures.archive import Source, sources_in
 
 @pytest.fixture
 def caption():
-    return Caption("a dog", -0.51234, -1.5, True, (Word("a", 0.9, None), Word("dog", 0.12345, None)))
+    written = Caption("a dog", -0.51234, -1.5, True, (Word("a", 0.9, None), Word("dog", 0.12345, None)))
+    return sentence_answer(written, [], 3, {"id": "model", "revision": "0"}, 12.34)
 
 
 @pytest.fixture
@@ -44,11 +46,15 @@ def test_pictures_are_captioned_in_their_order_and_broken_ones_stop_nobody(capti
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     paths = [examples[0], tmp_path / "broken.jpg", *examples[1:6], tmp_path / "gone.jpg"]
     sources = [Source(path.name, path) for path in paths]
-    done = list(caption_each(sources, captioner.caption, captioner.name))
+
+    def caption(picture):
+        return sentence_answer(captioner.caption(picture), [], 3, {"id": captioner.name, "revision": "0"}, 1.0)
+
+    done = list(caption_each(sources, caption, captioner.name))
     assert [result.source for result, _ in done] == sources
     for source, (result, picture) in zip(sources, done, strict=True):
         if source.path in examples:
-            assert result.written.text == captioner.caption(source.path).text == result.caption
+            assert result.written["text"] == captioner.caption(source.path).text == result.caption
             assert picture.mode == "RGB" and result.error is None
         else:
             assert picture is None and result.caption == "" and f'"{source.name}"' in result.error
@@ -75,9 +81,11 @@ def test_the_table_is_what_spreadsheets_expect_and_calculates_nothing(results):
     rows = rows_of(as_csv(results))
     assert [row["file"] for row in rows] == ["a.jpg", "'=1+1.jpg", "cut.jpg", "c.gif", "d.png"]
     assert rows[0] == {
-        "file": "a.jpg", "caption": "a dog", "sure": "yes", "score": "-0.5123", "model": "model", "error": "",
+        "file": "a.jpg", "caption": "a dog", "edited": "false", "sure": "true", "score": "-0.51234", "model": "model",
+        "error": "",
     }  # fmt: skip
     assert rows[2]["error"] == '"cut.jpg" is damaged.' and rows[2]["caption"] == rows[2]["score"] == ""
+    assert rows[3]["edited"] == "true"
     assert rows[3]["caption"] == "'-a “person's” words, ä"
     for start in ("=", "+", "-", "@", "\t=", " @", "＝", "＋"):  # noqa: RUF001
         [row] = rows_of(as_csv([results[0].edit(f"{start}SUM(A1)"), *[]]))
@@ -89,8 +97,10 @@ def test_the_table_is_what_spreadsheets_expect_and_calculates_nothing(results):
 def test_json_lines_have_all_there_is(results):
     lines = [json.loads(line) for line in as_json_lines(results).decode().splitlines()]
     assert lines[0] == {
+        "version": VERSION,
         "file": "a.jpg",
         "caption": {
+            "version": VERSION,
             "text": "a dog",
             "score": -0.51234,
             "log_probability": -1.5,
@@ -98,9 +108,12 @@ def test_json_lines_have_all_there_is(results):
             "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
             "others": [],
             "guided_by": [],
+            "beam_width": 3,
+            "tags": [],
+            "model": {"id": "model", "revision": "0"},
+            "milliseconds": 12.3,
         },
         "edited": False,
-        "model": "model",
         "error": None,
     }
     assert lines[1]["file"] == "=1+1.jpg"  # no spreadsheet reads this

@@ -7,7 +7,6 @@ import gradio as gr
 import pytest
 
 from captioner.bulk.captions import Result
-from captioner.captioner import Caption
 from captioner.pictures.archive import Source, sources_in
 from ui.page.many import LONGEST_CAPTION, Batch, caption_all, download, edited
 
@@ -36,7 +35,7 @@ def test_a_failure_of_ours_gives_the_page_back(examples):
 @pytest.fixture
 def batch(examples):
     [source] = sources_in(examples[:1])
-    return Batch(1, [Result(source, "model", Caption("a dog", -0.5, -1.5, True, ()))], [""])
+    return Batch(1, [Result(source, "model", {"text": "a dog", "score": -0.5, "sure": True})], [""])
 
 
 def test_only_what_was_shown_can_be_edited_and_not_without_end(batch):

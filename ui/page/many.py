@@ -12,12 +12,14 @@ import gradio as gr
 from PIL import Image
 
 from captioner import CaptionerError, ImageError
+from captioner.answer import sentence_answer
 from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
 from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in
 from ui.models import Models
 from ui.page.cards import problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.page.render import data_url, render, script
+from ui.programs.service import about
 from ui.texts.texts import N_, everywhere, gettext, label
 
 THUMBNAIL = (128, 128)
@@ -103,7 +105,10 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
         return
 
     def caption(picture: Image.Image):
-        return model.decode(model.encode(picture)[0], DEFAULT_BEAM_WIDTH)[0]
+        features, looking = model.encode(picture)
+        caption, writing = model.decode(features, DEFAULT_BEAM_WIDTH)
+        [evidence] = model.captioner.evidence(features)
+        return sentence_answer(caption, evidence, DEFAULT_BEAM_WIDTH, about(model), looking + writing)
 
     batch = Batch(len(sources))
     yield going_on(batch)

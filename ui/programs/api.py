@@ -45,7 +45,7 @@ def offer(service: Service) -> None:
 
     @plain_errors()
     def health() -> HealthAnswer:
-        """A sign of life."""
+        """Health check."""
         return service.health()
 
     for endpoint in caption, compare, caption_batch:
@@ -84,4 +84,4 @@ def name_of(picture) -> str:
 
 async def fetch_nothing(url: str):
     """In place of Gradio's own fetching of pictures by their address: whose network is it, and what is in it?"""
-    raise gr.Error("This server fetches nothing from an address: upload the picture itself.", print_exception=False)
+    raise gr.Error("This server fetches nothing from web addresses: upload the picture itself.", print_exception=False)

@@ -25,12 +25,12 @@ from ui.programs.service import AT_ONCE, Service
 from ui.settings import read_settings
 
 INSTRUCTIONS = (
-    "Captioner says what is seen in a photo, in one English sentence, with a small network that runs on this machine. "
-    "It makes mistakes: `sure` is false and the words' probabilities are low where it doubts."
+    "Captioner describes a photo in one English sentence, with a small model that runs on this machine. "
+    "It makes mistakes: `sure` is false and word probabilities are low when it is unsure."
 )
 FOLDERS = ("CAPTIONER_FOLDER", "OLDPWD", "PWD", "HOME")  # where relative paths may begin; `make -C` has left OLDPWD
 READS_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
-SENT = f"the picture file's content in Base64, or a data: URL of it ({KNOWN_FORMATS})"
+SENT = f"the picture file in Base64, or as a data: URL ({KNOWN_FORMATS})"
 NAMED = f"the path of a picture file on this machine ({KNOWN_FORMATS})"
 
 
@@ -51,11 +51,16 @@ def assistants_server(
     async def caption(
         picture: Annotated[str, Field(description=picture_is)],
         beam_width: Annotated[
-            int, Field(ge=BEAM_WIDTHS[0], le=BEAM_WIDTHS[-1], description="sentences kept at a time; 1 is greedy")
+            int,
+            Field(
+                ge=BEAM_WIDTHS[0], le=BEAM_WIDTHS[-1], description="sentences the search keeps at a time; 1 is greedy"
+            ),
         ] = DEFAULT_BEAM_WIDTH,
-        model: Annotated[str | None, Field(description="one of the tool models; the default one unless given")] = None,
+        model: Annotated[
+            str | None, Field(description="a name from the `models` tool (default: the default model)")
+        ] = None,
     ) -> SentenceAnswer:
-        """Say what is seen in a photo, and how sure that is."""
+        """Describe a photo in one sentence, with a confidence for each word."""
         try:
             answer = await to_thread.run_sync(
                 lambda: service.caption(read(picture), beam_width, model), limiter=working
@@ -67,7 +72,7 @@ def assistants_server(
 
     @server.tool(annotations=READS_ONLY)
     def models() -> ModelsAnswer:
-        """The models that `caption` can use."""
+        """List the models that `caption` can use."""
         return service.models()
 
     return server

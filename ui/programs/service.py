@@ -52,7 +52,7 @@ class Service:
     def compare(self, picture, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> Comparison:
         """Caption one picture in both ways, having looked at it once."""
         greedy, beam = self._captions(picture, (1, checked(beam_width)), self.load(model))
-        return {"greedy": greedy, "beam": beam}
+        return {"version": VERSION, "greedy": greedy, "beam": beam}
 
     def caption_batch(
         self, pictures: Sequence[tuple[str, object]], beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None
@@ -72,12 +72,14 @@ class Service:
         start = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:  # those who come together are served together
             answers = list(pool.map(answer, pictures))
-        return {"pictures": answers, "milliseconds": round((time.perf_counter() - start) * 1000, 1)}
+        milliseconds = round((time.perf_counter() - start) * 1000, 1)
+        return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
 
     def models(self) -> ModelsAnswer:
         """The models of this server's own; those of the Hugging Face Hub can be named as well."""
         names, loaded = self.models_at_hand.names(), self.models_at_hand.loaded()
         return {
+            "version": VERSION,
             "models": [
                 {
                     "id": name,
@@ -86,16 +88,16 @@ class Service:
                     "loaded": name in loaded,
                 }
                 for name in names
-            ]
+            ],
         }
 
     def health(self) -> HealthAnswer:
-        """A sign of life.
+        """A health check.
 
         Raises:
-            ModelError: the default model cannot be had.
+            ModelError: the default model cannot be loaded.
         """
-        return {"status": "ok", "version": VERSION, "model": about(self.load(None))}
+        return {"version": VERSION, "status": "ok", "model": about(self.load(None))}
 
     def has_loaded(self, name: str | None) -> bool:
         """Whether a model is in memory; the default one counts as if it were."""
@@ -120,6 +122,7 @@ class Service:
 
 
 def about(shared: SharedCaptioner) -> ModelAnswer:
+    """The model as answers name it."""
     return {"id": shared.name, "revision": shared.revision}
 
 
