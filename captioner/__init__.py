@@ -1,4 +1,4 @@
-"""Captioner: what a neural network sees in a photo, word by word."""
+"""Captioner: describe photos with a small neural network, word by word."""
 
 from captioner.captioner import Caption, Captioner, Word
 from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError

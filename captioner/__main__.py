@@ -34,7 +34,7 @@ EXAMPLES = """examples:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print a caption for each photo; 0 when every photo was read, 1 when some were not, 2 when there is no model."""
+    """Print a caption for each photo; 0 if every photo was read, 1 if some were not, 2 if there is no model."""
     parser = argparse.ArgumentParser(
         prog="python -m captioner",
         description="Describe photos.",
@@ -42,16 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("photos", nargs="+", metavar="PHOTO", help=PHOTO_HELP)
-    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or our own)"
+    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or built-in)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
     parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
     _add_search_settings(parser.add_argument_group("how captions are searched"))
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
-    engine_help = "who computes (default: litert where it can, else keras)"
+    engine_help = "what runs the model (default: litert if it can, otherwise keras)"
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line: words, probabilities, runners-up")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line, with words and probabilities")
     parser.add_argument("--version", action="version", version=f"captioner {__version__}")
     options = parser.parse_args(arguments)
     try:
@@ -62,16 +62,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with quiet_runtime():
             captioner = Captioner.from_pretrained(options.model, options.engine)
-            captioner.encode([Image.new("RGB", (1, 1))])  # its first picture is when the runtime speaks
+            captioner.encode([Image.new("RGB", (1, 1))])  # the runtime writes its messages at the first picture
         search = search.filled(captioner.model.decoding)
         model = _about(captioner, options.model)
     except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    sys.stdout.reconfigure(errors="backslashreplace")  # names that the terminal has no letters for
+    sys.stdout.reconfigure(errors="backslashreplace")  # for names with letters the terminal cannot show
     try:
         return _caption_all(captioner, options, search, model)
-    except BrokenPipeError:  # whoever read has read enough, as `head` does
+    except BrokenPipeError:  # the reader has read enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -89,7 +89,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             [caption] = captioner.decode(features, neutral=options.neutral, search=search)
             milliseconds = (time.perf_counter() - start) * 1000
             [evidence] = captioner.evidence(features)
-        except Exception as error:  # one photo's trouble, whatever it is, leaves the others to be done
+        except Exception as error:  # whatever goes wrong with one photo, the others still get their captions
             known = isinstance(error, ImageError)
             said = str(error) if known else f"{photo} cannot be captioned: {type(error).__name__}: {error}."
             print(f"error: {said}", file=sys.stderr)
@@ -120,7 +120,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def quiet_runtime() -> Iterator[None]:
-    """Without what LiteRT's runtime writes to standard error by itself; Python's own messages still appear there."""
+    """Silence what LiteRT's runtime writes to standard error; Python's own messages still appear there."""
     try:
         own = os.dup(2)
     except OSError:  # no standard error at all
@@ -163,11 +163,11 @@ SETTINGS = (
 def _add_search_settings(group) -> None:
     """The fields of `Search`, by their own names."""
     own = Search()
-    strategy_help = "diverse: captions that differ from each other; nucleus: drawn at random (default: beam)"
+    strategy_help = "diverse: captions that differ from each other; nucleus: captions drawn at random (default: beam)"
     group.add_argument("--strategy", choices=STRATEGIES, default=own.strategy, help=strategy_help)
-    captions_help = f"captions that diverse and nucleus write (default: {own.captions})"
+    captions_help = f"diverse, nucleus: how many captions to write (default: {own.captions})"
     group.add_argument("--captions", type=int, metavar="N", default=own.captions, help=captions_help)
-    top_p_help = f"nucleus: the share of the probability that is drawn from (default: {own.top_p})"
+    top_p_help = f"nucleus: draw from the likeliest words that share this much probability (default: {own.top_p})"
     group.add_argument("--top-p", type=float, metavar="P", default=own.top_p, help=top_p_help)
     seed_help = f"nucleus: the same seed gives the same captions (default: {own.seed})"
     group.add_argument("--seed", type=int, metavar="N", default=own.seed, help=seed_help)
@@ -186,7 +186,7 @@ def _add_search_settings(group) -> None:
 
 def _positive(text: str) -> int:
     if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no beam width: give a whole number, 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a beam width: give a whole number, 1 or more")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Named arrays <-> a safetensors file: numbers, and nothing that can run."""
+"""Named arrays <-> a safetensors file, which holds numbers and no code."""
 
 from pathlib import Path
 
@@ -9,21 +9,21 @@ from captioner.errors import ModelError
 
 
 def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
-    """Write them into a file that everybody may read."""
+    """Write the arrays to a file that everyone may read."""
     safetensors.save_file(arrays, path)
-    path.chmod(0o644)  # safetensors makes files that only their owner may read
+    path.chmod(0o644)  # safetensors makes files only their owner may read
 
 
 def parse_arrays(content: bytes, what: str) -> dict[str, np.ndarray]:
-    """The arrays in a file's content.
+    """Read the arrays from a file's content.
 
     Args:
-        what: they are, as the beginning of a sentence that ends in "damaged".
+        what: start of the error message, which goes on with "damaged": "The weights x are".
 
     Raises:
-        ModelError: it is no such file.
+        ModelError: the content is not a safetensors file.
     """
     try:
         return safetensors.load(content)
-    except Exception as error:  # for a kind of number that NumPy has not, it is no error of safetensors
+    except Exception as error:  # number types unknown to NumPy raise errors that are not safetensors' own
         raise ModelError(f"{what} damaged: {error}.") from error

@@ -1,4 +1,4 @@
-"""Picture -> Caption: the one place where images, encoder, search and vocabulary meet."""
+"""Picture -> Caption: brings images, encoder, search and vocabulary together."""
 
 import contextlib
 import math
@@ -35,8 +35,8 @@ class Word:
 
     Attributes:
         text: the word.
-        probability: 0..1, the model's own for this word after the words before it.
-        attention: `float32 [rows, columns]` over the picture, summing to 1; None where the decoder does not look.
+        probability: 0..1, of this word after the words before it.
+        attention: `float32 [rows, columns]` over the picture, summing to 1; None if the decoder has no attention.
     """
 
     text: str
@@ -46,18 +46,18 @@ class Word:
 
 @dataclass(frozen=True)
 class Caption:
-    """What the model says of a picture.
+    """A caption of a picture.
 
     Attributes:
         text: the words, joined by spaces.
-        score: mean log-probability a token, the end counted; 0 is certainty.
-        log_probability: of the whole caption, the end counted.
-        sure: whether the score is above that of the doubtful fifth of captions, as `train.py calibrate` found it, and
-            the photo is of a kind the decoder knows, or the classifier knows what is in it.
+        score: mean log-probability per token, including the end; 0 is certainty.
+        log_probability: of the whole caption, including the end.
+        sure: False if the score is in the lowest fifth, as `train.py calibrate` measured it, or if the photo is unlike
+            the training photos and the classifier is not confident of anything in it.
         words: its `Word`s.
-        others: the other hypotheses of the beam, best first, or the other captions that were asked for.
-        tree: what a traced search has weighed on its way.
-        guided_by: what the encoder's classifier was sure of, and this caption therefore had to name.
+        others: the other hypotheses in the beam, best first, or the other captions that were asked for.
+        tree: the search tree, if the search was traced.
+        guided_by: what the encoder's classifier was confident of, so that this caption had to name it.
     """
 
     text: str
@@ -77,32 +77,31 @@ READERS = 2  # threads that read pictures
 class Captioner:
     """A model, ready to caption.
 
-    Threads may share one: they read pictures at the same time, and take turns at the networks, which use all cores
-    for each picture anyway (`benchmarks/threads.py` compares it with a captioner for each thread).
+    Threads can share one: they read pictures at the same time and take turns with the networks, which use all cores
+    for each picture anyway (`benchmarks/threads.py` compares it with a captioner per thread).
 
     Args:
-        model: its parts, as `load` or training gives them.
-        engine: who computes; Keras unless given.
+        model: from `load`, or from training.
+        engine: what runs the networks; Keras by default.
     """
 
     def __init__(self, model: Model, engine: Engine | None = None):
         self.model = model
         self.engine = engine or keras_engine(model)
         self.neutral_words = NeutralWords(model.vocabulary)
-        self._turn = threading.Lock()  # an engine keeps what it computes with, for one picture at a time
+        self._turn = threading.Lock()  # an engine has state, for one picture at a time
 
     @classmethod
     def from_pretrained(
         cls, source: str | Path | None = None, engine: str | None = None, *, revision: str | None = None
     ) -> "Captioner":
-        """Load a model folder, or the Hub's model "owner/name"; without one, the model that comes with the library.
+        """Load a model folder, or "owner/name" from the Hugging Face Hub; by default, the built-in model.
 
         Args:
-            engine: "litert" serves the model's export, without Keras; "keras" is the reference. Without a word LiteRT
-                serves where it can, and else Keras does, with a warning. Where this machine has no export of these
-                weights yet, it makes one, which takes some seconds once: an export is a program, and a stranger's is
-                not run.
-            revision: a branch, a tag or a commit of the Hub's.
+            engine: "litert" runs the model's export, without Keras; "keras" is the reference. By default LiteRT runs
+                if it can; otherwise Keras does, with a warning. If this machine has no export of these weights yet,
+                it makes one, once, in a few seconds: an export is a program, and programs from strangers are not run.
+            revision: a branch, tag or commit on the Hub.
 
         Raises:
             ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
@@ -111,11 +110,11 @@ class Captioner:
 
     @classmethod
     def from_hub(cls, hub_id: str, engine: str | None = None, token: bool | None = None) -> "Captioner":
-        """Load the Hub's model "owner/name" or "owner/name@revision", whatever folders there are on this disk.
+        """Load "owner/name" or "owner/name@revision" from the Hugging Face Hub, even if a local folder has that name.
 
         Args:
             engine: as in `from_pretrained`.
-            token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+            token: None uses your Hub login, if you have one; False asks without it.
 
         Raises:
             ModelError: the Hub cannot be reached or has no such model, or the model is damaged.
@@ -137,17 +136,17 @@ class Captioner:
         except ModelError as error:
             if engine == "litert":
                 raise
-            warnings.warn(f"{error} Keras computes instead, which is slower.", stacklevel=3)
+            warnings.warn(f"{error} Keras runs instead, which is slower.", stacklevel=3)
         return cls(model if model.encoder else read_model(folder))
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The model's name."""
         return self.model.name
 
     @property
     def attends(self) -> bool:
-        """Whether the model looks at a place of the picture for each word: words then have an attention map."""
+        """Whether the model looks at part of the picture for each word; words then have an attention map."""
         return self.engine.attends and math.prod(self.engine.grid) > 1
 
     def caption(
@@ -158,7 +157,7 @@ class Captioner:
         neutral: bool = False,
         search: Search | None = None,
     ) -> Caption:
-        """Caption one picture: anything `open_image` takes. Beam width 1 is greedy search; the rest as in `decode`.
+        """Caption one picture, anything `open_image` takes. Beam width 1 is greedy search; the rest as in `decode`.
 
         Raises:
             ImageError: the picture cannot be read.
@@ -174,14 +173,14 @@ class Captioner:
         neutral: bool = False,
         search: Search | None = None,
     ) -> list[Caption]:
-        """Caption many pictures in one go."""
+        """Caption many pictures in one call."""
         return self.decode(self.encode(pictures), beam_width, length_penalty, neutral, search) if len(pictures) else []
 
     def encode(self, pictures: Sequence) -> np.ndarray:
-        """Features `float32 [batch, regions, channels]` of pictures; `decode` takes them as often as one likes."""
+        """Compute the pictures' features `float32 [batch, regions, channels]`; `decode` can reuse them."""
         if len(pictures) == 1:
             return self._look(self._read(pictures[0]))
-        with ThreadPoolExecutor(READERS) as readers:  # the next ones are read while some are looked at
+        with ThreadPoolExecutor(READERS) as readers:  # reads the next pictures while the encoder works
             pixels = readers.map(self._read, pictures)
             batches = iter(lambda: list(islice(pixels, self.engine.together)), [])
             return np.concatenate([self._look(np.concatenate(batch)) for batch in batches])
@@ -202,43 +201,43 @@ class Captioner:
         neutral: bool = False,
         search: Search | None = None,
     ) -> list[Caption]:
-        """Captions of features `[batch, regions, channels]`.
+        """Caption pictures from their features `[batch, regions, channels]`.
 
         Args:
-            beam_width, length_penalty: those of the search, or else the model's own.
+            beam_width, length_penalty: replace those in `search`; the model's own by default.
             neutral: write "person" and the like where the model can hardly tell a man from a woman.
-            search: further settings, and other strategies.
+            search: more settings, and other strategies.
 
         Raises:
-            SettingError: a beam width below 1, or another setting that makes no sense.
+            SettingError: a setting makes no sense, such as a beam width below 1.
         """
         given = {"beam_width": beam_width, "length_penalty": length_penalty}
         given = {name: value for name, value in given.items() if value is not None}
         search = replace(search or Search(), **given).filled(self.model.decoding)
         guides = self._guides(features, search)
-        alike = defaultdict(list)  # photos whose searches have as many states go together
+        alike = defaultdict(list)  # photos are searched together if their automata have the same number of states
         for image, guide in enumerate(guides):
             alike[guide and len(guide.automaton)].append(image)
         captions = {}
         for images in alike.values():
-            seen = features if len(alike) == 1 else features[images]  # alone, a photo's need not be copied
+            seen = features if len(alike) == 1 else features[images]  # one group needs no copy
             with self._turn:
                 written = self._decode(seen, search, [guides[image] for image in images], neutral)
             captions |= zip(images, written, strict=True)
         return [captions[image] for image in range(len(features))]
 
     def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
-        """What the encoder's classifier sees in each photo, likeliest first; nothing where the model has kept none."""
+        """What the encoder's classifier sees in each photo, likeliest first; empty if the model has no classifier."""
         return self.model.guidance.evidence(features) if self.model.guidance else [[] for _ in features]
 
     def _guides(self, features: np.ndarray, search: Search) -> list[Guide | None]:
-        """What each caption has to say. Greedy search has no second thoughts, and the others are not after the best."""
+        """What each caption must name: beam search only, since greedy search has no alternatives to choose from."""
         if self.model.guidance and search.guided and search.strategy == "beam" and search.beam_width > 1:
             return self.model.guidance.guides(features, self.model.vocabulary)
         return [None] * len(features)
 
     def _decode(self, features: np.ndarray, search: Search, guides: Sequence[Guide | None], neutral: bool):
-        """Captions of photos with guides of as many states, or with none."""
+        """Caption photos whose guides have the same number of states, or photos without guides."""
         automaton = np.stack([guide.automaton for guide in guides]) if guides[0] else None
         states = 1 if automaton is None else automaton.shape[1]
         recorder = None
@@ -286,14 +285,14 @@ class Captioner:
 
 
 def keras_engine(model: Model) -> Engine:
-    """The reference engine of a model with its networks."""
+    """The reference engine for a model that has its networks."""
     from captioner.engines.keras_engine import KerasEngine
 
     return KerasEngine(model.encoder, model.decoder, model.decoding.temperature)
 
 
 def _export_here(model: Model, folder: ModelFolder) -> Export:
-    """The export of a model with its networks, kept for the next time where there is room."""
+    """Export a model that has its networks, and keep the export for next time if it can be written."""
     from captioner.engines.export import make_export
 
     export = make_export(model)

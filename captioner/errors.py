@@ -1,8 +1,8 @@
-"""The library's own errors: each message names what is wrong and says what to do."""
+"""The library's errors: each message says what is wrong and what to do."""
 
 
 class CaptionerError(Exception):
-    """Anything this library refuses, with a sentence a person understands."""
+    """Base of all the library's errors; the message is a sentence for people."""
 
 
 class ImageError(CaptionerError):
@@ -18,4 +18,4 @@ class DataError(CaptionerError):
 
 
 class SettingError(CaptionerError, ValueError):
-    """A setting makes no sense: of a search, a command or a recipe."""
+    """A setting of a search, a command or a recipe makes no sense."""

@@ -1,4 +1,4 @@
-"""The machine a figure was measured on, in words, and the command that something was made by."""
+"""Where a figure was measured and how a model was made: the machine in words, and the command."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def measured_on() -> dict[str, str]:
-    """Date and machine, to stand beside a measured figure."""
+    """Date and machine, to go with a measured figure."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -20,12 +20,12 @@ def measured_on() -> dict[str, str]:
 
 
 def made_by(program: str, arguments: Sequence[str]) -> dict:
-    """The command as `typed`, and the commit of this program; None where there is no Git."""
+    """The command as `typed`, and this program's commit; None without Git."""
     return {"command": typed(program, arguments), "commit": _commit()}
 
 
 def typed(program: str, arguments: Sequence[str]) -> str:
-    """A command as one types it, with absolute paths cut down to their last name."""
+    """A command as you would type it, with absolute paths cut to their last part."""
     return shlex.join(["python", program, *(re.sub(r"(^|=)[/~]\S*/", r"\1", each) for each in arguments)])
 
 

@@ -17,15 +17,15 @@ SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
 # Letters with the marks that belong to them, and the joiners that Hindi and Persian write inside words.
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*")
 WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
-MOST_LETTERS = 14  # of a word in such a script
-SEVERAL_WORDS = 5  # letters: a caption without any space has more than one word
+MOST_LETTERS = 14  # in one word of such a script
+SEVERAL_WORDS = 5  # letters; a caption of this many without a space has more than one word
 
 
 def words_of(text: str) -> list[str]:
     """The words of a caption: composed (Unicode's NFC), lower case, punctuation off.
 
     Raises:
-        DataError: it is in a script that is written without spaces, and nobody has put any between its words.
+        DataError: the caption's script is written without spaces, and none were added between its words.
     """
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
     words = WORD.findall(text)
@@ -43,24 +43,24 @@ class Vocabulary:
     """The tokens a model knows; a token's id is its line number in `vocabulary.txt`.
 
     Args:
-        tokens: the four specials, then the words, most frequent first.
+        tokens: the four special tokens, then the words, most frequent first.
 
     Raises:
-        ModelError: the specials are missing, or a token stands twice.
+        ModelError: the special tokens are missing, or a token is repeated.
     """
 
     def __init__(self, tokens: Sequence[str]):
         self.tokens = tuple(tokens)
         self._ids = {token: index for index, token in enumerate(self.tokens)}
         if self.tokens[: len(SPECIALS)] != SPECIALS:
-            raise ModelError(f"A vocabulary starts with the lines {' '.join(SPECIALS)}; this one does not.")
+            raise ModelError(f"A vocabulary must start with the lines {' '.join(SPECIALS)}; this one does not.")
         if len(self._ids) != len(self.tokens):
             repeated = next(token for token, count in Counter(self.tokens).items() if count > 1)
-            raise ModelError(f"The vocabulary holds the token {repeated!r} more than once.")
+            raise ModelError(f"The vocabulary has the token {repeated!r} more than once.")
 
     @classmethod
     def from_captions(cls, captions: Iterable[str], minimum_count: int = 5) -> "Vocabulary":
-        """Every word seen `minimum_count` times or more, by falling count, then by spelling.
+        """Every word seen at least `minimum_count` times, most frequent first, then by spelling.
 
         Raises:
             DataError: as in `words_of`.
@@ -71,10 +71,10 @@ class Vocabulary:
 
     @classmethod
     def parse(cls, content: bytes, where: str | Path) -> "Vocabulary":
-        """Read the content of `vocabulary.txt`: UTF-8, one token a line.
+        """Read the content of `vocabulary.txt`: UTF-8, one token per line.
 
         Args:
-            where: it is from, for messages.
+            where: the file's name, for error messages.
         """
         try:
             return cls(content.decode("utf-8").splitlines())
@@ -92,11 +92,11 @@ class Vocabulary:
         return word in self._ids
 
     def ids_of(self, words: Iterable[str]) -> list[int]:
-        """The ids of those of the words that are known."""
+        """The ids of the known words; others are left out."""
         return [self._ids[word] for word in words if word in self._ids]
 
     def encode(self, text: str, max_length: int | None = None) -> list[int]:
-        """Token ids of one caption, `START` first and `END` last, at most `max_length` after the start; None: all."""
+        """Token ids of one caption, from `START` to `END`, at most `max_length` after the start; None for no limit."""
         words = words_of(text)
         if max_length is not None:
             words = words[: max_length - 1]
@@ -104,7 +104,7 @@ class Vocabulary:
         return [START, *ids, END]
 
     def encode_batch(self, texts: Iterable[str], max_length: int) -> np.ndarray:
-        """Token ids `int32 [captions, length]`, filled up with `PAD` to the longest."""
+        """Token ids `int32 [captions, length]`, padded with `PAD` to the longest."""
         rows = [self.encode(text, max_length) for text in texts]
         batch = np.full((len(rows), max(map(len, rows))), PAD, dtype="int32")  # [captions, length]
         for row, ids in zip(batch, rows, strict=True):
@@ -112,7 +112,7 @@ class Vocabulary:
         return batch
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """The words of token ids, up to the first `END`."""
+        """The words for token ids, up to the first `END`."""
         words = []
         for index in ids:
             if index == END:
@@ -123,7 +123,7 @@ class Vocabulary:
 
 
 def encode_captions(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, length: int) -> np.ndarray:
-    """Token ids `int32 [images, captions, length + 1]`; an image with fewer captions than others has rows of `PAD`."""
+    """Token ids `int32 [images, captions, length + 1]`; images with fewer captions than others get rows of `PAD`."""
     most = max(map(len, captions))
     token_ids = np.full((len(captions), most, length + 1), PAD, dtype="int32")
     for rows, texts in zip(token_ids, captions, strict=True):

@@ -1,1 +1,1 @@
-"""Many pictures -> many captions, as a table, as JSON Lines, or inside copies of the pictures."""
+"""Caption many pictures at once: as a table, as JSON Lines, or inside copies of the pictures."""

@@ -1,4 +1,4 @@
-"""Many pictures -> their captions, one after the other, as a table, as JSON Lines, and as pictures that say them."""
+"""Many pictures -> their captions, as a table, as JSON Lines, or as alt text inside the pictures."""
 
 import csv
 import io
@@ -23,23 +23,23 @@ from captioner.pictures.images import open_image
 
 log = logging.getLogger(__name__)
 TOGETHER = 4  # pictures in memory at a time
-NO_DATE, YEARS = (1980, 1, 1, 0, 0, 0), (1980, 2107)  # what a zip can say
+NO_DATE, YEARS = (1980, 1, 1, 0, 0, 0), (1980, 2107)  # the dates a zip can hold
 COLUMNS = ("file", "caption", "edited", "sure", "score", "model", "error")
-FORMULA = ("=", "+", "-", "@")  # what makes a spreadsheet calculate a cell, in its wide forms as well
+FORMULA = ("=", "+", "-", "@")  # a spreadsheet calculates cells that start with these, or with their wide forms
 
-UNWRITABLE = ("Cc", "Cs")  # Unicode's control characters and halves of characters, which no XML may hold
+UNWRITABLE = ("Cc", "Cs")  # Unicode's control characters and surrogates, which are not allowed in XML
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one picture.
+    """The result for one picture.
 
     Attributes:
         source: the picture.
-        model: the name of the model.
-        written: the model's caption; None where the picture could not be read.
-        error: why not, as a sentence for a person.
-        edited: what a person put in the caption's place.
+        model: the model's name.
+        written: the model's caption; None if the picture could not be captioned.
+        error: the reason, as a sentence for a person.
+        edited: the caption as a person changed it; None if nobody did.
     """
 
     source: Source
@@ -50,13 +50,13 @@ class Result:
 
     @property
     def caption(self) -> str:
-        """The text that counts: the person's, or else the model's."""
+        """The text to use: the edited one, or the model's."""
         if self.edited is not None:
             return self.edited
         return self.written["text"] if self.written else ""
 
     def edit(self, text: str) -> "Result":
-        """The same with a person's caption, in one line; with the model's own again where the text is that."""
+        """A copy with an edited caption, on one line; the model's own text undoes the edit."""
         text = "".join(letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in UNWRITABLE)
         return replace(self, edited=None if self.written is None or text == self.written["text"] else text)
 
@@ -64,14 +64,14 @@ class Result:
 def caption_each(
     sources: Sequence[Source], caption: Callable[[Image.Image], SentenceAnswer], model: str
 ) -> Iterator[tuple[Result, Image.Image | None]]:
-    """Caption pictures in their order, each with the picture itself; one that cannot be read does not stop the others.
+    """Caption pictures in order, and yield each result with its picture; an unreadable one does not stop the others.
 
-    A few are done at the same time. Who stops asking has the rest left undone. Where captioning fails for all of
-    them, its error is raised at the end.
+    A few are captioned at the same time. If you stop iterating, the rest are left out. If captioning fails for every
+    picture, the error is raised at the end.
 
     Args:
         caption: picture -> caption; called from several threads.
-        model: the name of the model that does it.
+        model: the model's name.
     """
 
     def done(source: Source) -> tuple[Result, Image.Image | None]:
@@ -82,10 +82,10 @@ def caption_each(
             return Result(source, model, caption(picture)), picture
         except ImageError as error:
             return Result(source, model, error=str(error)), None
-        except Exception as error:  # what nobody foresaw of one picture is not to touch the others
+        except Exception as error:  # an unexpected error in one picture must not affect the others
             log.exception("%r cannot be captioned", source.name)
             unforeseen.append(error)
-            return Result(source, model, error=f'"{source.name}" cannot be captioned: something went wrong here.'), None
+            return Result(source, model, error=f'"{source.name}" cannot be captioned: something went wrong.'), None
 
     unforeseen: list[Exception] = []
     captioned = False
@@ -96,13 +96,13 @@ def caption_each(
                 captioned = captioned or result.written is not None
                 yield result, picture
         if unforeseen and not captioned:
-            raise unforeseen[0]  # no picture's fault
+            raise unforeseen[0]  # then it is not the pictures
     finally:
-        pool.shutdown(wait=False)  # who stops asking does not wait for what is under way
+        pool.shutdown(wait=False)  # a caller who stops early does not wait for the pictures under way
 
 
 def as_csv(results: Iterable[Result]) -> bytes:
-    """A table that spreadsheets open as it is: UTF-8 that says so, and no text that would be calculated."""
+    """A CSV table that spreadsheets open as it is: UTF-8 with a byte order mark, and no text that acts as a formula."""
     file = io.StringIO(newline="")
     table = csv.writer(file)
     table.writerow(COLUMNS)
@@ -118,19 +118,19 @@ def as_csv(results: Iterable[Result]) -> bytes:
 
 
 def as_json_lines(results: Iterable[Result]) -> bytes:
-    """A JSON object a line; words, probabilities and score are those of the model's own caption."""
+    """One JSON object per line; words, probabilities and score belong to the model's own caption."""
     return "".join(json.dumps(_as_record(result), ensure_ascii=False) + "\n" for result in results).encode()
 
 
 def write_pictures(results: Iterable[Result], path: Path) -> list[str]:
-    """Write a zip of the pictures with their captions as alt text, their data unchanged.
+    """Write a zip of the pictures with their captions as alt text; the image data stays unchanged.
 
     Returns:
-        the names of those that cannot carry a text, or are no longer there: theirs lies beside them, in NAME.xmp, and
-        without the ending of the picture's name where no other is called so.
+        Names of the pictures that cannot hold a text, or are gone. Their captions are in sidecar files: IMG.JPG.xmp,
+        and also IMG.xmp if no other picture is called IMG.
 
     Raises:
-        ImageError: none of the pictures is there.
+        ImageError: all the pictures are gone.
     """
     captioned = [result for result in results if result.written]
     stems = Counter(_stem(result.source.name) for result in captioned)
@@ -143,7 +143,7 @@ def write_pictures(results: Iterable[Result], path: Path) -> list[str]:
                 picture = result.source.read()
                 when = _date(result.source, picture)
                 described = with_alt_text(picture, text) if text else picture
-            except Exception as error:  # of one picture, whatever it is, is not to touch the others
+            except Exception as error:  # whatever goes wrong with one picture must not affect the others
                 log.warning("%r gets its text in a file of its own: %s", name, error)
                 gone += [str(error)] if picture is None else []
             if picture is not None:
@@ -168,14 +168,14 @@ def _stem(name: str) -> str:
 
 
 def _date(source: Source, picture: bytes) -> tuple[int, ...]:
-    """The photo's own date, or else its file's."""
+    """The date the photo was taken, or its file's date."""
     when = taken(picture)
     return (when.year, when.month, when.day, when.hour, when.minute, when.second) if when else source.modified
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes, when: tuple[int, ...]) -> None:
     entry = zipfile.ZipInfo(name, when if YEARS[0] <= when[0] <= YEARS[1] else NO_DATE)
-    entry.external_attr = 0o644 << 16  # to be read by everyone
+    entry.external_attr = 0o644 << 16  # everyone may read it
     archive.writestr(entry, content)
 
 

@@ -1,1 +1,1 @@
-"""A step function -> captions: beam, constrained, diverse and sampled search, and one value for their settings."""
+"""A step function -> captions: beam, constrained, diverse and sampled search, with their settings in one value."""

@@ -1,8 +1,7 @@
-"""What a caption has to say and may not say, as a small finite-state machine for constrained beam search.
+"""What a caption must say and must not say, as a small finite-state machine for constrained beam search.
 
-An automaton is an array int [states, vocabulary]: the state each token leads to from each state, `BARRED` where it may
-not be written. State 0 is where a caption should end up, the last state is where it starts; that of a plain search is
-one state which every token leads back to.
+An automaton is an array int [states, vocabulary]: the state each token leads to from each state, or `BARRED` if it is
+not allowed there. A caption starts in the last state and should end in state 0. A plain search has a single state.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,23 +9,23 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 BARRED = -1
-MOST_WANTED = 2  # sets of words: with each the states, and so the work, double
+MOST_WANTED = 2  # sets of words; each one doubles the states, and so the work
 
 
 def saying(vocabulary: int, *wanted: Collection[int]) -> np.ndarray:
-    """The automaton of captions with a token of each of the wanted sets in it, in any order.
+    """An automaton for captions that contain a token from each wanted set, in any order.
 
-    A state is the sets still to come, a bit for each.
+    A state has a bit for each set that is still missing.
 
     Args:
-        vocabulary: how many tokens there are.
-        wanted: token ids, any one of which will do; at most `MOST_WANTED` sets.
+        vocabulary: number of tokens.
+        wanted: sets of token ids, at most `MOST_WANTED`; one id from each set is enough.
 
     Raises:
-        ValueError: more sets than that.
+        ValueError: there are more sets than that.
     """
     if len(wanted) > MOST_WANTED:
-        raise ValueError(f"{len(wanted)} words are wanted; a search can see to {MOST_WANTED}.")
+        raise ValueError(f"{len(wanted)} words are wanted; a search can handle {MOST_WANTED}.")
     states = np.arange(2 ** len(wanted))[:, None]
     said = np.zeros(vocabulary, int)
     for bit, ids in enumerate(wanted):
@@ -35,18 +34,18 @@ def saying(vocabulary: int, *wanted: Collection[int]) -> np.ndarray:
 
 
 def barring(automaton: np.ndarray, ids: Sequence[int]) -> np.ndarray:
-    """The same without captions that have any of these tokens in them."""
+    """The same automaton, with these tokens forbidden."""
     automaton = automaton.copy()
     automaton[:, list(ids)] = BARRED
     return automaton
 
 
 def led_by(automaton: np.ndarray, leading: Sequence[int]) -> np.ndarray:
-    """The same, with nothing but leading tokens before the first wanted one, and no wanted one twice."""
+    """The same automaton, with only leading tokens before the first wanted one, and no wanted one twice."""
     led = automaton.copy()
     start = len(automaton) - 1
     led[:start, automaton[start] != start] = BARRED
-    for state in range(start):  # what is still to come there is said for the first time
+    for state in range(start):  # tokens still missing there are allowed again
         led[state] = np.where(automaton[state] != state, automaton[state], led[state])
     others = np.ones(automaton.shape[1], bool)
     others[list(leading)] = False

@@ -1,8 +1,8 @@
-"""Step function -> hypotheses: greedy and beam search, over many pictures at once, in NumPy; what all searches share.
+"""Step function -> hypotheses: greedy and beam search in NumPy, many pictures at once, and the loop all searches share.
 
 A step is `log_probabilities, attention, memory = step(token_ids, memory)` with token_ids [rows], log_probabilities
-[rows, vocabulary], attention [rows, regions], and a memory of arrays [rows, ...]. The memory travels from word to word:
-no prefix is computed twice and no picture is encoded again. Who computes the step does not matter here.
+[rows, vocabulary], attention [rows, regions], and a memory of arrays [rows, ...]. The memory is passed from word to
+word, so no prefix is computed twice and no picture is encoded again. Any engine can compute the step.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,21 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN where it is divided or subtracted
-STRANGE = np.float32(-1e3)  # the same: any other word goes first, but where there is none, this one does
+IMPOSSIBLE = -1e9  # a log-probability; minus infinity would turn into NaN when divided or subtracted
+STRANGE = np.float32(-1e3)  # a log-probability; a strange word is written only if there is no other
 
 
 class Hypotheses(NamedTuple):
-    """What a search found, [images, beam_width, ...].
+    """The results of a search, [images, beam_width, ...].
 
-    A finished hypothesis is filled up with the end token at log-probability 0.
+    A finished hypothesis is padded with end tokens at log-probability 0.
     """
 
     tokens: np.ndarray  # int32 [images, beam_width, max_length]
     log_probabilities: np.ndarray  # float32 [images, beam_width, max_length], of each token given those before it
     attention: np.ndarray  # float32 [images, beam_width, max_length, regions]
-    total: np.ndarray  # float32 [images, beam_width], the sum; near IMPOSSIBLE where fewer exist than asked for
-    length: np.ndarray  # int32 [images, beam_width], tokens up to and with the end
+    total: np.ndarray  # float32 [images, beam_width], the sum; near IMPOSSIBLE if there are fewer than asked for
+    length: np.ndarray  # int32 [images, beam_width], tokens including the end
     finished: np.ndarray  # bool [images, beam_width]
 
 
@@ -43,35 +43,34 @@ def beam_search(
     automaton: np.ndarray | None = None,
     watch: Callable | None = None,
 ) -> Hypotheses:
-    """The `beam_width` best hypotheses a picture, by log-probability / length ** length_penalty (Wu et al. 2016, arXiv
-    1609.08144, without its constants).
+    """Find the `beam_width` best hypotheses per picture, by log-probability / length ** length_penalty (Wu et al. 2016,
+    arXiv 1609.08144, without its constants).
 
-    A finished hypothesis keeps its place in the beam as long as its score does; the search of a batch ends when every
-    place is finished. Width 1 is greedy search: the likeliest next token, again and again.
+    A finished hypothesis stays in the beam as long as its score is good enough; the search of a batch ends when all
+    hypotheses in its beams are finished. Width 1 is greedy search: always the likeliest next token.
 
-    With an automaton it is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has a beam of
-    its own, and a hypothesis that takes a token moves into the beam of the state which that token leads to. It ends
-    when every place of state 0 is finished and nothing better is on its way there.
+    With an automaton this is constrained beam search (Anderson et al. 2017, arXiv 1612.00576): each state has its own
+    beam, and each token moves a hypothesis into the beam of the state it leads to. The search ends when all hypotheses
+    in state 0 are finished and no better one can still get there.
 
     Args:
-        step, memory: of a decoder; the memory of each picture before the first word, arrays [images, ...].
+        step, memory: the decoder's step, and its memory of each picture before the first word, arrays [images, ...].
         start, end: token ids before the first word and after the last.
-        forbidden: token ids never to be written.
-        max_length: tokens, the end counted.
-        beam_width: hypotheses kept a picture.
-        length_penalty: 0 compares plain sums, which favours short captions; 1 compares means a word.
-        no_repeat_ngram: no run of so many words stands in a caption twice (Paulus et al. 2017, arXiv 1705.04304), and
-            no word within two words of itself ("white and white"); 0: as often as it likes.
-        strange: token ids [rows] -> bool [rows, vocabulary], the tokens that are not to stand behind them as long as
-            there are others.
+        forbidden: token ids that are never written.
+        max_length: tokens, including the end.
+        beam_width: hypotheses kept per picture.
+        length_penalty: 0 ranks by the sum, which favours short captions; 1 ranks by the mean per word.
+        no_repeat_ngram: never repeat a run of this many words in a caption (Paulus et al. 2017, arXiv 1705.04304), nor
+            a word within two words of itself ("white and white"); 0 allows both.
+        strange: token ids [rows] -> bool [rows, vocabulary], the tokens that must not follow them if any other can.
         automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
-            0 where it may not be written. A caption starts in the last state and is wanted in state 0; see
-            `captioner.automaton`. It needs a forbidden token, for places that no hypothesis has reached.
-        watch: is told of every step, `watch(log_probabilities, origin, token)`: what each row could go on with, which
-            rows did, and with what.
+            0 if it is not allowed there. A caption starts in the last state and should end in state 0; see
+            `captioner.search.automaton`. Needs a forbidden token, for places no hypothesis has reached.
+        watch: called at every step, `watch(log_probabilities, origin, token)`, with each row's possible next tokens,
+            the rows that were continued, and the tokens chosen.
 
     Returns:
-        Hypotheses, best first; where none has reached state 0, those of the next state that one has reached.
+        Hypotheses, best first; if none reached state 0, those in the first state that any reached.
     """
     states = 1
     if automaton is not None:
@@ -86,7 +85,7 @@ def beam_search(
         vocabulary = log_probabilities.shape[-1]
         scores = total[:, None] + log_probabilities  # [rows, vocabulary]
         scores /= penalty(length)[:, None]
-        scores = scores.reshape(-1, width * vocabulary)  # [images, all that the rows of one can go on with]
+        scores = scores.reshape(-1, width * vocabulary)  # [images, every next token of every row]
         candidates = best(scores, beam_width) if automaton is None else arriving(scores)  # [images, width]
         parents, tokens = np.divmod(candidates, vocabulary)
         if automaton is not None:
@@ -106,20 +105,20 @@ def beam_search(
         return np.arange(len(total)), log_probabilities.argmax(axis=1)
 
     def arrived(total, length, finished):
-        own, others = slice(beam_width), slice(beam_width, None)  # rows of state 0, best first, and those on their way
+        own, others = slice(beam_width), slice(beam_width, None)  # rows in state 0, best first, and in other states
         scores = (total / penalty(length)).reshape(-1, width)
         total, finished = total.reshape(-1, width), finished.reshape(-1, width)
         coming = np.where(finished, IMPOSSIBLE, scores)[:, others].max(axis=1, initial=IMPOSSIBLE)
         here = finished[:, own] & (total[:, own] > IMPOSSIBLE / 2)
         done = here.all(axis=1) & (coming <= scores[:, 0])
-        total[done, others] = IMPOSSIBLE  # they are not waited for, however long other pictures take
+        total[done, others] = IMPOSSIBLE  # no need to continue them while other pictures go on
         return done
 
     how = {"beam": width, "first": width - beam_width, "no_repeat_ngram": no_repeat_ngram}
     how |= {"strange": strange, "watch": watch}
     if automaton is not None:
         how["ended"] = arrived
-    elif width == 1:  # free and alone, a hypothesis is compared with none
+    elif width == 1:  # a single free hypothesis has nothing to be compared with
         choose = likeliest
     found = run(choose, step, memory, width, start, end, forbidden, max_length, **how)
     return found if states == 1 else _reached(found, beam_width)
@@ -141,13 +140,13 @@ def run(
     first=0,
     ended=None,
 ) -> Hypotheses:
-    """Extend `width` rows a picture until all are finished.
+    """Extend `width` rows per picture until all are finished.
 
     Args:
-        choose: `rows, tokens = choose(log_probabilities, total, length)`: which rows go on, and with what.
-        beam, first: how many rows are one beam, and which of them starts alone, the others being impossible.
-        ended: `images = ended(total, length, finished)`, which of them need no further word; unless given, those whose
-            rows are all finished. It may make rows impossible in `total`.
+        choose: `rows, tokens = choose(log_probabilities, total, length)`: the rows to continue, and their next tokens.
+        beam, first: rows per beam, and which of them starts; the others start out impossible.
+        ended: `images = ended(total, length, finished)`: which images are done; by default, those with all rows
+            finished. It may make rows impossible in `total`.
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, strange, watch: as in `beam_search`.
     """
     memory = [np.repeat(each, width, axis=0) for each in memory]
@@ -157,7 +156,7 @@ def run(
     length = np.zeros(rows, "int32")
     finished = np.zeros(rows, bool)
     token = np.full(rows, start, "int32")
-    written = np.empty((rows, max_length), "int32")  # what each row has, where it may not repeat itself
+    written = np.empty((rows, max_length), "int32")  # each row's tokens, used only against repetition
     row = np.arange(rows)[:, None]
     steps = []
     bars = None
@@ -167,7 +166,7 @@ def run(
         if bars is None:
             bars = np.zeros(log_probabilities.shape[-1], "float32")
             bars[list(forbidden)] = IMPOSSIBLE
-        log_probabilities = log_probabilities + bars  # our own, to write into
+        log_probabilities = log_probabilities + bars  # a copy, safe to write into
         if no_repeat_ngram:
             log_probabilities[row, written[:, max(len(steps) - 2, 0) : len(steps)]] += IMPOSSIBLE
         if 0 < no_repeat_ngram <= len(steps):
@@ -200,9 +199,9 @@ def run(
 
 
 def _traced(steps: list, rows: int, length: int, end: int) -> list[np.ndarray]:
-    """What the rows of the last step have written: tokens, log-probabilities and attention, each [rows, length, ...].
+    """Trace the last step's rows back: tokens, log-probabilities and attention, each [rows, length, ...].
 
-    Each step tells the row that each row comes from, what it wrote and what it looked at.
+    Each step holds, for each row, the row it continues, its token and its attention.
     """
     regions = steps[0][-1].shape[-1] if steps else 0
     tokens = np.full((rows, length), end, "int32")
@@ -218,7 +217,7 @@ def _traced(steps: list, rows: int, length: int, end: int) -> list[np.ndarray]:
 
 
 def _reached(found: Hypotheses, beam_width: int) -> Hypotheses:
-    """Of hypotheses [images, states * beam_width, ...] those [images, beam_width, ...] of the first state reached."""
+    """Of hypotheses [images, states * beam_width, ...], those [images, beam_width, ...] in the first state reached."""
     possible = found.total[:, ::beam_width] > IMPOSSIBLE / 2  # [images, states]
     places = possible.argmax(axis=1)[:, None] * beam_width + np.arange(beam_width)
     images = np.arange(len(places))[:, None]
@@ -226,8 +225,8 @@ def _reached(found: Hypotheses, beam_width: int) -> Hypotheses:
 
 
 def _repeating(tokens: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and ids of tokens that would complete, once more, a run of `size` in the row's tokens [rows, length], `size`
-    or more."""
+    """Rows and ids of the tokens that would repeat a run of `size` tokens in the row's tokens [rows, length]; length is
+    at least `size`."""
     runs = tokens.shape[1] - size + 1
     begun = tokens[:, runs:]  # the last size - 1
     alike = np.ones((len(tokens), runs), bool)
@@ -238,10 +237,10 @@ def _repeating(tokens: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def best(scores: np.ndarray, count: int) -> np.ndarray:
-    """Places [rows, count] of the highest scores [rows, many], highest first; the scores are used up."""
+    """Places [rows, count] of the highest scores [rows, many], highest first; overwrites the scores."""
     rows = np.arange(len(scores))
     places = np.empty((len(scores), count), int)
-    for rank in range(count):  # few times the maximum is far quicker than any sorting
+    for rank in range(count):  # taking the maximum a few times is far quicker than sorting
         places[:, rank] = scores.argmax(axis=1)
         scores[rows, places[:, rank]] = -np.inf
     return places

@@ -1,4 +1,4 @@
-"""Which words people write one behind the other: what keeps a caption from nonsense."""
+"""Which words follow each other in people's captions: keeps generated captions from nonsense."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,28 +12,28 @@ from captioner.arrays import parse_arrays, save_arrays
 from captioner.errors import ModelError
 from captioner.vocabulary import Vocabulary
 
-LEAST = 2  # times a pair is written by people: once may be a slip of the pen
+LEAST = 2  # times people must write a pair; once may be a slip of the pen
 
 
 @dataclass(frozen=True, eq=False)
 class Bigrams:
-    """The pairs of tokens that stand in the training captions, the start and the end among them.
+    """The token pairs in the training captions, including start and end.
 
-    A decoder knows which words belong to a picture better than which belong together: it writes "a rock of rocks",
-    which nobody has.
+    A decoder knows better which words fit a picture than which fit together: it writes "a rock of rocks", which
+    nobody ever wrote.
 
     Attributes:
-        following: `int32 [pairs]`, the tokens behind token 0, then those behind token 1, and so on.
-        first: `int32 [vocabulary + 1]`, where those of each token begin, and those of the last end.
+        following: `int32 [pairs]`, the tokens that follow token 0, then those that follow token 1, and so on.
+        first: `int32 [vocabulary + 1]`, where each token's part of `following` starts, and where the last one ends.
     """
 
     following: np.ndarray
     first: np.ndarray
-    _strange: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)  # to each token asked for
+    _strange: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)  # token -> its row, once used
 
     @classmethod
     def from_captions(cls, captions: Iterable[str], vocabulary: Vocabulary) -> "Bigrams":
-        """Those of the vocabulary's tokens that the captions have `LEAST` times or more."""
+        """The pairs of vocabulary tokens found at least `LEAST` times in the captions."""
         counts = Counter(pair for caption in captions for pair in pairwise(vocabulary.encode(caption)))
         kept = sorted(pair for pair, count in counts.items() if count >= LEAST)
         before, following = np.array(kept, "int32").reshape(-1, 2).T
@@ -44,15 +44,15 @@ class Bigrams:
         """Read what `save` wrote.
 
         Args:
-            vocabulary: how many tokens there are.
-            where: it is from, for messages.
+            vocabulary: number of tokens.
+            where: the file's name, for error messages.
 
         Raises:
-            ModelError: it is damaged, or of another vocabulary.
+            ModelError: the file is damaged, or belongs to another vocabulary.
         """
         arrays = parse_arrays(content, f"The word pairs {where} are")
         if not {"following", "first"} <= arrays.keys():
-            raise ModelError(f"The word pairs {where} are damaged: they lack the pairs.")
+            raise ModelError(f"The word pairs {where} are damaged: the pairs are missing.")
         following, first = arrays["following"], arrays["first"]
         fits = (
             following.dtype == first.dtype == np.int32
@@ -71,11 +71,11 @@ class Bigrams:
         save_arrays({"following": self.following, "first": self.first}, path)
 
     def strange(self, token_ids: np.ndarray) -> np.ndarray:
-        """Tokens `[rows]` -> bool `[rows, vocabulary]`: which ones people do not write behind them."""
+        """Tokens `[rows]` -> bool `[rows, vocabulary]`: the tokens that never follow them in people's captions."""
         return np.stack([self._strange_to(token) for token in token_ids.tolist()])
 
     def _strange_to(self, token: int) -> np.ndarray:
-        """Bool `[vocabulary]` of one token, kept for the next time, since captions share most of their words."""
+        """Bool `[vocabulary]` for one token, cached, since captions share most of their words."""
         if token not in self._strange:
             row = np.ones(len(self.first) - 1, bool)
             row[self.following[self.first[token] : self.first[token + 1]]] = False

@@ -22,15 +22,15 @@ def diverse_beam_search(
     no_repeat_ngram: int = 0,
     strange: Callable | None = None,
 ) -> Hypotheses:
-    """The best hypothesis of each of several beams, of which each pays for words that an earlier one writes in the same
-    place (Vijayakumar et al. 2016, arXiv 1610.02424, with the Hamming diversity). Ending at the same place is free.
+    """Find the best hypothesis of each of several beams; each beam pays a penalty for words that earlier beams have in
+    the same place (Vijayakumar et al. 2016, arXiv 1610.02424, with Hamming diversity). Ending together is free.
 
-    What is paid decides what is kept, but the hypotheses are reported with the decoder's own log-probabilities.
+    The penalty decides which hypotheses are kept, but they are returned with the decoder's own log-probabilities.
 
     Args:
-        groups: beams a picture; the first is a plain beam search.
-        beam_width: hypotheses kept a beam.
-        diversity: log-probability paid for each earlier hypothesis with the same word there.
+        groups: beams per picture; the first is a plain beam search.
+        beam_width: hypotheses kept per beam.
+        diversity: the penalty, in log-probability, for each earlier hypothesis with the same word in that place.
         step, memory, start, end, forbidden, max_length, length_penalty, no_repeat_ngram, strange: as in `beam_search`.
 
     Returns:
@@ -45,7 +45,7 @@ def diverse_beam_search(
         so_far = total.reshape(paid.shape) - paid
         lengths = length.reshape(paid.shape).astype("float32") ** np.float32(length_penalty)
         images = np.arange(len(paid))[:, None]
-        price = np.zeros((len(paid), vocabulary), "float32")  # of each word in this place
+        price = np.zeros((len(paid), vocabulary), "float32")  # the penalty for each word in this place
         parents, tokens = np.empty((2, *paid.shape), int)
         for group in range(groups):
             scores = (so_far[:, group, :, None] + gains[:, group] - price[:, None]) / lengths[:, group, :, None]

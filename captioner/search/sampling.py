@@ -1,4 +1,4 @@
-"""Captions drawn at random, from all the words or from the likely ones only."""
+"""Captions drawn at random, from all words or only from the likely ones."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,21 +22,21 @@ def draw_captions(
     no_repeat_ngram: int = 0,
     strange: Callable | None = None,
 ) -> Hypotheses:
-    """Captions drawn at random, each word with the probability the decoder gives it.
+    """Draw captions at random, each word with the probability the decoder gives it.
 
-    A token is drawn as the first to arrive where tokens arrive at rates as high as their probabilities: the same as
-    the Gumbel-max trick (Kool et al. 2019, arXiv 1903.06059).
+    Tokens race: each arrives after an exponential delay with its probability as the rate, and the first to arrive is
+    drawn. This is equivalent to the Gumbel-max trick (Kool et al. 2019, arXiv 1903.06059).
 
     Args:
-        samples: captions drawn a picture.
-        random: the same state of it draws the same captions.
-        temperature: what log-probabilities are divided by first: below 1, likely words become likelier still.
-        top_p: only the likeliest words that together have this share (0..1) of the probability are drawn from: nucleus
+        samples: captions drawn per picture.
+        random: the source of randomness; the same state draws the same captions.
+        temperature: divides the log-probabilities first; below 1, likely words become even likelier.
+        top_p: draw only from the likeliest words that together have this share (0..1) of the probability: nucleus
             sampling (Holtzman et al. 2019, arXiv 1904.09751).
         step, memory, start, end, forbidden, max_length, no_repeat_ngram, strange: as in `beam_search`.
 
     Returns:
-        Hypotheses in the order they were drawn in.
+        Hypotheses, in the order they were drawn.
     """
 
     def choose(log_probabilities, total, length):
@@ -44,7 +44,7 @@ def draw_captions(
         if top_p < 1:
             log_probabilities = _nucleus(log_probabilities, top_p)
         delay = random.standard_exponential(log_probabilities.shape, "float32")
-        delay = np.maximum(delay, 2**-25)  # rounded down to 0, it would have even a forbidden token arrive at once
+        delay = np.maximum(delay, 2**-25)  # a delay rounded down to 0 would let even a forbidden token win
         arrival = np.log(delay) - log_probabilities
         return np.arange(len(arrival)), arrival.argmin(axis=1)
 
@@ -53,21 +53,21 @@ def draw_captions(
 
 
 def _nucleus(log_probabilities: np.ndarray, top_p: float) -> np.ndarray:
-    """Make impossible what is not among the likeliest tokens that together have `top_p` of the probability."""
+    """Make all tokens impossible but the likeliest ones that together have `top_p` of the probability."""
     falling = -np.sort(-log_probabilities, axis=1)
     mass = np.exp(falling)
-    before = mass.cumsum(axis=1) - mass  # what the likelier ones have
+    before = mass.cumsum(axis=1) - mass  # the probability of all likelier tokens
     last = (before < top_p * mass.sum(axis=1, keepdims=True)).sum(axis=1, keepdims=True) - 1
     least = np.take_along_axis(falling, last, axis=1)
     return np.where(log_probabilities >= least, log_probabilities, np.float32(IMPOSSIBLE))
 
 
 class SameForEach:
-    """A source of chance that is the same for each picture, so that its captions do not hang on its company.
+    """A random generator that gives every picture the same numbers, so that captions do not depend on the batch.
 
     Args:
-        seed: the same one draws the same captions.
-        pictures: how many there are.
+        seed: the same seed draws the same captions.
+        pictures: number of pictures.
     """
 
     def __init__(self, seed: int, pictures: int):

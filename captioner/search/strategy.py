@@ -1,4 +1,4 @@
-"""How captions are looked for, as one value, and the search that does so."""
+"""Search settings in one value, and the search that follows them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,39 +16,38 @@ STRATEGIES = ("beam", "diverse", "nucleus")
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a model is searched unless the caller says otherwise."""
+    """A model's own search settings, used unless the caller gives others."""
 
     beam_width: int = 3
     length_penalty: float = 1.0
-    max_length: int = 22  # tokens, the end counted
-    no_repeat_ngram: int = 0  # words of the shortest run that stands in no caption twice; 0: any may
-    temperature: float = 1.0  # of the words' probabilities
-    unsure_below: float = -100.0  # a caption with a lower score is doubted; at -100, none is
+    max_length: int = 22  # tokens, including the end
+    no_repeat_ngram: int = 0  # never repeat a run of this many words; 0 allows it
+    temperature: float = 1.0  # divides the logits
+    unsure_below: float = -100.0  # captions that score lower are marked doubtful; at -100 none are
 
 
 @dataclass(frozen=True)
 class Search:
-    """How captions are looked for; what is None is the model's own.
+    """How to search for captions; None means the model's own setting.
 
     Attributes:
-        strategy: "beam" for the best captions found; "diverse" for captions that differ from each other (diverse beam
+        strategy: "beam" for the best captions; "diverse" for captions that differ from each other (diverse beam
             search); "nucleus" for captions drawn at random from the likely words (nucleus sampling).
-        beam_width: hypotheses kept at a time, by "diverse" for each caption; 1 is greedy search.
-        length_penalty: of "beam" and "diverse": 0 favours short captions, 1 compares means a word.
-        max_length: words, at most the model's own number: where it is reached, the caption is cut.
-        no_repeat_ngram: no run of so many words stands in a caption twice, and no word within two words of itself; 0:
-            as often as it likes.
-        known_bigrams: whether each word stands behind another as in the training captions, where the model knows which
-            do.
-        captions: how many "diverse" and "nucleus" write.
-        diversity: of "diverse": what a word costs, in log-probability, that another caption has in the same place.
-        top_p: of "nucleus": the share (0..1) of the probability that the words drawn from have together.
-        seed: of "nucleus": the same one draws the same captions of a picture.
-        guided: of "beam" wider than 1: whether what the encoder's classifier is sure of has to be named.
-        traced: of "beam": whether the best caption comes with the tree of what was weighed for it.
+        beam_width: hypotheses kept at a time ("diverse": for each caption); 1 is greedy search.
+        length_penalty: for "beam" and "diverse": 0 favours short captions, 1 ranks by the mean per word.
+        max_length: words, up to the model's own limit; captions that reach it are cut off.
+        no_repeat_ngram: never repeat a run of this many words in a caption, nor a word within two words of itself; 0
+            allows both.
+        known_bigrams: use only word pairs seen in the training captions, if the model has a list of them.
+        captions: for "diverse" and "nucleus": how many captions to write.
+        diversity: for "diverse": the penalty, in log-probability, for a word another caption has in the same place.
+        top_p: for "nucleus": draw from the likeliest words that together have this share (0..1) of the probability.
+        seed: for "nucleus": the same seed draws the same captions for a picture.
+        guided: for "beam" wider than 1: the caption must name what the encoder's classifier is confident of.
+        traced: for "beam": return the search tree with the best caption.
 
     Raises:
-        SettingError: one of them makes no sense.
+        SettingError: a setting makes no sense.
     """
 
     strategy: str = "beam"
@@ -78,13 +77,13 @@ class Search:
             raise SettingError(f"The top p is {self.top_p}; it must be above 0 and at most 1.")
 
     def filled(self, own: Decoding) -> "Search":
-        """The same with what is None taken from a model's own.
+        """A copy with every None replaced by the model's own setting.
 
         Raises:
             SettingError: the captions would be longer than the model can write.
         """
         if self.max_length is not None and self.max_length > own.max_length:
-            raise SettingError(f"The max length is {self.max_length}; this model writes {own.max_length} at most.")
+            raise SettingError(f"The max length is {self.max_length}; this model can write {own.max_length} words.")
         names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram")
         return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 
@@ -98,12 +97,12 @@ def search_captions(
     automaton: np.ndarray | None = None,
     bigrams: Bigrams | None = None,
 ) -> Hypotheses:
-    """Look for captions as `search`, with nothing left None, says.
+    """Search for captions with settings that leave nothing None.
 
     Args:
         step, memory, watch, automaton: as in `beam_search`.
-        special: its `start`, `end` and `forbidden`.
-        bigrams: of the training captions.
+        special: `start`, `end` and `forbidden`, as in `beam_search`.
+        bigrams: the word pairs in the training captions.
 
     Returns:
         Hypotheses `[images, captions, ...]`.

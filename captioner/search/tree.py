@@ -1,4 +1,4 @@
-"""What a beam search has weighed, as a tree: the words it kept, and the likeliest of those it did not."""
+"""The tree of a beam search: the words it kept, and the likeliest ones it dropped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,20 +8,19 @@ import numpy as np
 
 from captioner.search.beam import IMPOSSIBLE
 
-ALTERNATIVES = 2  # words never kept that are told of for each word of the caption
+ALTERNATIVES = 2  # dropped words shown for each word of the caption
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A word that the search has weighed in one place.
+    """A word the search considered, in one place.
 
     Attributes:
-        parent: the place in the tree of the word before it; None for a first word.
+        parent: index of the word before it in the tree; None for a first word.
         position: its place in the sentence, from 0.
-        text: the word; empty where the sentence ends.
-        probability: 0..1, of this word after those before it.
-        fate: "chosen" for a word of the caption, "kept" for one of a hypothesis that was in the beam for a time,
-            "dropped" for one that never was.
+        text: the word; empty at the end of a sentence.
+        probability: 0..1, of this word after the words before it.
+        fate: "chosen" if it is in the caption, "kept" if it was in the beam for a while, "dropped" if it never was.
     """
 
     parent: int | None
@@ -32,13 +31,13 @@ class Branch:
 
 
 class TreeRecorder:
-    """Watches a beam search, as `beam_search` allows, and tells afterwards what was weighed for each picture.
+    """Records a beam search (its `watch`), and builds each picture's tree afterwards.
 
     Args:
         beam_width: of the search.
-        tokens: the vocabulary's.
-        end: the id of its end token.
-        states: of its automaton, each with a beam of its own.
+        tokens: the vocabulary's tokens.
+        end: id of the end token.
+        states: number of states in the automaton, each with its own beam.
     """
 
     def __init__(self, beam_width: int, tokens: Sequence[str], end: int, states: int = 1):
@@ -54,15 +53,15 @@ class TreeRecorder:
         self.steps.append((origin, token, log_probabilities[origin, token], likely, gains))
 
     def tree(self, image: int, written: Sequence[str] = ()) -> tuple[Branch, ...]:
-        """What was weighed for one picture of the search, parents before children.
+        """The tree of one picture, parents before children.
 
         Args:
-            image: which picture.
-            written: what the chosen words are written as, where that is not as the vocabulary has them.
+            image: the picture's index.
+            written: the chosen words as they are written, where that differs from the vocabulary.
         """
         rows = range(image * self.rows, (image + 1) * self.rows)
         branches: list[Branch] = []
-        weighed = {}  # branch -> the likeliest words to go on with, and their log-probabilities
+        weighed = {}  # branch -> the likeliest next words, and their log-probabilities
         beam = {rows[-self.beam_width]: None}  # row -> its last branch; an impossible row has none
         for position, (origin, token, gained, likely, gains) in enumerate(self.steps):
             before, beam = beam, {}
@@ -75,7 +74,7 @@ class TreeRecorder:
                     beam[row] = len(branches)
                     text, probability = self.texts[token[row]], float(np.exp(gained[row]))
                     branches.append(Branch(parent, position, text, probability, "kept"))
-        best = next(beam[row] for row in rows[:: self.beam_width] if row in beam)  # of the first state reached
+        best = next(beam[row] for row in rows[:: self.beam_width] if row in beam)  # in the first state reached
         way = _way(branches, best)
         dropped = [branch for place in way for branch in self._dropped(branches, place, weighed)]
         for place, text in zip_longest(way, written):
@@ -83,7 +82,7 @@ class TreeRecorder:
         return (*branches, *dropped)
 
     def _dropped(self, branches: list[Branch], chosen: int, weighed: dict) -> list[Branch]:
-        """The likeliest words beside a chosen one that were never kept."""
+        """The likeliest alternatives to a chosen word that were never kept."""
         parent, position = branches[chosen].parent, branches[chosen].position
         taken = {branch.text for branch in branches if branch.parent == parent}
         tokens, gains = weighed[parent]
@@ -93,7 +92,7 @@ class TreeRecorder:
 
 
 def _way(branches: list[Branch], last: int) -> list[int]:
-    """The places of the branches from the first word to the last."""
+    """The indices of the branches from the first word to the last."""
     way = []
     while last is not None:
         way.insert(0, last)
@@ -102,5 +101,5 @@ def _way(branches: list[Branch], last: int) -> list[int]:
 
 
 def renamed(tree: Sequence[Branch], said_as: dict[str, str]) -> tuple[Branch, ...]:
-    """The tree with other texts for some words."""
+    """The tree with some words replaced."""
     return tuple(replace(branch, text=said_as.get(branch.text, branch.text)) for branch in tree)
