@@ -97,7 +97,7 @@ def test_nothing_but_the_listed_folders_is_readable(tiny_model, tmp_path, monkey
 def test_a_sentence_for_visitors_names_no_folder_of_ours(tiny_model, tmp_path):
     save(tiny_model, tmp_path / "weights/tiny")
     (tmp_path / "weights/tiny/vocabulary.txt").unlink()
-    with pytest.raises(ModelError, match=r"The model folder tiny lacks vocabulary\.txt\."):
+    with pytest.raises(ModelError, match=r"The model folder tiny has no vocabulary\.txt\."):
         Models(tmp_path / "weights").get("tiny")
 
 

@@ -1,6 +1,6 @@
-"""Who computes features and steps: Keras, the reference, or LiteRT, which serves a model folder's export.
+"""What computes features and steps: Keras, the reference, or LiteRT, which runs a model folder's export.
 
-Each engine is imported where it is used: the one of LiteRT brings no Keras and no TensorFlow along.
+Each engine is imported where it is used, so that LiteRT runs without Keras and TensorFlow.
 """
 
 from captioner.engines.engine import Engine

@@ -1,4 +1,4 @@
-"""What every engine offers: features and steps, and the searches over them, which are the same whoever computes."""
+"""What every engine offers: features and steps, and the searches over them, which all engines share."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,11 +18,11 @@ class Engine:
 
     Attributes:
         name: "keras" or "litert".
-        size: height and width of the pictures it takes.
+        size: height and width of the input pictures.
         grid: rows and columns of the regions.
-        attends: whether each word looks at a place of the picture.
-        parameters: how many numbers encoder and decoder have learned.
-        together: pictures it is best shown in one go, where there are many.
+        attends: whether the model looks at part of the picture for each word.
+        parameters: number of parameters in encoder and decoder.
+        together: the best batch size for many pictures.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Engine:
         raise NotImplementedError
 
     def start(self, features: np.ndarray) -> tuple[Callable, Sequence[np.ndarray]]:
-        """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
+        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
         raise NotImplementedError
 
     def search(self, features: np.ndarray, beam_width: int, max_length: int, length_penalty: float) -> Hypotheses:
@@ -54,10 +54,12 @@ class Engine:
         automaton: np.ndarray | None = None,
         bigrams: Bigrams | None = None,
     ) -> Hypotheses:
-        """Features `[images, regions, channels]` -> hypotheses `[images, captions, ...]`, looked for as `search` says.
+        """Features `[images, regions, channels]` -> hypotheses `[images, captions, ...]`.
 
-        `watch` is told of each step of a beam, and `automaton` says what it has to write, as in `beam_search`;
-        `bigrams` are those of the training captions.
+        Args:
+            search: the settings, with nothing left None.
+            watch, automaton: as in `beam_search`.
+            bigrams: the word pairs in the training captions.
         """
         return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch, automaton, bigrams)
 
@@ -71,18 +73,18 @@ class Engine:
     ) -> np.ndarray:
         """Features `[images, regions, channels]` -> token ids `int32 [images, samples, max_length]`, drawn at random.
 
-        Behind the end token stand further end tokens.
+        Captions are padded with end tokens.
         """
         step, memory = self.start(features)
         how = {"max_length": max_length, "samples": samples, "random": random, "temperature": temperature}
         return draw_captions(step, memory, **SPECIAL_TOKENS, **how).tokens
 
     def probabilities(self, features: np.ndarray, tokens: np.ndarray, ids: Sequence[int]) -> np.ndarray:
-        """What some tokens would have been worth in place of each one written.
+        """The probabilities that some tokens would have had in the place of each written one.
 
         Args:
-            features: `[images, regions, channels]`; tokens: `int32 [images, captions, length]`, as a search found them.
-            ids: token ids asked for.
+            features: `[images, regions, channels]`; tokens: `int32 [images, captions, length]`, from a search.
+            ids: the token ids to look up.
 
         Returns:
             `float32 [images, captions, length, ids]`.

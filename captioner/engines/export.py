@@ -1,7 +1,7 @@
-"""A Model -> the networks LiteRT serves it from.
+"""A Model -> the networks LiteRT runs.
 
-`encoder` computes pixels -> features, `start` features -> state, `step` token ids and state -> log probabilities,
-attention (where the decoder looks) and memory. The memory is one array.
+`encoder` computes pixels -> features, `start` features -> state, `step` token ids and state -> log-probabilities,
+attention (if the decoder has any) and memory. The memory is one array.
 """
 
 import re
@@ -16,39 +16,39 @@ from captioner.folder.manifest import ModelFolder
 from captioner.folder.model import Model
 from captioner.pictures.images import open_image, to_pixels
 
-# Eight bits are a quarter of the reading, which is all that a step costs, and cost its words nothing. An encoder in
-# integers is twice as fast, but what it sees is coarse, and most of that is lost in its first layers; with those in
-# floats it sees well enough (docs/quality.md). Both take pictures, which not everybody has who exports a model.
+# A step spends its time reading weights: eight bits take a quarter of it, and the captions stay as good. An encoder in
+# integers is twice as fast but sees coarsely, mostly because of its first layers; with those in floats it sees well
+# enough (docs/quality.md). Both need sample pictures, which not everyone who exports a model has.
 PRECISIONS = {"encoder": "float16", "start": "int8", "step": "int8"}
-TYPICAL = 20  # pictures that show what values an encoder meets; more have rare peaks, and coarsen all else
+TYPICAL = 20  # sample pictures for the encoder's value range; more bring rare peaks, which coarsen everything else
 
 
 def export(
     model: Model, folder: Path, precisions: dict[str, str] = PRECISIONS, pixels: np.ndarray | None = None
 ) -> None:
-    """Make the export of a model whose weights are in the folder already, and keep it where the model is served from;
-    arguments and errors as `make_export`."""
+    """Export a model whose weights are already in the folder, and save the export where the engine finds it; arguments
+    and errors as in `make_export`."""
     keep(make_export(model, precisions, pixels), ModelFolder(folder), model.preset)
 
 
 def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: np.ndarray | None = None) -> Export:
-    """The export of a model.
+    """Export a model for LiteRT.
 
     Args:
-        precisions: "float32", "float16" or "int8" for each of the `NETWORKS`; for the encoder "mixed" as well.
-        pixels: `float32 [pictures, height, width, 3]` of some dozens of typical pictures, for an encoder in "int8" or
-            "mixed": they show what range of values its integers have to cover.
+        precisions: "float32", "float16" or "int8" for each of the `NETWORKS`; for the encoder also "mixed".
+        pixels: `float32 [pictures, height, width, 3]` of a few dozen typical pictures, for an encoder in "int8" or
+            "mixed": they show the range of values its integers must cover.
 
     Raises:
-        ModelError: LiteRT has no operation for something in the decoder, Keras runs on another backend, or an encoder
-            in integers has no pictures to take its ranges from.
+        ModelError: LiteRT lacks an operation the decoder needs, Keras runs on another backend, or an encoder in
+            integers was given no pictures.
     """
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise ModelError("Models are exported for LiteRT under Keras' TensorFlow backend (KERAS_BACKEND=tensorflow).")
+        raise ModelError("Exporting for LiteRT needs Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow.")
     if precisions["encoder"] in ("int8", "mixed") and pixels is None:
-        raise ModelError("An encoder in integers takes their range from pictures: give some (train.py export --data).")
+        raise ModelError("An encoder in integers needs sample pictures for its value range: add --data to the export.")
     encoder, decoder = model.encoder, model.decoder
     converted = {name: _converted(function, precisions[name]) for name, function in _decoder_functions(model).items()}
     converted["encoder"] = _converted_encoder(encoder, precisions["encoder"], pixels)
@@ -64,15 +64,15 @@ def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: n
 
 
 def typical_pixels(images: Sequence[Path], size: int) -> np.ndarray:
-    """`float32 [TYPICAL, size, size, 3]`: pictures from all over a list, for an encoder in integers."""
+    """`float32 [TYPICAL, size, size, 3]`: pictures spread evenly over a list, for an encoder in integers."""
     some = images[:: max(len(images) // TYPICAL, 1)][:TYPICAL]
     return to_pixels([open_image(image) for image in some], (size, size))
 
 
 def fast_encode(encoder) -> Callable[[np.ndarray], np.ndarray]:
-    """Pixels -> features of a Keras encoder as LiteRT computes them, at full precision: on a CPU several times faster.
+    """Pixels -> features of a Keras encoder, computed by LiteRT at full precision: several times faster on a CPU.
 
-    On a GPU, and where LiteRT cannot be had, as Keras computes them. It is converted when it is first called.
+    On a GPU, or without LiteRT, Keras computes them. The encoder is converted at the first call.
     """
     network = None
 
@@ -124,7 +124,7 @@ def _encode_function(encoder):
 
 
 def _decoder_functions(model: Model) -> dict:
-    """Start and step as TensorFlow functions of any number of pictures and rows."""
+    """Start and step as TensorFlow functions, for any number of pictures and rows."""
     import tensorflow as tf
     from keras import tree
 
@@ -133,7 +133,7 @@ def _decoder_functions(model: Model) -> dict:
     state = decoder.start(np.zeros((1, regions, channels), "float32"))
     image, memory = tree.flatten(state.image), tree.flatten(state.memory)
     image_shapes = [tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in image]
-    sizes = [part.shape[-1] for part in memory]  # they travel as one array: each that is handed over costs time
+    sizes = [part.shape[-1] for part in memory]  # passed as one array, since every array passed costs time
 
     @tf.function(input_signature=[tf.TensorSpec((None, regions, channels))])
     def start(features):
@@ -152,7 +152,7 @@ def _decoder_functions(model: Model) -> dict:
         *image, memory = image_and_memory
         before = tree.pack_sequence_as(state, [*image, *tf.split(memory, sizes, axis=-1)])
         logits, attention, following = decoder.step(token_ids, before)
-        seen = [attention] if decoder.attends else []  # LiteRT knows no empty arrays
+        seen = [attention] if decoder.attends else []  # LiteRT has no empty arrays
         memory = tf.concat(tree.flatten(following.memory), axis=-1)
         return [tf.nn.log_softmax(logits / temperature), *seen, memory]
 
@@ -160,17 +160,17 @@ def _decoder_functions(model: Model) -> dict:
 
 
 def _converted(function, precision: str, shown: np.ndarray | None = None) -> bytes:
-    """The function as a LiteRT file; in integers throughout where "int8" is asked for and inputs are shown."""
+    """The function as a LiteRT file; all in integers if the precision is "int8" and inputs are shown."""
     return _tried(_converter(function, precision, shown).convert)
 
 
 def _mixed(function, shown: np.ndarray, in_floats: Collection[str]) -> bytes:
-    """The function as a LiteRT file, some layers in floats and the others in integers, with the inputs shown."""
+    """The function as a LiteRT file, some layers in floats and the others in integers, scaled by the inputs shown."""
     import tensorflow as tf
 
     from captioner.engines.litert_engine import Network
 
-    # LiteRT names a tensor after all the operations that went into it, each under its layer: "net/layer_1/add;...".
+    # LiteRT names a tensor after all the operations in it, each with its layer: "net/layer_1/add;...".
     tensors = Network(_converted(function, "float32")).interpreter.get_tensor_details()
     of_layers = re.compile("|".join(rf"/{re.escape(layer)}(_\d+)?/" for layer in in_floats))
     names = [tensor["name"] for tensor in tensors if of_layers.search(tensor["name"])]
@@ -200,5 +200,5 @@ def _converter(function, precision: str, shown: np.ndarray | None):
 def _tried(convert: Callable[[], bytes]) -> bytes:
     try:
         return convert()
-    except Exception as error:  # the converter's own errors are of many kinds
+    except Exception as error:  # the converter raises many kinds of errors
         raise ModelError(f"This model cannot be exported for LiteRT: {str(error).splitlines()[0]}") from error

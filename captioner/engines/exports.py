@@ -1,8 +1,8 @@
-"""Where the exports are that LiteRT serves models from.
+"""Where to find the exports LiteRT runs.
 
-An export is a program of sorts, and a stranger's is not run: either it is the default model's own, whose hashes this
-project names (`weights/manifest.json`), or it was made on this machine from weights that were checked, and lies in this
-machine's cache.
+An export is a kind of program, and programs from strangers are not run. It must either be the default model's own,
+whose hashes are in this project (`weights/manifest.json`), or have been made on this machine from checked weights and
+lie in its cache.
 """
 
 import hashlib
@@ -38,15 +38,15 @@ class Export:
     """Networks for LiteRT.
 
     Attributes:
-        description: format, precisions, and what the engine must know of them.
-        networks: the content of a LiteRT file for each of the `NETWORKS`.
+        description: format, precisions, and what the engine must know about the networks.
+        networks: a LiteRT file's content for each of the `NETWORKS`.
     """
 
     description: dict
     networks: dict[str, bytes]
 
     def engine(self, temperature: float) -> Engine:
-        """Who serves it.
+        """The engine that runs it.
 
         Raises:
             ModelError: LiteRT is not installed.
@@ -54,21 +54,21 @@ class Export:
         try:
             from captioner.engines.litert_engine import LiteRTEngine
         except ImportError as error:
-            raise ModelError("LiteRT is not installed here (ai-edge-litert).") from error
+            raise ModelError("LiteRT is not installed: pip install ai-edge-litert.") from error
         facts = {key: self.description[key] for key in ("size", "grid", "attends", "parameters")}
         return LiteRTEngine(**self.networks, temperature=temperature, **facts)
 
 
 def find_export(folder: ModelFolder, preset: Preset) -> Export | None:
-    """The export of a model folder's weights, as far as it may be run; None where one has to be made."""
+    """The export of a model folder's weights, if there is one that may be run; None if one must be made."""
     return _own(folder) or _made_here(_place(folder, preset))
 
 
 def keep(export: Export, folder: ModelFolder, preset: Preset) -> None:
-    """Put an export where `find_export` finds it: the default model's into its folder, all others into the cache.
+    """Save an export where `find_export` finds it: the default model's in its folder, all others in the cache.
 
     Raises:
-        OSError: the cache cannot be written to.
+        OSError: the cache is not writable.
     """
     description = export.description | {"weights": folder.sha256(WEIGHTS)}
     if default.is_default(folder.path):
@@ -86,7 +86,7 @@ def keep(export: Export, folder: ModelFolder, preset: Preset) -> None:
 
 
 def cache() -> Path:
-    """Where this machine keeps the exports it made."""
+    """Where this machine keeps the exports it has made."""
     named = os.environ.get("CAPTIONER_CACHE")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(named) if named else home / "captioner"
@@ -100,7 +100,7 @@ def _own(folder: ModelFolder) -> Export | None:
         if description["format"] != FORMAT or description["weights"] != folder.sha256(WEIGHTS):
             return None
         return Export(description, {name: folder.read(f"{name}.tflite") for name in NETWORKS})
-    except ModelError:  # damaged: the weights, which were checked, make a new one
+    except ModelError:  # damaged; a new one is made from the checked weights
         return None
 
 
@@ -114,6 +114,6 @@ def _made_here(place: Path) -> Export | None:
 
 
 def _place(folder: ModelFolder, preset: Preset) -> Path:
-    """The cache's file for these weights in a network of these settings, as this version exports it."""
+    """The cache file for these weights and network settings, in this version's export format."""
     made_of = json.dumps([FORMAT, folder.sha256(WEIGHTS), asdict(preset)]).encode()
     return cache() / "exports" / f"{hashlib.sha256(made_of).hexdigest()}.safetensors"

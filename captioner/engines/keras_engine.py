@@ -1,4 +1,4 @@
-"""Features and steps computed by Keras. The only file that knows which framework compiles a function."""
+"""Features and steps computed by Keras; the only file that knows which framework compiles a function."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ from captioner.networks.decoders import State
 
 
 class KerasEngine(Engine):
-    """Features and steps computed by Keras: the reference every other engine is held against.
+    """Features and steps computed by Keras, the reference for all other engines.
 
     Args:
         encoder: an `Encoder`.
-        decoder: a decoder of `captioner.decoders`; None where only features are wanted.
-        temperature: what logits are divided by.
+        decoder: a decoder from `captioner.networks.decoders`; None if only features are needed.
+        temperature: divides the logits.
     """
 
     name = "keras"
@@ -50,7 +50,7 @@ class KerasEngine(Engine):
         return ops.convert_to_numpy(self._encode(ops.convert_to_tensor(pixels, "float32")))
 
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
-        """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
+        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
         image, memory = self._start(ops.convert_to_tensor(features, "float32"))
 
         def step(token_ids, memories):
@@ -71,7 +71,7 @@ def in_numpy(tensors) -> list[np.ndarray]:
 
 
 def compiled(function: Callable) -> Callable:
-    """The function, compiled by the backend in use."""
+    """The function, compiled by the current backend."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -7,20 +7,20 @@ import numpy as np
 
 from captioner.engines.engine import Engine
 
-THREADS = min(os.cpu_count() or 1, 4)  # more wait for each other longer than they work on a single picture
+THREADS = min(os.cpu_count() or 1, 4)  # with more, a single picture leaves them mostly waiting for each other
 
 
 class LiteRTEngine(Engine):
     """Features and steps computed by LiteRT (the runtime TensorFlow Lite became), without TensorFlow.
 
     Args:
-        encoder, start, step: the networks of an export, see `captioner.export`.
-        temperature: what logits are divided by.
+        encoder, start, step: the networks of an export; see `captioner.engines.export`.
+        temperature: divides the logits.
         size, grid, attends, parameters: as in `Engine`.
     """
 
     name = "litert"
-    together = 1  # more are no faster for it, and the next is read meanwhile
+    together = 1  # larger batches are no faster, and the next picture is read meanwhile
 
     def __init__(self, encoder: bytes, start: bytes, step: bytes, temperature: float, size, grid, attends, parameters):
         self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
@@ -32,8 +32,8 @@ class LiteRTEngine(Engine):
         return one_by_one(self._encoder, pixels)
 
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
-        """The step function and the first memory of `captioner.search`, of features `[images, regions, channels]`."""
-        *image, memory = self._start(features)  # what stays with the picture, and what travels
+        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
+        *image, memory = self._start(features)  # what stays with the picture, and what changes with each word
 
         def step(token_ids, memories):
             log_probabilities, *attention, memory = self._step(token_ids, self.temperature, *image, *memories)
@@ -43,7 +43,7 @@ class LiteRTEngine(Engine):
 
 
 class Network:
-    """The content of a LiteRT file as a function of arrays, for any number of rows."""
+    """A LiteRT file's content as a function on arrays, for any number of rows."""
 
     def __init__(self, content: bytes):
         from ai_edge_litert.interpreter import Interpreter
@@ -55,7 +55,7 @@ class Network:
         self.given = [None] * len(self.inputs)
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        """The outputs for these inputs, which nobody may write into as long as they are used again."""
+        """The outputs for these inputs; do not write into an input array that will be passed again."""
         shapes = [array.shape for array in arrays]
         if shapes != self.shapes:
             for index, shape in zip(self.inputs, shapes, strict=True):
@@ -64,7 +64,7 @@ class Network:
             self.shapes = shapes
             self.given = [None] * len(self.inputs)
         for place, array in enumerate(arrays):
-            if array is not self.given[place]:  # inputs stay in the interpreter: a picture's are given once, not a word
+            if array is not self.given[place]:  # inputs stay in the interpreter: a picture's are set once, not per word
                 self.interpreter.set_tensor(self.inputs[place], array)
                 self.given[place] = array
         self.interpreter.invoke()
@@ -72,6 +72,6 @@ class Network:
 
 
 def one_by_one(encoder: Network, pixels: np.ndarray) -> np.ndarray:
-    """Features of pictures. Together they are no faster on a CPU, and a new number of them has to be planned for."""
+    """Features of pictures, one at a time: batches are no faster on a CPU, and each new batch size needs planning."""
     features = [encoder(pixels[i : i + 1])[0] for i in range(len(pixels))]
     return features[0] if len(features) == 1 else np.concatenate(features)

@@ -1,1 +1,1 @@
-"""Captions and references -> figures, and how far to trust them."""
+"""Captions and references -> scores, and how far to trust them."""

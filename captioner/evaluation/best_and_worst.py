@@ -1,4 +1,4 @@
-"""The captions of a split that come nearest to what people wrote, and those that are farthest from it."""
+"""The captions in a split that are closest to what people wrote, and those farthest from it."""
 
 import json
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 
 FILE = "best-and-worst.json"  # in a model folder
-SHOWN = 10  # of each
+SHOWN = 10  # best ones, and as many worst ones
 
 
 def best_and_worst(captioner: Captioner, examples: Sequence[Example], shown: int = SHOWN) -> dict:
-    """Its captions of the examples, by the model's own beam: the ones with the highest CIDEr (x100), and the lowest.
+    """The model's captions for the examples, at its own beam width, with the highest CIDEr (x100) and the lowest.
 
-    Of those equally far from what people wrote, the ones the model was surest of come first.
+    Among captions with the same CIDEr, the ones the model was most confident of come first.
 
     Raises:
-        CaptionerError: there is no Java, which the scorer's tokenizer needs.
+        CaptionerError: Java, which the scorer's tokenizer needs, is missing.
     """
     captions = caption_features(captioner, encode_examples(captioner, examples))
     worth = 100 * cider_of_each(
@@ -45,5 +45,5 @@ def best_and_worst(captioner: Captioner, examples: Sequence[Example], shown: int
 
 
 def save_best_and_worst(found: dict, folder: Path) -> None:
-    """Write them into a model folder."""
+    """Write the result of `best_and_worst` to a model folder."""
     (folder / FILE).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -15,7 +15,7 @@ from captioner.machine import measured_on
 from captioner.search.strategy import Search
 
 BATCH = 128  # pictures
-UNGUIDED = Search(guided=False)  # what the model itself has learned to say
+UNGUIDED = Search(guided=False)  # measures what the model itself has learned
 
 
 def encoded(captioner: Captioner, examples: Sequence[Example]) -> Iterator[np.ndarray]:
@@ -52,13 +52,13 @@ def evaluate(
     known: Sequence[str] = (),
     guided: bool = False,
 ) -> list[dict]:
-    """A record of figures for each beam width, with date and machine.
+    """Measure a model: a record of figures for each beam width, with date and machine.
 
-    Scores are x100 over the whole split, with the bootstrap intervals of BLEU-4 and CIDEr where there is Java.
+    Scores are x100 over the whole split, with bootstrap intervals for BLEU-4 and CIDEr if Java is installed.
 
     Args:
-        known: the training captions; how many captions are among them is told where they are given.
-        guided: whether the model's guide has its say, where the beam is wider than 1.
+        known: the training captions; if given, the record says how many captions were copied from them.
+        guided: use the model's guide, for beams wider than 1.
     """
     features = encode_examples(captioner, examples)
     references = [example.captions for example in examples]

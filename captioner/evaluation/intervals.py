@@ -1,4 +1,4 @@
-"""How sure a score is: its bootstrap interval over the pictures (Koehn 2004, "Statistical Significance Tests")."""
+"""How certain a score is: its bootstrap interval over the pictures (Koehn 2004, "Statistical Significance Tests")."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ COVERAGE = 95  # percent
 def intervals(
     candidates: Sequence[str], references: Sequence[Sequence[str]], seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """Lower and upper end, x100, of BLEU-4 and CIDEr where the pictures are drawn anew, with replacement.
+    """Bootstrap intervals (lower and upper end, x100) of BLEU-4 and CIDEr, with pictures resampled with replacement.
 
-    candidates, references: as for `score`.
+    candidates, references: as in `score`.
     Raises CaptionerError without Java, which the toolkit's tokenizer needs.
     """
     truths, results = tokenized(candidates, references)
@@ -34,8 +34,8 @@ def intervals(
 
 
 def bleu_counts(truths: dict, results: dict) -> tuple[np.ndarray, np.ndarray]:
-    """What BLEU counts in each picture: n-grams matched and tokens of the closest reference [images, 5], n-grams and
-    tokens written [images, 5]."""
+    """BLEU's counts for each picture: matched n-grams and tokens in the closest reference [images, 5], n-grams and
+    tokens in the candidate [images, 5]."""
     scorer = BleuScorer(n=4)
     for image, (candidate,) in results.items():
         scorer += (candidate, truths[image])
@@ -49,7 +49,7 @@ def bleu_counts(truths: dict, results: dict) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bleu_4(matched: np.ndarray, written: np.ndarray) -> np.ndarray:
-    """BLEU-4 (0..1) of summed counts [..., 5]."""
-    precisions = (matched[..., :4] + 1e-15) / (written[..., :4] + 1e-9)  # the toolkit's own guards against nothing
+    """BLEU-4 (0..1) from summed counts [..., 5]."""
+    precisions = (matched[..., :4] + 1e-15) / (written[..., :4] + 1e-9)  # the toolkit's own guards against zero
     brevity = np.exp(np.minimum(0, 1 - matched[..., 4] / np.maximum(written[..., 4], 1e-9)))
     return precisions.prod(-1) ** 0.25 * brevity

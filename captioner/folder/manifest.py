@@ -1,7 +1,7 @@
-"""The seal of a model folder: `manifest.json` names its files, each with its size and SHA-256.
+"""The seal of a model folder: `manifest.json` lists its files, each with its size and SHA-256.
 
-A file is read whole, checked, and only then parsed: nobody sees bytes that were not checked. What is no file of a model
-folder is never read, whatever a manifest says of it.
+A file is read whole, checked, and only then parsed, so unchecked bytes are never used. Files that do not belong in a
+model folder are never read, whatever the manifest says.
 """
 
 import hashlib
@@ -23,8 +23,8 @@ NETWORKS = ("encoder", "start", "step")
 EXPORT = (DESCRIPTION, *(f"{name}.tflite" for name in NETWORKS))
 EXAMPLE = "example.jpg"
 PICTURES = ("learning-curve.png", "reliability.png", EXAMPLE)
-FOUND = ("mistakes.json", "best-and-worst.json")  # what people, and `train.py evaluate`, found in its captions
-# Every file there can be in a model folder, and the bytes it may have.
+FOUND = ("mistakes.json", "best-and-worst.json")  # findings about its captions, by people and by `train.py evaluate`
+# Every file a model folder can have, and its size limit in bytes.
 LARGEST = {
     **dict.fromkeys((CONFIG, CARD, *FOUND, DESCRIPTION, MANIFEST), 2**20),
     **dict.fromkeys(PICTURES, 2**23),
@@ -33,22 +33,22 @@ LARGEST = {
     **dict.fromkeys((WEIGHTS, *EXPORT[1:]), 2**30),  # three times what the largest preset needs
 }
 
-NO_MANIFEST = f"{{}} has no {MANIFEST} to check its files against; its owner makes one by `python train.py publish`."
+NO_MANIFEST = f"{{}} has no {MANIFEST} to check its files; its owner can add one with `python train.py publish`."
 
 
 class ModelFolder:
-    """A folder whose files are read only as its manifest describes them.
+    """A folder whose files are read only if they match its manifest.
 
-    A folder on this disk may lack a manifest: it is from before there were manifests, or written by hand, and its files
-    are taken as they are. That opens no door, since whoever can change its files can change its manifest too.
+    A local folder may have no manifest, if it is older than manifests or written by hand; then its files are taken as
+    they are. This is no less safe: whoever can change the files can change the manifest too.
 
     Args:
         path: the folder.
-        name: what messages call it: its path unless given.
-        revision: the commit of the Hub that it holds; a manifest has to be there then.
+        name: its name in error messages; its path by default.
+        revision: the Hub commit it holds; the folder must then have a manifest.
 
     Raises:
-        ModelError: a needed file is missing, the manifest is damaged, or a file is a link out of the folder.
+        ModelError: a required file is missing, the manifest is damaged, or a file is a link out of the folder.
     """
 
     def __init__(self, path: Path, name: str | None = None, revision: str | None = None):
@@ -65,7 +65,7 @@ class ModelFolder:
             raise ModelError(NO_MANIFEST.format(self.name))
         missing = [name for name in REQUIRED if name not in self]
         if missing:
-            raise ModelError(f"The model folder {self.name} lacks {', '.join(missing)}.")
+            raise ModelError(f"The model folder {self.name} has no {', '.join(missing)}.")
 
     def __contains__(self, name: str) -> bool:
         return (self.files is None or name in self.files) and (self.path / name).is_file()
@@ -74,16 +74,16 @@ class ModelFolder:
         """The content of a file.
 
         Raises:
-            ModelError: it is missing, too large, or not what the manifest says.
+            ModelError: the file is missing, too large, or does not match the manifest.
         """
         if name not in self:
-            raise ModelError(f"The model folder {self.name} lacks {name}.")
+            raise ModelError(f"The model folder {self.name} has no {name}.")
         content = self._bytes(name)
         if self.files is not None and describe(content) != self.files[name]:
             raise ModelError(
-                f"{self.name}/{name} is not the file that {MANIFEST} describes: it was damaged, or changed by hand. "
-                "Fetch the model again (`hf cache rm` forgets a model of the Hub), or if the change is yours, "
-                "`python train.py seal` makes the manifest anew."
+                f"{self.name}/{name} does not match {MANIFEST}: it was damaged or changed by hand. Download the model "
+                "again (`hf cache rm` removes the Hub's copy), or if you changed it yourself, update the manifest with "
+                "`python train.py seal`."
             )
         return content
 
@@ -91,12 +91,12 @@ class ModelFolder:
         """The content of a JSON file.
 
         Raises:
-            ModelError: as `read`, or it is no JSON object.
+            ModelError: as in `read`, or the content is not a JSON object.
         """
         return parse_json(self.read(name), f"{self.name}/{name}")
 
     def sha256(self, name: str) -> str:
-        """The hash of a file as it was or will be read."""
+        """A file's hash, from the manifest if there is one."""
         return (self.files[name] if self.files is not None else describe(self._bytes(name)))["sha256"]
 
     def _bytes(self, name: str) -> bytes:
@@ -104,13 +104,13 @@ class ModelFolder:
         try:
             size = path.stat().st_size
             if size > LARGEST[name]:
-                raise ModelError(f"{self.name}/{name} has {size:,} bytes; it may have {LARGEST[name]:,}.")
+                raise ModelError(f"{self.name}/{name} has {size:,} bytes; the limit is {LARGEST[name]:,}.")
             return path.read_bytes()
         except OSError as error:
             raise ModelError(f"{self.name}/{name} cannot be read: {error.strerror}.") from error
 
     def _holds(self, place: Path) -> bool:
-        """Whether a file truly lies in the folder, or where the Hub's cache keeps what `snapshots` links to."""
+        """Whether a file really is in the folder, or where the Hub's cache keeps the files `snapshots` links to."""
         folder = self.path.resolve()
         blobs = folder.parents[1] / "blobs"
         return place.is_relative_to(folder) or (folder.parent.name == "snapshots" and place.parent == blobs)
@@ -125,52 +125,52 @@ def parse_manifest(content: bytes, name: str) -> dict[str, dict]:
     """The entries of a manifest.
 
     Args:
-        name: of its model, for messages.
+        name: the model's name, for error messages.
 
     Raises:
-        ModelError: it is of another format, or names something that is no file of a model folder.
+        ModelError: the manifest has another format, or lists a file that does not belong in a model folder.
     """
     where = f"{name}/{MANIFEST}"
     manifest = parse_json(content, where)
     if manifest.get("format") != FORMAT or not isinstance(manifest.get("files"), dict):
-        raise ModelError(f"{where} is not of manifest format {FORMAT}; this version of Captioner reads no other.")
+        raise ModelError(f"{where} is not in manifest format {FORMAT}, the only one this version of Captioner reads.")
     for file, entry in manifest["files"].items():
         if file not in LARGEST or file == MANIFEST:
-            raise ModelError(f"{where} names {file!r}, which is no file of a model folder.")
+            raise ModelError(f"{where} lists {file!r}, which does not belong in a model folder.")
         if not isinstance(entry, dict) or entry.keys() != {"size", "sha256"}:
-            raise ModelError(f"{where} does not say size and sha256 of {file}.")
+            raise ModelError(f"{where} does not give size and sha256 of {file}.")
         if type(entry["size"]) is not int or not 0 <= entry["size"] <= LARGEST[file]:
-            raise ModelError(f"{where} gives {file} the size {entry['size']!r}; it may have {LARGEST[file]:,} bytes.")
+            raise ModelError(f"{where} gives {file} the size {entry['size']!r}; the limit is {LARGEST[file]:,} bytes.")
     return manifest["files"]
 
 
 def parse_json(content: bytes, where: str) -> dict:
-    """A JSON object without infinite numbers.
+    """Read a JSON object; NaN and infinity are refused.
 
     Raises:
-        ModelError: it is none.
+        ModelError: the content is not such an object.
     """
     try:
         value = json.loads(content.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{where} is not readable JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise ModelError(f"{where} holds no JSON object.")
+        raise ModelError(f"{where} does not hold a JSON object.")
     return value
 
 
 def seal(folder: Path) -> None:
-    """Write the manifest of a folder as it is now.
+    """Write the manifest for a folder's files as they are now.
 
     Raises:
-        ModelError: a file is too large or a link out of the folder.
+        ModelError: a file is too large, or a link out of the folder.
     """
     files = write_manifest(folder)
     default.follow(folder, files)
 
 
 def write_manifest(folder: Path) -> dict[str, dict]:
-    """Write `manifest.json` alone; its entries are returned."""
+    """Write only `manifest.json`, and return its entries."""
     (folder / MANIFEST).unlink(missing_ok=True)
     as_it_is = ModelFolder(folder)
     files = {name: describe(as_it_is.read(name)) for name in LARGEST if name in as_it_is}
@@ -197,4 +197,4 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def _no_number(text: str):
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")

@@ -1,4 +1,4 @@
-"""The parts of a captioner that belong together and travel together, as a model folder."""
+"""The parts of a model, which are saved together in one model folder."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,25 +15,25 @@ if TYPE_CHECKING:  # a model that is only served needs no Keras
     from captioner.networks.encoders import Encoder
 
 
-# The scores a record of measured figures holds, in the order they are shown.
+# The scores in a record of measured figures, in the order they are shown.
 METRICS = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "METEOR", "ROUGE-L", "CIDEr")
 
 
 @dataclass
 class Model:
-    """A recipe and what was made by it.
+    """A preset and everything made from it.
 
     Attributes:
-        name: what it is called.
-        preset: its recipe.
+        name: the model's name.
+        preset: its settings.
         vocabulary: its words.
-        encoder, decoder: the networks; None where the model is served from its export.
+        encoder, decoder: the networks; None if the model runs from its export.
         decoding: search defaults.
-        training: provenance: data, seed, epochs, machine, what the encoder started from.
+        training: provenance: data, seed, epochs, machine, the weights the encoder started from.
         metrics: measured figures, a list of records.
-        bigrams: which words the training captions have one behind the other; None where that was not kept.
-        guidance: what the encoder's classifier sees, and when a caption has to name it; None where it was not kept.
-        revision: the commit of the Hub it was fetched from; None where it came from a folder.
+        bigrams: the word pairs in the training captions; None if they were not saved.
+        guidance: the encoder's classifier, and when a caption must name what it sees; None if it was not saved.
+        revision: the Hub commit it was downloaded from; None for a local folder.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Model:
 
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":
-        """A model with a new decoder; the encoder's weights are "imagenet" or drawn at random."""
+        """Build a model with a new decoder; the encoder's weights are "imagenet", or random by default."""
         from captioner.networks import build
 
         encoder = build.build_encoder(preset, weights)

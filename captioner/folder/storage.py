@@ -1,8 +1,8 @@
 """A model folder, on disk or on the Hub <-> a Model.
 
 A model folder holds `config.json`, `vocabulary.txt`, `model.safetensors` (float16), `README.md`, and `manifest.json`,
-which the others are checked against. Nothing in it is ever executed: the network is built by this library, and only
-numbers are read into it.
+which the other files are checked against. Nothing in it is ever executed: this library builds the network and reads
+only numbers into it.
 """
 
 import dataclasses
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     import keras
 
 FORMAT = 1
-# What any model, a stranger's too, may ask of this machine.
+# The most that any model, even a stranger's, may ask of this machine.
 MOST = {"units": 4096, "embedding_size": 4096, "blocks": 16, "heads": 64, "beam_width": 100, "max_length": 200}
 MOST_WORDS = 200_000
 
 
 def save(model: Model, folder: Path) -> None:
-    """Write a model folder, all of it or nothing; other files already in it (a learning curve) stay."""
+    """Write a model folder, completely or not at all; other files in it, such as a learning curve, stay."""
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
@@ -64,7 +64,7 @@ def save(model: Model, folder: Path) -> None:
         (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
         model.vocabulary.save(fresh / VOCABULARY)
         save_arrays(_arrays(model), fresh / WEIGHTS)
-        for name in (BIGRAMS, GUIDE):  # they belong to one vocabulary and one encoder
+        for name in (BIGRAMS, GUIDE):  # old ones may belong to another vocabulary or encoder
             (fresh / name).unlink(missing_ok=True)
         if model.bigrams:
             model.bigrams.save(fresh / BIGRAMS)
@@ -79,11 +79,11 @@ def save(model: Model, folder: Path) -> None:
 
 
 def load(source: str | Path | None = None, networks: bool = True, **settings) -> Model:
-    """Read a model folder, or the one of a Hub id "owner/name" or "owner/name@revision"; None is the default model.
+    """Load a model folder, or a model from the Hub, "owner/name" or "owner/name@revision"; None is the default model.
 
     Args:
-        networks: False leaves encoder and decoder away, and Keras with them, for who serves the model's export.
-        settings: of the preset, in place of the folder's own.
+        networks: False leaves out encoder and decoder, and so Keras, to run the model from its export.
+        settings: preset settings that replace the folder's own.
 
     Raises:
         ModelError: the folder or a file is missing, damaged, or does not fit the others; the Hub has no such model.
@@ -92,13 +92,13 @@ def load(source: str | Path | None = None, networks: bool = True, **settings) ->
 
 
 def find(source: str | Path | None = None, revision: str | None = None, token: bool | None = None) -> ModelFolder:
-    """The model folder of a path or a Hub id; one from the Hub is fetched. None is the default model.
+    """Find the model folder for a path or a Hub id, and download it from the Hub if needed. None is the default model.
 
-    A folder of that name goes before the Hub, and a `Path` is never a Hub id.
+    A local folder with that name takes precedence over the Hub, and a `Path` is never a Hub id.
 
     Args:
-        revision: a branch, a tag or a commit of the Hub's.
-        token: None takes the login of whoever runs this, if there is one; False asks as a stranger.
+        revision: a branch, tag or commit on the Hub.
+        token: None uses your Hub login, if you have one; False asks without it.
 
     Raises:
         ModelError: there is no such folder, or the Hub cannot be reached or has no such model.
@@ -106,7 +106,7 @@ def find(source: str | Path | None = None, revision: str | None = None, token: b
     folder = Path(source) if source is not None else DEFAULT_MODEL
     if folder.is_dir():
         if revision is not None:
-            raise ModelError(f"{folder} is a folder here, and folders have no revisions; leave {revision!r} away.")
+            raise ModelError(f"{folder} is a local folder, which has no revisions; leave out {revision!r}.")
         return ModelFolder(folder)
     if isinstance(source, str) and not folder.exists():
         return download(source, revision, token)
@@ -114,7 +114,7 @@ def find(source: str | Path | None = None, revision: str | None = None, token: b
 
 
 def weights_revision(folder: Path) -> str:
-    """Which weights a model folder holds: the first digits of their SHA-256."""
+    """Identify the weights in a model folder: the first digits of their SHA-256."""
     with (folder / WEIGHTS).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
@@ -132,7 +132,7 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
     _check_words(weights, vocabulary, folder.name)
     if config["decoder"].get("vocabulary") != len(vocabulary):
         raise ModelError(
-            f"{where} speaks of {config['decoder'].get('vocabulary')} words, and {VOCABULARY} has {len(vocabulary)}."
+            f"{where} says {config['decoder'].get('vocabulary')} words, but {VOCABULARY} has {len(vocabulary)}."
         )
     model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
                   metrics=config["metrics"], revision=folder.revision)  # fmt: skip
@@ -142,7 +142,7 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
         model.guidance = Guidance.parse(folder.read(GUIDE), _channels(config), f"{folder.name}/{GUIDE}")
     if networks:
         arrays = _parse_weights(weights, f"{folder.name}/{WEIGHTS}")
-        # A thread of its own: what is built without being made is remembered by thread, and forgotten with it.
+        # In a thread of its own: Keras keeps variables that are not initialized yet per thread, and drops them with it.
         with ThreadPoolExecutor(1) as alone:
             alone.submit(_build_networks, model, arrays, folder.name).result()
     return model
@@ -172,16 +172,16 @@ def _config(model: Model) -> dict:
 def _read_config(folder: ModelFolder) -> dict:
     config, where = folder.read_json(CONFIG), f"{folder.name}/{CONFIG}"
     if config.get("format") != FORMAT:
-        raise ModelError(f"{where} is not of model format {FORMAT}; this version of Captioner reads no other.")
+        raise ModelError(f"{where} is not in model format {FORMAT}, the only one this version of Captioner reads.")
     kinds = {"name": str, "preset": dict, "decoder": dict, "decoding": dict, "training": dict, "metrics": list}
     for key, kind in kinds.items():
         if not isinstance(config.get(key), kind):
-            raise ModelError(f"{where} lacks {key!r}, or it is of the wrong kind.")
+            raise ModelError(f"{where}: {key!r} is missing or has the wrong type.")
     return config
 
 
 def _channels(config: dict) -> int | None:
-    """Of the encoder's features, as the config has them."""
+    """The number of channels in the encoder's features, from the config."""
     encoder = config.get("encoder")
     return encoder.get("channels") if isinstance(encoder, dict) else None
 
@@ -193,9 +193,9 @@ def _check_sizes(settings: dict, where: str) -> None:
 
 
 def _check_words(weights: bytes, vocabulary: Vocabulary, name: str) -> None:
-    """Before any array or network is made: the vocabulary is of a sane size, and the decoder has that many words."""
+    """Check, before any array or network is made, that the vocabulary is not too large and fits the decoder."""
     if len(vocabulary) > MOST_WORDS:
-        raise ModelError(f"{name}/{VOCABULARY} has {len(vocabulary):,} words; it may have {MOST_WORDS:,}.")
+        raise ModelError(f"{name}/{VOCABULARY} has {len(vocabulary):,} words; the limit is {MOST_WORDS:,}.")
     header = parse_json(weights[8 : 8 + int.from_bytes(weights[:8], "little")], f"The head of {name}/{WEIGHTS}")
     shapes = [
         tensor.get("shape")
@@ -203,10 +203,10 @@ def _check_words(weights: bytes, vocabulary: Vocabulary, name: str) -> None:
         if key.startswith("decoder.") and key.endswith(".embeddings") and isinstance(tensor, dict)
     ]
     if not shapes:
-        raise ModelError(f"The weights {name}/{WEIGHTS} do not belong to a captioner: they have no word vectors.")
+        raise ModelError(f"The weights {name}/{WEIGHTS} are not a captioner's: they have no word vectors.")
     if shapes[0][:1] != [len(vocabulary)]:
         raise ModelError(
-            f"The weights {name}/{WEIGHTS} do not fit {VOCABULARY}: they are shaped {shapes[0]} for "
+            f"The weights {name}/{WEIGHTS} do not fit {VOCABULARY}: their shape is {shapes[0]} for "
             f"{len(vocabulary)} words."
         )
 
@@ -220,19 +220,19 @@ def _parse_weights(weights: bytes, where: str) -> dict[str, np.ndarray]:
 
 
 def _build_networks(model: Model, arrays: dict[str, np.ndarray], name: str) -> None:
-    """Give the model its networks with these weights; memory is taken only once all their shapes are as expected."""
+    """Build the model's networks with these weights; memory is allocated only after all shapes have been checked."""
     import keras
 
     try:
-        with keras.StatelessScope(initialize_variables=False) as scope:  # variables have shapes, and no values yet
+        with keras.StatelessScope(initialize_variables=False) as scope:  # variables have shapes, but no values yet
             built = Model.build(model.name, model.preset, model.vocabulary)
             model.encoder, model.decoder = built.encoder, built.decoder
             _check_shapes(model, arrays, name)
             scope.initialize_variables = True
     except ModelError:
         raise
-    except Exception as error:  # what Keras raises for settings without sense is of many kinds
-        raise ModelError(f"No network can be built of the settings in {name}/{CONFIG}.") from error
+    except Exception as error:  # Keras raises many kinds of errors for settings that make no sense
+        raise ModelError(f"The settings in {name}/{CONFIG} do not make a network.") from error
     for key, variable in _names(model):
         variable.assign(arrays[key].astype("float32"))
 
@@ -241,7 +241,7 @@ def _check_shapes(model: Model, arrays: dict[str, np.ndarray], name: str) -> Non
     expected = {key: tuple(variable.shape) for key, variable in _names(model)}
     if arrays.keys() != expected.keys():
         strange = sorted(arrays.keys() ^ expected.keys())
-        raise ModelError(f"The weights {name}/{WEIGHTS} do not belong to {CONFIG}; they differ in {strange[0]}.")
+        raise ModelError(f"The weights {name}/{WEIGHTS} do not match {CONFIG}; they differ in {strange[0]}.")
     for key, shape in expected.items():
         if arrays[key].shape != shape:
             raise ModelError(
@@ -251,7 +251,7 @@ def _check_shapes(model: Model, arrays: dict[str, np.ndarray], name: str) -> Non
 
 
 def _names(model: Model) -> "list[tuple[str, keras.Variable]]":
-    # Numbered, since Keras numbers unnamed layers by what else the process has built.
+    # Numbered here, since Keras numbers unnamed layers by what else the process has built.
     return [
         (f"{part}.{index:03d}.{variable.name}", variable)
         for part in ("encoder", "decoder")
@@ -264,7 +264,7 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
 
 
 def save_checkpoint(variables: "Sequence[keras.Variable]", progress: dict, path: Path) -> None:
-    """Write variables at full precision and a JSON-able progress into one file, in one move."""
+    """Write variables at full precision, with JSON-serializable progress, to one file in a single move."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {f"{index:04d}": np.array(v.numpy()) for index, v in enumerate(variables)}
     scratch = path.with_suffix(".part")
@@ -273,17 +273,17 @@ def save_checkpoint(variables: "Sequence[keras.Variable]", progress: dict, path:
 
 
 def load_checkpoint(variables: "Sequence[keras.Variable]", path: Path) -> dict:
-    """Read what `save_checkpoint` wrote back into the variables; the progress is returned.
+    """Read a checkpoint of `save_checkpoint` back into the variables, and return the progress.
 
     Raises:
-        ModelError: the checkpoint is of another model.
+        ModelError: the checkpoint belongs to another model.
     """
     from safetensors import safe_open
 
     with safe_open(path, "numpy") as file:
         shapes = [tuple(file.get_slice(key).get_shape()) for key in sorted(file.keys())]
         if shapes != [tuple(variable.shape) for variable in variables]:
-            raise ModelError(f"The checkpoint {path} is of another model; remove it, or name another --checkpoints.")
+            raise ModelError(f"The checkpoint {path} belongs to another model; delete it, or change --checkpoints.")
         for key, variable in zip(sorted(file.keys()), variables, strict=True):
             variable.assign(file.get_tensor(key))
         return json.loads(file.metadata()["progress"])

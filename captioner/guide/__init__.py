@@ -1,1 +1,1 @@
-"""What is in the photo, and when a caption has to say so."""
+"""What is in the photo, and when a caption must say so."""

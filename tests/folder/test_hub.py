@@ -70,9 +70,9 @@ def test_a_revision_is_pinned_to_its_commit(hub, revision):
 def test_a_revision_is_named_once_and_of_the_hub(hub, saved):
     with pytest.raises(ModelError, match="only once"):
         find("owner/tiny@main", "main")
-    with pytest.raises(ModelError, match="is no revision"):
+    with pytest.raises(ModelError, match="is not a revision"):
         find("owner/tiny", "../main")
-    with pytest.raises(ModelError, match="have no revisions"):
+    with pytest.raises(ModelError, match="has no revisions"):
         find(saved, "main")
     assert not hub.asked
 
@@ -141,7 +141,7 @@ def test_a_gated_model_says_what_to_do(hub):
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "model.safetensors"])
 def test_another_kind_of_model_is_refused_before_anything_is_fetched(hub, tmp_path, name):
     del hub.repository("owner/tiny").files[name]
-    with pytest.raises(ModelError, match=f"owner/tiny is not a model of Captioner: it lacks {name}"):
+    with pytest.raises(ModelError, match=f"owner/tiny is not a Captioner model: it has no {name}"):
         load("owner/tiny")
     assert fetched(tmp_path) == set()
 
@@ -180,7 +180,7 @@ def test_a_damaged_model_is_named_by_its_id(hub, saved, tmp_path, changes):
 def test_a_file_that_the_manifest_does_not_know_is_refused_unread(hub, name):
     files = hub.repository("owner/tiny").files
     files[name] = files[name].replace(b"a", b"b", 1)
-    with pytest.raises(ModelError, match=f"owner/tiny/{name} is not the file that manifest.json describes"):
+    with pytest.raises(ModelError, match=f"owner/tiny/{name} does not match manifest.json"):
         load("owner/tiny")
 
 
@@ -234,7 +234,9 @@ def failing_disk(monkeypatch, number: int) -> None:
     monkeypatch.setattr(Path, "open", fail)
 
 
-@pytest.mark.parametrize(("number", "sentence"), [(errno.ENOSPC, "no room for owner/tiny"), (errno.EROFS, "not ours")])
+@pytest.mark.parametrize(
+    ("number", "sentence"), [(errno.ENOSPC, "no room for owner/tiny"), (errno.EROFS, "not writable")]
+)
 def test_a_disk_that_takes_nothing_is_said_and_leaves_nothing_half(hub, tmp_path, monkeypatch, number, sentence):
     with monkeypatch.context() as patch:
         failing_disk(patch, number)
@@ -259,7 +261,7 @@ def test_a_file_may_not_grow_over_what_is_allowed(hub, tmp_path):
 
 def test_what_others_may_not_read_is_a_sentence(hub):
     hub.failing = 403
-    with pytest.raises(ModelError, match="to others only"):
+    with pytest.raises(ModelError, match="You have no access"):
         load("owner/tiny")
 
 

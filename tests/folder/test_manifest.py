@@ -44,7 +44,7 @@ def test_every_file_of_the_folder_is_named_with_size_and_hash(folder):
 @pytest.mark.parametrize("engine", ["keras", "litert", None])
 def test_a_file_that_changed_is_refused_before_it_is_parsed(folder, name, engine):
     (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
-    with pytest.raises(ModelError, match=rf"tiny/{name} is not the file that manifest.json describes"):
+    with pytest.raises(ModelError, match=rf"tiny/{name} does not match manifest.json"):
         Captioner.from_pretrained(folder, engine)
 
 
@@ -63,9 +63,9 @@ def test_a_folder_from_before_there_were_manifests_is_read_and_sealed_by_its_nex
         ({"format": 1, "files": {CONFIG: {"size": 3}}}, "size and sha256 of config.json"),
         ({"format": 1, "files": {CONFIG: {"size": -1, "sha256": ""}}}, "the size -1"),
         ({"format": 1, "files": {CONFIG: {"size": 10**12, "sha256": ""}}}, "the size 1000000000000"),
-        ({"format": 1, "files": {MANIFEST: {"size": 1, "sha256": ""}}}, "no file of a model folder"),
-        ({"format": 1, "files": {}}, "lacks config.json, vocabulary.txt, model.safetensors"),
-        ([], "no JSON object"),
+        ({"format": 1, "files": {MANIFEST: {"size": 1, "sha256": ""}}}, "does not belong in a model folder"),
+        ({"format": 1, "files": {}}, "has no config.json, vocabulary.txt, model.safetensors"),
+        ([], "does not hold a JSON object"),
     ],
 )
 def test_a_damaged_manifest_is_refused(folder, content, sentence):

@@ -96,7 +96,7 @@ def test_a_missing_folder_is_named(tmp_path):
         ({"decoding": {"beam_width": None}}, "beam_width"),
         ({"decoding": {"max_length": 10**9}}, "max_length"),
         ({"preset": {"units": 10**6}}, "units"),
-        ({"preset": {"dropout": 7.0}}, "No network"),
+        ({"preset": {"dropout": 7.0}}, "do not make a network"),
         ({"name": 3}, "name"),
     ],
 )

@@ -94,7 +94,7 @@ def test_a_private_model_is_for_its_owner(hub, folder, tmp_path, monkeypatch):
     assert publish(folder, "--private") == 0
     assert load("owner/tiny").name == "tiny"
     use_hub(monkeypatch, hub, tmp_path / "stranger")
-    with pytest.raises(ModelError, match="or a private one"):
+    with pytest.raises(ModelError, match="or it is private"):
         load("owner/tiny")
 
 

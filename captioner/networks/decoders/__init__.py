@@ -1,13 +1,13 @@
 """Image features + previous tokens -> next-token logits.
 
-Every decoder speaks three sentences. In training it reads a whole caption at once: `decoder(features, token_ids)`. In
-search it goes word by word: `state = decoder.start(features)`, then `decoder.step(token_ids, state)`.
+Every decoder has three calls. In training it reads a whole caption at once: `decoder(features, token_ids)`. In search
+it goes word by word: `state = decoder.start(features)`, then `decoder.step(token_ids, state)`.
 
-Rows of token ids may outnumber the pictures by a whole factor (five captions of a picture in training, the hypotheses
-of a beam in search): picture i then owns rows i * factor to (i + 1) * factor, and its features are held once.
+There may be several rows of token ids per picture (its captions in training, the hypotheses of its beam in search), as
+many for each: picture i then has rows i * factor to (i + 1) * factor, and its features are stored once.
 
-A decoder says of itself whether it `attends` to the regions, and whether it `reads_prefixes`: every beginning of a
-caption anew. Such a one is trained by `after(prefixes, picture)`.
+`attends` says whether a decoder attends to the regions; `reads_prefixes`, whether it rereads the caption for every
+word. A decoder that does is trained with `after(prefixes, picture)`.
 """
 
 from captioner.networks.decoders.attention import AttentionDecoder

@@ -1,4 +1,4 @@
-"""The decoder that is ours: LSTM and cross-attention, block on block."""
+"""This project's own decoder: blocks of LSTM and cross-attention."""
 
 import keras
 from keras import layers, ops
@@ -12,7 +12,7 @@ from captioner.vocabulary import SPECIALS
 class CrossAttention(layers.Layer):
     """Multi-head attention of words over image regions (Vaswani et al. 2017, arXiv 1706.03762).
 
-    Keys and values are made once a picture, by `look`; a call only asks them.
+    Keys and values are computed once per picture, by `look`; a call only queries them.
     """
 
     def __init__(self, units: int, heads: int, **kwargs):
@@ -31,15 +31,15 @@ class CrossAttention(layers.Layer):
     def look(self, regions):
         """Regions [batch, regions, units] -> keys [batch, heads, size, regions], values [batch, heads, regions, size].
 
-        They lie as they will be multiplied, so that nothing has to be turned for each word.
+        They are laid out for the matrix products, so that no word needs a transpose.
         """
         keys, values = (self._by_head(layer(regions), -1, regions.shape[1]) for layer in (self.key, self.value))
         return ops.transpose(keys, (0, 1, 3, 2)), values
 
     def call(self, words, keys, values):
-        """Words [rows, length, units], or one for each row [rows, units] -> context of the same shape, and attention
+        """Words [rows, length, units], or one per row [rows, units] -> context of the same shape, and attention
         [rows, length, regions] or [rows, regions]."""
-        # The captions of a picture lie one behind the other, as one long row of queries to its regions.
+        # All captions of a picture form one long row of queries to its regions.
         queries = self._by_head(self.query(words), ops.shape(keys)[0], -1)  # [batch, heads, queries, size]
         weights = ops.softmax(ops.matmul(queries, keys) / self.size**0.5)  # [batch, heads, queries, regions]
         context = ops.transpose(ops.matmul(weights, values), (0, 2, 1, 3))  # [batch, queries, heads, size]
@@ -48,7 +48,7 @@ class CrossAttention(layers.Layer):
         return context, ops.reshape(ops.mean(weights, axis=1), (-1, *length, keys.shape[-1]))
 
     def _by_head(self, vectors, batch, count):
-        """Vectors [..., units] as [batch, heads, count, size]; of batch and count one may be -1, whatever is left."""
+        """Vectors [..., units] as [batch, heads, count, size]; either batch or count may be -1, to be inferred."""
         vectors = ops.reshape(vectors, (batch, count, self.heads, self.size))
         return ops.transpose(vectors, (0, 2, 1, 3))
 
@@ -95,19 +95,19 @@ class AttentionDecoder(layers.Layer):
     "Show, Attend and Tell" (Xu et al. 2015, arXiv 1502.03044) with the attention of arXiv 1706.03762; the output shares
     the embedding's matrix (Press and Wolf 2016, arXiv 1608.05859).
 
-    With a look, the words that people would most likely use for the picture stand beside the regions, and the decoder
-    attends to them as well ("Image Captioning with Semantic Attention", You et al. 2016, arXiv 1603.03925). So it can
-    learn from text without pictures: the text's own words are the evidence, and the regions are blank.
+    With a look, the decoder also attends to the words that people would most likely use for the picture ("Image
+    Captioning with Semantic Attention", You et al. 2016, arXiv 1603.03925). This lets it learn from text without
+    pictures: the text's own words are the evidence, and the regions are blank.
 
     Args:
-        vocabulary_size: tokens, specials included.
+        vocabulary_size: number of tokens, including special ones.
         units: size of embedding, LSTMs and attention.
-        blocks: how many LSTM + attention blocks.
-        heads: attention heads a block; divides `units`.
-        dropout: share dropped of embeddings, contexts and outputs in training.
-        look_words: how many words the look knows; 0 for a decoder without one.
-        evidence_words: how many of them stand beside the regions.
-        blind: share of the pictures whose regions are blank in training, so that the decoder listens to the evidence.
+        blocks: number of LSTM + attention blocks.
+        heads: attention heads per block; must divide `units`.
+        dropout: dropout rate for embeddings, contexts and outputs in training.
+        look_words: number of words the look knows; 0 for a decoder without a look.
+        evidence_words: how many of them the decoder attends to besides the regions.
+        blind: share of pictures with blank regions in training, so that the decoder listens to the evidence.
     """
 
     attends = True
@@ -161,7 +161,7 @@ class AttentionDecoder(layers.Layer):
 
         Args:
             features: [batch, regions, channels].
-            evidence: token ids and probabilities, each [batch, evidence_words], in place of the look's own; see
+            evidence: token ids and probabilities, each [batch, evidence_words], to use instead of the look's; see
                 `Evidence`.
         """
         seen = self.blind(features, training=training) if self.evidence else features

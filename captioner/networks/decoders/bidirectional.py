@@ -1,4 +1,4 @@
-"""The decoder that reads a caption from both ends, and so has to read it anew for every word."""
+"""A decoder that reads a caption from both ends, and so must reread it for every word."""
 
 from keras import layers, ops
 
@@ -9,15 +9,15 @@ from captioner.vocabulary import PAD
 class BidirectionalDecoder(layers.Layer):
     """Bidirectional LSTM -> LSTM over the caption so far; the picture is added to the result.
 
-    What the backward LSTM makes of the first word changes with every word that follows, so nothing can be carried over:
-    the memory is the prefix itself, and training reads every prefix of a caption on its own.
+    The backward LSTM's output for the first word changes with every word that follows, so nothing can be carried over:
+    the memory is the prefix itself, and training reads every prefix of a caption separately.
 
     Args:
-        vocabulary_size: tokens, specials included.
-        units: size of the LSTMs, of each direction, and of what is kept of the picture.
+        vocabulary_size: number of tokens, including special ones.
+        units: size of the LSTMs, in each direction, and of the picture's vector.
         embedding_size: size of a word's vector.
-        dropout: share dropped of the features and the word vectors in training.
-        caption_length: tokens of the longest prefix.
+        dropout: dropout rate for features and word vectors in training.
+        caption_length: tokens in the longest prefix.
     """
 
     attends = False
@@ -36,11 +36,11 @@ class BidirectionalDecoder(layers.Layer):
         self.caption_length = caption_length
         self.embedding = layers.Embedding(vocabulary_size, embedding_size, name="embedding")
         self.both_ways = layers.Bidirectional(layers.LSTM(units, return_sequences=True), name="both_ways")
-        # What is masked is not read either, and of an unrolled backward LSTM Keras would zero the wrong places.
+        # Masked outputs are never read, and Keras would zero the wrong places in an unrolled backward LSTM.
         for lstm in (self.both_ways.forward_layer, self.both_ways.backward_layer):
             lstm.zero_output_for_mask = False
         self.lstm = layers.LSTM(units, name="lstm")
-        # Adam moves all weights alike: a step on 62,720 raw features moves a unit by tens, and most never speak again.
+        # Adam moves all weights equally: one step on 62,720 raw features moves a unit by tens, and most units die.
         self.unit_length = layers.UnitNormalization(name="unit_length")
         self.picture = layers.Dense(units, activation="relu", name="picture")
         self.merged = layers.Dense(units, activation="relu", name="merged")
@@ -73,7 +73,7 @@ class BidirectionalDecoder(layers.Layer):
     def after(self, prefixes, picture, training=False, unrolled=False):
         """Logits [rows, vocabulary] of the word after each of the prefixes [rows, length], picture [rows, units].
 
-        Unrolled, for one length only, no LSTM is a loop; LiteRT knows none of the kind.
+        Unrolled, for a single length, the LSTMs have no loops; LiteRT does not support such loops.
         """
         for lstm in (self.both_ways.forward_layer, self.both_ways.backward_layer, self.lstm):
             lstm.unroll = unrolled

@@ -1,4 +1,4 @@
-"""The notebooks' decoders: one LSTM over the words. They differ in where the picture comes in."""
+"""The notebooks' decoders: one LSTM over the words; they differ in where the picture comes in."""
 
 from keras import layers, ops
 
@@ -10,10 +10,10 @@ class RecurrentDecoder(layers.Layer):
     """Embedding -> LSTM -> logits, with three places where a picture can come in: `first`, `read` and `write`.
 
     Args:
-        vocabulary_size: tokens, specials included.
-        units: size of the LSTM and of what is kept of the picture.
+        vocabulary_size: number of tokens, including special ones.
+        units: size of the LSTM and of the picture's vector.
         embedding_size: size of a word's vector.
-        dropout: share dropped of the features and the word vectors in training.
+        dropout: dropout rate for features and word vectors in training.
     """
 
     attends = False
@@ -28,7 +28,7 @@ class RecurrentDecoder(layers.Layer):
         name: str = "decoder",
     ):
         super().__init__(name=name)
-        # Nothing is masked: padding stands behind a caption, where it can change no earlier word.
+        # No mask is needed: padding comes after a caption, where it cannot affect earlier words.
         self.embedding = layers.Embedding(vocabulary_size, embedding_size, name="embedding")
         self.lstm = layers.LSTM(units, return_sequences=True, name="lstm")
         self.logits = layers.Dense(vocabulary_size, name="logits")
@@ -40,7 +40,7 @@ class RecurrentDecoder(layers.Layer):
         self.logits.build((*token_ids_shape, self.lstm.units))
 
     def see(self, features):
-        """Features [batch, regions, channels] -> what is kept of the picture, a tuple of [batch, ...]."""
+        """Features [batch, regions, channels] -> the picture as the decoder keeps it, a tuple of [batch, ...]."""
         raise NotImplementedError
 
     def first(self, image):
@@ -49,11 +49,11 @@ class RecurrentDecoder(layers.Layer):
         return nothing, nothing
 
     def read(self, words, image):
-        """What the LSTM reads, [rows, length, size], of word vectors [rows, length, embedding_size]."""
+        """The LSTM's input, [rows, length, size], from word vectors [rows, length, embedding_size]."""
         return words
 
     def write(self, hidden, image):
-        """Logits [rows, length, vocabulary] and attention [rows, length, regions], of the LSTM's output."""
+        """Logits [rows, length, vocabulary] and attention [rows, length, regions], from the LSTM's output."""
         return self.logits(hidden), hidden[:, :, :0]
 
     def start(self, features, training=False) -> State:
@@ -78,7 +78,7 @@ class RecurrentDecoder(layers.Layer):
 
 
 class MergeDecoder(RecurrentDecoder):
-    """The LSTM reads words alone; the picture is added to what it made of them (Tanti et al. 2018, arXiv 1703.09137).
+    """The LSTM reads only words; the picture is added to its output (Tanti et al. 2018, arXiv 1703.09137).
 
     Picture: dense, ReLU. Sum: dense, ReLU, then logits.
     """
@@ -101,7 +101,7 @@ class MergeDecoder(RecurrentDecoder):
 
 
 class InjectDecoder(RecurrentDecoder):
-    """The picture is the LSTM's first state, and is not seen again (init-inject of arXiv 1703.09137)."""
+    """The picture is the LSTM's initial state, and is not seen again (init-inject in arXiv 1703.09137)."""
 
     def __init__(self, vocabulary_size, units=256, embedding_size=256, dropout=0.5, name="decoder"):
         super().__init__(vocabulary_size, units, embedding_size, dropout, name)
@@ -119,12 +119,12 @@ class InjectDecoder(RecurrentDecoder):
 
 
 class SequenceDecoder(RecurrentDecoder):
-    """The picture is read with every word (par-inject); with attention, its regions are asked after every word as well.
+    """The picture is read with every word (par-inject); with attention, the decoder also looks at its regions then.
 
-    The attention asks with the LSTM's output (Luong et al. 2015, arXiv 1508.04025): a whole caption trains at once.
+    The attention's query is the LSTM's output (Luong et al. 2015, arXiv 1508.04025), so a whole caption trains at once.
 
     Args:
-        attention: whether it asks.
+        attention: whether to attend to the regions.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class SequenceDecoder(RecurrentDecoder):
     ):
         super().__init__(vocabulary_size, units, embedding_size, dropout, name)
         self.attends = attention
-        # Raw features are a hundred times as long as a word's vector: the LSTM would not hear the word beside them.
+        # Raw features are a hundred times as long as a word's vector, and would drown out the word.
         self.unit_length = layers.UnitNormalization(name="unit_length")
         self.regions = layers.Dense(units, activation="relu", name="regions")
         self.attention = CrossAttention(units, heads=1, name="attention") if attention else None

@@ -1,4 +1,4 @@
-"""The words a look sees in a picture, as vectors that a decoder attends to beside the regions."""
+"""The words a look sees in a picture, as vectors a decoder attends to besides the regions."""
 
 from keras import layers, ops
 
@@ -7,21 +7,21 @@ from captioner.vocabulary import PAD
 
 
 class Evidence(layers.Layer):
-    """A few words, each with its probability, in the place of a few more regions ("Image Captioning with Semantic
+    """A few words with their probabilities, which act as a few more regions ("Image Captioning with Semantic
     Attention", You et al. 2016, arXiv 1603.03925).
 
     Args:
-        look_words: how many words the look knows.
-        shown: how many of them stand beside the regions.
+        look_words: number of words the look knows.
+        shown: how many of them the decoder attends to.
         units: size of the vectors.
-        dropout: share dropped of the words' embeddings in training.
+        dropout: dropout rate for the words' embeddings in training.
     """
 
     def __init__(self, look_words: int, shown: int, units: int, dropout: float, name: str = "evidence"):
         super().__init__(name=name)
         self.shown = min(shown, look_words)
         self.look = Look(look_words, name="look")
-        self.look.trainable = False  # it has a stage of its own; captions would teach it to help, not to tell the truth
+        self.look.trainable = False  # it has its own stage; captions would teach it to help, not to tell the truth
         self.projection = layers.Dense(units, name="projection")
         self.strength = layers.Dense(units, use_bias=False, name="strength")
         self.norm = layers.LayerNormalization(name="norm")
@@ -38,9 +38,9 @@ class Evidence(layers.Layer):
         """Features [batch, regions, channels] -> vectors [batch, shown, units].
 
         Args:
-            embedding: the decoder's own, words -> vectors.
-            given: token ids and probabilities, each [batch, shown], to use instead of the look's; a row of `PAD` leaves
-                it to the look.
+            embedding: the decoder's embedding, words -> vectors.
+            given: token ids and probabilities, each [batch, shown], to use instead of the look's; for a row of `PAD`,
+                the look's are used.
         """
         words, probabilities = self.look.evidence(features, self.shown)
         if given is not None:

@@ -1,4 +1,4 @@
-"""What a decoder carries from word to word."""
+"""The state a decoder carries from word to word."""
 
 from typing import Any, NamedTuple
 
@@ -6,8 +6,8 @@ from keras import ops
 
 
 class State(NamedTuple):
-    """`image` belongs to a picture and stays as `start` made it, [batch, ...]; `memory` belongs to a hypothesis, and
-    the search reorders it, [rows, ...]. Both are trees of tensors.
+    """A decoder's state, two trees of tensors: `image` [batch, ...] belongs to a picture and never changes; `memory`
+    [rows, ...] belongs to a hypothesis, and the search reorders it.
     """
 
     image: Any
@@ -15,5 +15,5 @@ class State(NamedTuple):
 
 
 def for_rows(vectors, rows):
-    """Vectors [batch, ...] of pictures, one for each of the rows [rows, ...] that belong to them."""
+    """Repeat the pictures' vectors [batch, ...] for each of their rows [rows, ...]."""
     return ops.repeat(vectors, ops.shape(rows)[0] // ops.shape(vectors)[0], axis=0)
