@@ -49,7 +49,7 @@ def test_what_was_published_says_the_same_words_elsewhere_and_offline(hub, folde
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.resolve().write_bytes(content)
-    with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors is not the file"):
+    with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors does not match manifest.json"):
         Captioner.from_pretrained("owner/tiny")
 
 
@@ -171,7 +171,7 @@ def test_what_is_public_does_not_become_private_unnoticed(hub, folder, capsys):
 def test_a_damaged_model_is_not_published(hub, folder, capsys):
     (folder / "vocabulary.txt").write_bytes(b"")
     assert publish(folder) == 2
-    assert "vocabulary.txt is not the file" in capsys.readouterr().err
+    assert "vocabulary.txt does not match manifest.json" in capsys.readouterr().err
     assert not hub.asked
 
 
