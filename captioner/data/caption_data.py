@@ -18,8 +18,8 @@ class CaptionData:
     """The captioned photos of one folder, found but not yet read.
 
     has_splits: whether the folder says which photos are train, dev and test.
-    read: "all", or if there are splits "train", "dev" or "test" -> the examples; none of a split the folder lacks.
-    advice: how to get a split that the folder lacks.
+    read: "all", or if there are splits "train", "dev" or "test" -> the examples; empty if the folder lacks that split.
+    advice: how to get a split the folder lacks.
     """
 
     has_splits: bool

@@ -1,4 +1,4 @@
-"""COCO's own layout, annotations/captions_*.json beside folders of photos -> examples, by COCO's splits."""
+"""COCO's layout, annotations/captions_*.json next to folders of photos -> examples, by COCO's splits."""
 
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,11 @@ _ADVICE = (
 
 
 def find(folder: Path) -> CaptionData | None:
-    """COCO's captions and photos, or anybody's in its layout, if the folder holds some.
+    """Find captions and photos in COCO's layout, if the folder has any.
 
     The captions are in `annotations/` or in the folder itself. The photos of `captions_train2017.json` are in
-    `train2017/`, in the folder or in its `images/`, or else all in `images/`. "val" is dev. There is no
-    "test": COCO does not publish its captions. If no name says a split, as in `captions_mine.json`, it is drawn.
+    `train2017/`, in the folder or in its `images/`; or all photos are in `images/`. "val" is dev. There is no "test",
+    since COCO does not publish those captions. If no file name has a split, as in `captions_mine.json`, it is drawn.
     Data: Chen et al. 2015, "Microsoft COCO Captions: Data Collection and Evaluation Server".
     """
     files = sorted([*folder.glob("annotations/captions_*.json"), *folder.glob("captions_*.json")])
@@ -40,7 +40,7 @@ def _read(folder: Path, files: list[Path], split: str) -> list[Example]:
 
 
 def _of_one_year(folder: Path, files: list[Path]) -> list[Path]:
-    """The files of the year whose photos are there; those of another year may lie beside them."""
+    """The caption files of the year whose photos are there; files of another year may be next to them."""
     years = {_year(path): path for path in files if _photos(folder, path)}
     if len(years) > 1:
         names = " and ".join(path.name for path in years.values())
@@ -73,7 +73,7 @@ def _read_file(folder: Path, path: Path) -> list[Example]:
         place = f"{path}, images[{index}]"
         number = field(image, "id", int, place)
         if number in names:
-            raise DataError(f"{place}: the id {number} is that of {names[number]} already.")
+            raise DataError(f"{place}: the id {number} already belongs to {names[number]}.")
         names[number] = field(image, "file_name", str, place)
     captions: dict[str, list[str]] = {}
     for index, annotation in enumerate(field(data, "annotations", list, str(path))):
@@ -84,6 +84,6 @@ def _read_file(folder: Path, path: Path) -> list[Example]:
         name, caption = named_and_captioned(names[number], field(annotation, "caption", str, place), place)
         captions.setdefault(name, []).append(caption)
     if not captions:
-        raise DataError(f"{path} holds no captions.")
+        raise DataError(f"{path} has no captions.")
     refuse_missing(captions, on_disk(photos, captions), f"captioned in {path} but not in {photos}")
     return [Example(photos / name, tuple(texts)) for name, texts in captions.items()]

@@ -1,4 +1,4 @@
-"""Fetches Flickr8k and GloVe from their homes into the layout that the loaders read."""
+"""Downloads Flickr8k and GloVe from their publishers, in the layout the loaders read."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from captioner.data.load import load_examples
 from captioner.data.splits import SPLITS
 from captioner.errors import DataError
 
-# Neither publisher states a hash: this one is torchvision for R's, the next one torchtext's and Embeddings.jl's.
+# Neither publisher gives a hash: this one is from torchvision for R, the next one from torchtext and Embeddings.jl.
 FLICKR8K_TEXT = Source(
     "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/Flickr8k_text.zip",
     None,
@@ -30,16 +30,16 @@ _BLOCK = 1 << 20
 
 
 def download_flickr8k(folder: str | os.PathLike) -> Path:
-    """Fetch Flickr8k: pictures and captions from Kaggle (1.1 GB), the official split lists from their mirror.
+    """Download Flickr8k: pictures and captions from Kaggle (1.1 GB), the official split lists from a mirror.
 
-    folder: made if it is not there; what it holds already is not fetched again, and a second call after an
-    interruption continues the first. Kaggle's own cache keeps its copy, sharing the disk space where it can.
-    Returns the folder, from which `load_examples` has read all three splits.
-    Raises DataError, saying what to do by hand, when something does not arrive or is not what was published.
+    folder: created if needed; files that are already there are not downloaded again, and a call after an interruption
+    continues where it stopped. Kaggle's cache keeps a copy, which shares disk space if possible.
+    Returns the folder; all three splits have been checked with `load_examples`.
+    Raises DataError, saying what to do by hand, if a file does not arrive or is not what was published.
     Data: Hodosh, Young and Hockenmaier 2013, "Framing Image Description as a Ranking Task".
     """
     folder = Path(folder)
-    # The lists first: they are small, and without a network they say so at once.
+    # The lists first: they are small, so that a missing network shows at once.
     if not all((folder / name).exists() for name in _SPLIT_LISTS):
         archive = fetch(FLICKR8K_TEXT, folder / "Flickr8k_text.zip")
         for name in _SPLIT_LISTS:
@@ -53,17 +53,17 @@ def download_flickr8k(folder: str | os.PathLike) -> Path:
 
 
 def download_glove(folder: str | os.PathLike, dimension: int = 50) -> Path:
-    """Fetch the GloVe 6B vectors of one dimension from Stanford.
+    """Download the GloVe 6B vectors of one dimension from Stanford.
 
-    folder: made if it is not there. It keeps the archive with all four dimensions (862 MB), so that another one costs
-    no second download; a second call after an interruption continues the first.
+    folder: created if needed. It keeps the archive with all four dimensions (862 MB), so that another dimension needs
+    no second download; a call after an interruption continues where it stopped.
     dimension: 50, 100, 200 or 300; the text file takes 171 MB to 1 GB.
     Returns the path of `glove.6B.{dimension}d.txt`, for `read_glove`.
-    Raises DataError, saying what to do by hand, when the file does not arrive or is not what was published.
+    Raises DataError, saying what to do by hand, if the file does not arrive or is not what was published.
     Pennington, Socher and Manning 2014, "GloVe: Global Vectors for Word Representation".
     """
     if dimension not in GLOVE_DIMENSIONS:
-        raise DataError(f"GloVe 6B has no vectors of {dimension} dimensions: choose 50, 100, 200 or 300.")
+        raise DataError(f"GloVe 6B has no vectors with {dimension} dimensions: choose 50, 100, 200 or 300.")
     vectors = Path(folder) / f"glove.6B.{dimension}d.txt"
     if not vectors.exists():
         _unzip(fetch(GLOVE_6B, vectors.with_name("glove.6B.zip")), vectors.name, vectors)
@@ -81,7 +81,7 @@ def _unzip(archive: Path, member: str, target: Path) -> None:
 
 
 def _kaggle_flickr8k(folder: Path) -> Path:
-    """The place of Flickr8k in kagglehub's cache; kagglehub resumes, checks the archive's hash and unzips it."""
+    """Where Flickr8k is in kagglehub's cache; kagglehub resumes, checks the archive's hash and unzips it."""
     by_hand = (
         f"Or download https://www.kaggle.com/datasets/{KAGGLE_FLICKR8K} in a browser and unzip it, so that "
         f"{folder / _KAGGLE_FILES[0]} and {folder / _KAGGLE_FILES[1]} are there."
@@ -92,7 +92,7 @@ def _kaggle_flickr8k(folder: Path) -> Path:
         raise DataError(f"Flickr8k comes through kagglehub: pip install kagglehub. {by_hand}") from error
     try:
         return Path(kagglehub.dataset_download(KAGGLE_FLICKR8K))
-    except Exception as error:  # its errors, and those of the libraries under it, share no other base
+    except Exception as error:  # its errors, and those of the libraries it uses, have no other common base
         status = getattr(getattr(error, "response", None), "status_code", None)
         if status in (401, 403):
             advice = "Make a token at https://www.kaggle.com/settings/api, set KAGGLE_API_TOKEN to it and run again."
@@ -106,7 +106,7 @@ def _place(cache: Path, folder: Path) -> None:
     """Put pictures and captions into the folder, sharing the cache's disk space where the file system can."""
     for name in _KAGGLE_FILES:
         if not (cache / name).exists():
-            raise DataError(f"Kaggle's {KAGGLE_FLICKR8K} has no {name} any more: see it at https://www.kaggle.com.")
+            raise DataError(f"Kaggle's {KAGGLE_FLICKR8K} no longer has {name}: check it at https://www.kaggle.com.")
         if (folder / name).exists():
             continue
         with landing(folder / name) as part:

@@ -1,4 +1,4 @@
-"""Fetches COCO 2017, photos, captions and object labels, from its home into the layout that the loaders read."""
+"""Downloads COCO 2017 (photos, captions and object labels) from its publisher, in the layout the loaders read."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from captioner.errors import DataError
 
 
 class Archive(NamedTuple):
-    """A published zip, the folder in it, the files wanted of that folder (none: all), and their bytes when unpacked."""
+    """A published zip, a folder in it, the files to take from that folder (none: all), and their unpacked bytes."""
 
     source: Source
     folder: str
@@ -24,7 +24,7 @@ class Archive(NamedTuple):
     unpacked: int
 
 
-# The publisher states no hashes: these are TensorFlow Datasets'. There is no https at this address.
+# The publisher gives no hashes: these are from TensorFlow Datasets. There is no https at this address.
 COCO_2017 = (
     Archive(
         Source(
@@ -60,12 +60,13 @@ COCO_2017 = (
 
 
 def download_coco(folder: str | os.PathLike) -> Path:
-    """Fetch COCO 2017: 118,287 photos to train on and 5,000 as dev, five captions each, and object labels (20 GB).
+    """Download COCO 2017: 118,287 photos to train on and 5,000 as dev, five captions each, and object labels (20 GB).
 
-    folder: made if it is not there; what it holds already is not fetched again, and a second call after an interruption
-    continues the first. A line on standard error says beforehand how much is fetched and how much room it takes.
-    Returns the folder, from which `load_examples` has read both splits.
-    Raises DataError, saying what to do, when the disk is too small, or something does not arrive or is not what was
+    folder: created if needed; files that are already there are not downloaded again, and a call after an interruption
+    continues where it stopped. First, a line on standard error says how large the download is and how much disk space
+    it needs.
+    Returns the folder; both splits have been checked with `load_examples`.
+    Raises DataError, saying what to do, if the disk is too small, or a file does not arrive or is not what was
     published.
     Data: Chen et al. 2015, "Microsoft COCO Captions: Data Collection and Evaluation Server"; captions and labels are
     CC BY 4.0, photos under their Flickr licences.
@@ -74,7 +75,7 @@ def download_coco(folder: str | os.PathLike) -> Path:
     missing = [archive for archive in COCO_2017 if not _is_unpacked(archive, folder)]
     if missing:
         _refuse_a_full_disk(missing, folder)
-    # The captions first: they are small, and without a network they say so at once.
+    # The captions first: they are small, so that a missing network shows at once.
     for archive in missing:
         path = fetch(archive.source, folder / PurePosixPath(archive.source.url).name)
         _unpack(archive, path, folder)
@@ -89,14 +90,14 @@ def _is_unpacked(archive: Archive, folder: Path) -> bool:
 
 
 def _refuse_a_full_disk(missing: list[Archive], folder: Path) -> None:
-    """Say how much is fetched; DataError if the disk is too small for it."""
+    """Print the size of the download; DataError if the disk is too small for it."""
     sizes = [archive.source.size or 0 for archive in missing]
     after = sum(archive.unpacked for archive in missing)
-    # Each zip is deleted when it is unpacked, so only the largest one counts.
+    # Each zip is deleted once it is unpacked, so only the largest one counts.
     needed = after + max(sizes)
     print(
-        f"COCO 2017: fetching {_gigabytes(sum(sizes))}. It takes {_gigabytes(needed)} of disk while it is unpacked, "
-        f"and {_gigabytes(after)} afterwards.",
+        f"COCO 2017: downloading {_gigabytes(sum(sizes))}. It needs {_gigabytes(needed)} of disk while unpacking, and "
+        f"{_gigabytes(after)} afterwards.",
         file=sys.stderr,
     )
     existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
@@ -104,8 +105,8 @@ def _refuse_a_full_disk(missing: list[Archive], folder: Path) -> None:
     free = shutil.disk_usage(existing).free
     if free + arrived < needed:
         raise DataError(
-            f"{folder} needs {_gigabytes(needed - arrived)} more, and its disk has {_gigabytes(free)} free: make room, "
-            "or choose a folder on another disk."
+            f"{folder} needs {_gigabytes(needed - arrived)} more, but its disk has only {_gigabytes(free)} free: make "
+            "room, or choose a folder on another disk."
         )
 
 
@@ -114,16 +115,14 @@ def _gigabytes(size: int) -> str:
 
 
 def _unpack(archive: Archive, path: Path, folder: Path) -> None:
-    """Take the wanted files out of a zip; a folder of photos gets its name only when all are there."""
+    """Unpack the wanted files from a zip; a folder of photos gets its name only when all of them are there."""
     try:
         with zipfile.ZipFile(path) as files:
             names = [PurePosixPath(name) for name in files.namelist() if not name.endswith("/")]
             there = {name.name for name in names if str(name.parent) == archive.folder}
             wanted = sorted(archive.files or there)
             if not wanted or not there.issuperset(wanted):
-                raise DataError(
-                    f"{path} has no {archive.folder}/{wanted[0] if wanted else ''}: see it at its home page."
-                )
+                raise DataError(f"{path} has no {archive.folder}/{wanted[0] if wanted else ''}: check its home page.")
             (folder / archive.folder if archive.files else folder).mkdir(parents=True, exist_ok=True)
             progress = tqdm(wanted, desc=archive.folder, unit="file", unit_scale=True, delay=1)
             if archive.files:

@@ -1,4 +1,4 @@
-"""One published file over an unsteady connection: resumed, checked, and under its name only when it is whole."""
+"""Downloads a published file over an unsteady connection: it is resumed, checked, and gets its name once complete."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _SECONDS_WITHOUT_ANSWER = 30
 
 
 class Source(NamedTuple):
-    """A published file: its address, its bytes (None where they are not known), and its "algorithm:hash"."""
+    """A published file: its address, its size in bytes (None if unknown), and its "algorithm:hash"."""
 
     url: str
     size: int | None
@@ -28,13 +28,13 @@ class Source(NamedTuple):
 def fetch(source: Source, path: Path) -> Path:
     """Download one file, or continue where an earlier call stopped, and check its size and hash.
 
-    What has arrived so far lies in `path` + ".part"; only a complete, checked file is ever called `path`. A file that
-    is already there is checked and kept.
-    Raises DataError with the address and the place to put the file by hand.
+    A partial download is called `path` + ".part"; only a complete, checked file is ever called `path`. A file that is
+    already there is checked and kept.
+    Raises DataError, with the address and where to put the file by hand.
     """
     if path.exists():
         if complaint := _complaint(source, path):
-            raise DataError(f"{path} is not the file that was published ({complaint}): delete it and run again.")
+            raise DataError(f"{path} is not the published file ({complaint}): delete it and run again.")
         return path
     part = _part(path)
     try:
@@ -44,12 +44,12 @@ def fetch(source: Source, path: Path) -> Path:
         raise DataError(_not_arrived(source, path, error)) from error
     if complaint := _complaint(source, part):
         part.unlink()
-        raise DataError(f"{source.url} sent something else than was published ({complaint}): run again.")
+        raise DataError(f"{source.url} did not send the published file ({complaint}): run again.")
     return part.replace(path)
 
 
 def _transfer(source: Source, part: Path) -> None:
-    """Continue until the file is complete, through every break of the connection that let some bytes arrive."""
+    """Continue until the file is complete, and after every lost connection that let some bytes through."""
     while True:
         before = _size(part)
         try:
@@ -70,7 +70,7 @@ def _continue(source: Source, part: Path) -> None:
     try:
         response = urlopen(request, timeout=_SECONDS_WITHOUT_ANSWER)
     except HTTPError as error:
-        # Nothing is left to send; whether the part is the whole file, its hash will say.
+        # Nothing is left to send; the hash will show whether the part is the whole file.
         if done and error.code == 416:
             return
         raise
@@ -80,7 +80,7 @@ def _continue(source: Source, part: Path) -> None:
         length = response.headers["Content-Length"]
         total = done + int(length) if length else source.size
         if source.size and total != source.size:
-            raise DataError(f"{source.url} has {total:,} bytes, not the published {source.size:,}: see its home page.")
+            raise DataError(f"{source.url} has {total:,} bytes, not the published {source.size:,}: check its page.")
         with (
             part.open("ab" if done else "wb") as file,
             tqdm(desc=part.stem, total=total, initial=done, unit="B", unit_scale=True) as progress,
@@ -89,13 +89,13 @@ def _continue(source: Source, part: Path) -> None:
                 file.write(block)
                 progress.update(len(block))
     if total and _size(part) < total:
-        raise ConnectionError(f"the connection broke after {_size(part):,} of {total:,} bytes")
+        raise ConnectionError(f"the connection was lost after {_size(part):,} of {total:,} bytes")
 
 
 def _not_arrived(source: Source, path: Path, error: Exception) -> str:
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(error, HTTPError):
-        reason = f"the server answers {error.code} {error.reason}"
+        reason = f"the server answered {error.code} {error.reason}"
     return (
         f"{source.url} did not arrive: {reason}. Check the network and the disk, then run again: it continues where it "
         f"stopped. Or open the address in a browser and save the file as {path}."
@@ -114,7 +114,7 @@ def _complaint(source: Source, path: Path) -> str:
 
 @contextmanager
 def landing(target: Path) -> Iterator[Path]:
-    """A place to write to, which becomes the target only when all is written; DataError where it cannot be."""
+    """A path to write to, which is renamed to the target once complete; DataError if it cannot be written."""
     try:
         yield _part(target)
         _part(target).replace(target)

@@ -1,4 +1,4 @@
-"""Flickr8k, in the two layouts people have: a folder of photos and captions -> examples, by official split."""
+"""Flickr8k, in its two common layouts: a folder of photos and captions -> examples, by official split."""
 
 import os
 from collections.abc import Iterator
@@ -19,17 +19,17 @@ LOOKED_FOR = (
 
 _SPLIT_LIST = "Flickr_8k.{}Images.txt"
 _KAGGLE = ("Images", "captions.txt")
-# The official archive misspells its own folder; some mirrors mend that.
+# The official archive misspells its own folder; some mirrors correct it.
 _ORIGINAL = (("Flicker8k_Dataset", "Flickr8k.token.txt"), ("Flickr8k_Dataset", "Flickr8k.token.txt"))
-# The official token file captions one picture that was never published. No split lists it.
+# The official token file has captions for one picture that was never published. It is in no split.
 _NEVER_PUBLISHED = "2258277193_586949ec62.jpg.1"
 
 
 def find(folder: Path) -> CaptionData | None:
-    """Flickr8k in the Kaggle layout (`Images/`, `captions.txt`) or the original one, if the folder is that.
+    """Find Flickr8k in the Kaggle layout (`Images/`, `captions.txt`) or the original one.
 
-    Text files may also lie in `Flickr8k_text/`, inside the folder or beside it. A split has the order of its official
-    list (6,000 / 1,000 / 1,000 photos); "all" leaves out photos that nobody captioned.
+    Text files may also be in `Flickr8k_text/`, inside the folder or next to it. A split has the order of its official
+    list (6,000 / 1,000 / 1,000 photos); "all" leaves out photos without captions.
     Data: Hodosh, Young and Hockenmaier 2013, "Framing Image Description as a Ranking Task".
     """
     for photos, captions in (_KAGGLE, *_ORIGINAL):
@@ -65,7 +65,7 @@ def _read_captions(path: Path) -> dict[str, list[str]]:
     for name, caption in pairs:
         captions.setdefault(name, []).append(caption)
     if not captions:
-        raise DataError(f"{path} holds no captions.")
+        raise DataError(f"{path} has no captions.")
     return captions
 
 
@@ -80,12 +80,12 @@ def _read_tokens(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _read_split(folder: Path, split: str) -> tuple[list[str], Path]:
-    """The image names of a split and the file that lists them, once no other split claims any of them."""
+    """The image names in a split and the file that lists them; DataError if one is also in another split."""
     lists = {name: _find_text(folder, _SPLIT_LIST.format(name)) for name in SPLITS}
     if not lists[split]:
         raise DataError(
-            f"There is no {_SPLIT_LIST.format(split)} in {folder} or in Flickr8k_text/: the official split lists come "
-            "in Flickr8k_text.zip, which is published beside the pictures; put them there, or load 'all'."
+            f"There is no {_SPLIT_LIST.format(split)} in {folder} or in Flickr8k_text/: the official split lists are "
+            "in Flickr8k_text.zip, published with the pictures; put them there, or load 'all'."
         )
     owner: dict[str, Path] = {}
     for path in filter(None, lists.values()):

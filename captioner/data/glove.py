@@ -1,4 +1,4 @@
-"""GloVe word vectors, as they are published -> an embedding matrix for a vocabulary."""
+"""Published GloVe word vectors -> an embedding matrix for a vocabulary."""
 
 import io
 import os
@@ -21,7 +21,7 @@ _DIMENSION_IN_NAME = re.compile(r"(?<!\d)(\d+)d(?![A-Za-z0-9])")
 
 
 class Glove(NamedTuple):
-    """An embedding matrix, `float32 [words, dimension]`, how many words were found for it, and which were not."""
+    """An embedding matrix, `float32 [words, dimension]`, the number of words found, and the words that are missing."""
 
     matrix: np.ndarray
     found: int
@@ -34,17 +34,17 @@ class Glove(NamedTuple):
 
 
 def read_glove(path: str | os.PathLike, words: Sequence[str], dimension: int | None = None, seed: int = 0) -> Glove:
-    """Read the vectors of some words, line by line, holding only those.
+    """Read the vectors of some words, line by line, keeping only those in memory.
 
-    A word without a vector gets one drawn from a normal distribution with the mean and the standard deviation, in each
-    dimension, of the vectors that were found. `<pad>` is zero.
+    Words without a vector get a random one, from a normal distribution with the mean and standard deviation of the
+    found vectors in each dimension. `<pad>` is zero.
 
     Args:
         path: any published `glove.*.txt`, with or without the first line that word2vec tools add ("400000 50"),
             or a `.zip` of such files.
         words: different words, as in `Vocabulary.tokens`; a word's place is its row in the matrix.
-        dimension: numbers a vector; it picks the file out of a zip that holds several. None: whatever the file has.
-        seed: of the drawn vectors.
+        dimension: numbers per vector; it selects the file from a zip with several. None: whatever the file has.
+        seed: for the random vectors.
 
     Raises:
         DataError: the file is missing, broken or of another dimension, with its line number where there is one; no
@@ -70,7 +70,7 @@ def read_glove(path: str | os.PathLike, words: Sequence[str], dimension: int | N
 
 
 def _read_vectors(path: Path, words: Container[str], dimension: int | None) -> dict[str, list[float]]:
-    """The vectors of those words that the file has; of a word that stands twice, the first."""
+    """The vectors of the words that are in the file; for repeated words, the first one."""
     vectors: dict[str, list[float]] = {}
     with _opened(path, dimension) as (name, file):
         # Bytes, not text: some tokens are characters that text mode takes for the end of a line.
@@ -80,7 +80,7 @@ def _read_vectors(path: Path, words: Container[str], dimension: int | None) -> d
             stated = int(header[1]) if header else line.count(b" ")
             dimension = dimension or stated
             if header and stated != dimension:
-                raise DataError(f"{place}: the file says it has {stated} numbers a word, not {dimension}.")
+                raise DataError(f"{place}: the file says it has {stated} numbers per word, not {dimension}.")
             if header or not line:
                 continue
             word, numbers = _split(line, dimension, place)
@@ -93,7 +93,7 @@ def _read_vectors(path: Path, words: Container[str], dimension: int | None) -> d
 
 @contextmanager
 def _opened(path: Path, dimension: int | None) -> Iterator[tuple[str, BinaryIO]]:
-    """The vectors' name, for messages, and their bytes, out of the zip if they are in one."""
+    """The vectors' name, for error messages, and their bytes, from the zip if they are in one."""
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive:
@@ -108,21 +108,21 @@ def _opened(path: Path, dimension: int | None) -> Iterator[tuple[str, BinaryIO]]
 
 
 def _member(archive: zipfile.ZipFile, path: Path, dimension: int | None) -> str:
-    """The only text file of a zip, or the one whose name says the dimension: glove.6B.50d.txt."""
+    """The only text file in a zip, or the one with the dimension in its name: glove.6B.50d.txt."""
     members = [name for name in archive.namelist() if name.endswith(".txt") and not name.startswith("__MACOSX/")]
     if not members:
-        raise DataError(f"{path} holds no glove.*.txt.")
+        raise DataError(f"{path} has no glove.*.txt.")
     if len(members) == 1:
         return members[0]
     fitting = [name for name in members if str(dimension) in _DIMENSION_IN_NAME.findall(name)]
     if len(fitting) != 1:
-        wanted = f"none or several of {dimension} dimensions" if dimension else "and no dimension was given"
-        raise DataError(f"{path} holds {len(members)} files, {wanted}: choose one of {', '.join(sorted(members))}.")
+        wanted = f"none or several with {dimension} dimensions" if dimension else "and no dimension was given"
+        raise DataError(f"{path} has {len(members)} files, {wanted}: choose one of {', '.join(sorted(members))}.")
     return fitting[0]
 
 
 def _split(line: bytes, dimension: int, place: str) -> tuple[str, bytes]:
-    """A word and its numbers, not yet parsed: nearly all of them belong to words that nobody asked for."""
+    """A word and its numbers, not yet parsed, since nearly all of them belong to words that are not needed."""
     token, _, numbers = line.partition(b" ")
     if numbers.count(b" ") >= dimension > 0:
         # glove.840B has tokens with spaces, ". . ." and "at name@domain.com"; none of them ends in a number.
@@ -147,7 +147,7 @@ def _floats(numbers: bytes, place: str) -> list[float]:
 
 
 def _looks_numeric(text: bytes) -> bool:
-    """Whether all bytes are ones that numbers have: cheap enough for every line, where parsing is not."""
+    """Whether all bytes can be part of numbers: cheap enough for every line, unlike parsing."""
     return not text.translate(None, b"0123456789.eE+- ") and b"  " not in text
 
 

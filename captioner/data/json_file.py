@@ -11,7 +11,7 @@ _KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list",
 
 
 def read_json(path: Path, object_hook: Callable[[dict], dict] | None = None) -> dict:
-    """The object in a file; DataError, with line and column, if there is none."""
+    """The object in a JSON file; DataError, with line and column, if the file cannot be read as one."""
     try:
         data = json.loads(path.read_bytes(), object_hook=object_hook)
     except json.JSONDecodeError as error:
@@ -27,9 +27,9 @@ def read_json(path: Path, object_hook: Callable[[dict], dict] | None = None) -> 
 
 
 def field(record: Any, name: str, kind: type, place: str) -> Any:
-    """A field of a record; DataError, with the place, if it is missing or of another kind."""
+    """A field of a record; DataError, with the place, if it is missing or has another type."""
     value = record.get(name) if isinstance(record, dict) else None
-    # A bool is an int, and an int a float for this purpose.
+    # In Python, a bool is an int; here it is not, but an int counts as a float.
     if isinstance(value, kind) and value is not True and value is not False:
         return value
     if kind is float and type(value) is int:

@@ -14,10 +14,10 @@ LOOKED_FOR = ("dataset_coco.json, dataset_flickr30k.json or dataset_flickr8k.jso
 
 
 def find(folder: Path) -> CaptionData | None:
-    """Photos with one of Karpathy's files, if the folder holds one.
+    """Find photos with one of Karpathy's files.
 
-    Their names, `filepath` and `filename`, count from the folder, or from one of the folders in it. COCO's may also be
-    those of 2017, the same photos in `train2017/` and `val2017/`. "restval" is train, "val" is dev.
+    Their names, `filepath` and `filename`, are relative to the folder or one of its subfolders. COCO's photos may also
+    be those of 2017, the same ones in `train2017/` and `val2017/`. "restval" is train, "val" is dev.
     Data: Karpathy and Fei-Fei 2015, "Deep Visual-Semantic Alignments for Generating Image Descriptions".
     """
     files = sorted(folder.glob("dataset_*.json"))
@@ -30,7 +30,7 @@ def find(folder: Path) -> CaptionData | None:
 def _read(folder: Path, path: Path, split: str) -> list[Example]:
     images = field(read_json(path), "images", list, str(path))
     if not images:
-        raise DataError(f"{path} holds no captions.")
+        raise DataError(f"{path} has no captions.")
     of_2017 = _names_of_2017(folder)
     captions: dict[str, tuple[str, ...]] = {}
     splits: dict[str, str] = {}
@@ -40,10 +40,10 @@ def _read(folder: Path, path: Path, split: str) -> list[Example]:
         name = f"{image['filepath']}/{name}" if image.get("filepath") else name
         name = of_2017.get(image.get("cocoid"), name)
         if name in captions:
-            raise DataError(f"{place}: {name} was there before.")
+            raise DataError(f"{place}: {name} is listed twice.")
         said = field(image, "split", str, place)
         if not (known := split_named(said)):
-            raise DataError(f"{place}: {said[:80]!r} is no split: write train, restval, val or test.")
+            raise DataError(f"{place}: {said[:80]!r} is not a split: write train, restval, val or test.")
         splits[name], captions[name] = known, _captions(image, name, place)
     home = photo_folder(folder, next(iter(captions)), path)
     refuse_missing(captions, on_disk(home, captions), f"captioned in {path} but not in {home}")
@@ -61,7 +61,7 @@ def _captions(image: dict, name: str, place: str) -> tuple[str, ...]:
 
 
 def _names_of_2017(folder: Path) -> dict[int, str]:
-    """COCO's ids -> the names of its photos, if those of 2017 are there."""
+    """COCO's ids -> the names of its 2017 photos, if they are there."""
     places = [place for home in (folder, folder / "images") for place in (home / "train2017", home / "val2017")]
     names = (f"{place.name}/{name}" for place in places if place.is_dir() for name in os.listdir(place))
     return {int(name[-16:-4]): name for name in names if name[-16:-4].isdigit()}

@@ -14,8 +14,8 @@ from captioner.errors import DataError
 class Label(NamedTuple):
     """One thing in a photo.
 
-    category: its class, as the file names it, "dining table".
-    score: how sure the detector was, 0..1; 1.0 if people made the label.
+    category: its class, as in the file: "dining table".
+    score: the detector's confidence, 0..1; 1.0 if people made the label.
     box: left, top, width and height as fractions of the photo's width and height, 0..1.
     """
 
@@ -25,11 +25,11 @@ class Label(NamedTuple):
 
 
 def load_labels(place: str | os.PathLike) -> dict[str, list[Label]]:
-    """Read what is in each photo: its file name -> its labels, an empty list if nothing was found.
+    """Read what is in each photo: file name -> labels, an empty list if nothing was found.
 
-    place: a file in the layout of COCO's `instances_*.json`, in which annotations may have a `score`; or a folder with
-    one or several of them, in it or in its `annotations/`. The photos need no captions.
-    Raises DataError, naming file and record, when something is missing or broken.
+    place: a file in the layout of COCO's `instances_*.json`, where annotations may have a `score`; or a folder with one
+    or several such files, in it or in its `annotations/`. The photos need no captions.
+    Raises DataError, naming file and record, if something is missing or broken.
     Lin et al. 2014, "Microsoft COCO: Common Objects in Context".
     """
     place = Path(place)
@@ -37,24 +37,24 @@ def load_labels(place: str | os.PathLike) -> dict[str, list[Label]]:
     if place.is_dir():
         files = sorted([*place.glob("instances*.json"), *place.glob("annotations/instances*.json")])
     if not files or not place.exists():
-        raise DataError(f"{place} holds no object labels: looked for instances*.json, there and in annotations/.")
+        raise DataError(f"{place} has no object labels: there is no instances*.json in it or in its annotations/.")
     labels: dict[str, list[Label]] = {}
     for path in files:
         for name, found in _read(path).items():
             if name in labels:
-                raise DataError(f"{path}: {name} is in another file of {place} as well; keep one of them.")
+                raise DataError(f"{path}: {name} is also in another file in {place}; keep one of them.")
             labels[name] = found
     return labels
 
 
 def labelled_photos(folder: Path) -> dict[Path, list[Label]]:
-    """The photos that a folder's labels are about, in it or in a folder in it -> what is in each.
+    """The labelled photos in a folder or its subfolders -> what is in each.
 
-    Raises DataError as `load_labels`, and where a photo is missing.
+    Raises DataError as in `load_labels`, and if a photo is missing.
     """
     files = {path.name: path for place in ("*", "*/*") for path in folder.glob(place)}
     labels = load_labels(folder)
-    refuse_missing(labels, files, f"labelled, but neither in {folder} nor in a folder in it")
+    refuse_missing(labels, files, f"labelled, but neither in {folder} nor in a subfolder")
     return {files[name]: found for name, found in labels.items()}
 
 
@@ -70,10 +70,10 @@ def _read(path: Path) -> dict[str, list[Label]]:
         name = field(record, "file_name", str, where).rpartition("/")[2]
         number = field(record, "id", int, where)
         if name in labels or number in photos:
-            raise DataError(f"{where}: {name} or its id {number} was there before.")
+            raise DataError(f"{where}: {name} or its id {number} is listed twice.")
         width, height = field(record, "width", float, where), field(record, "height", float, where)
         if not (width > 0 and height > 0):
-            raise DataError(f"{where}: {name} is {width:g} by {height:g} pixels; both have to be more than 0.")
+            raise DataError(f"{where}: {name} is {width:g} by {height:g} pixels; both must be more than 0.")
         labels[name] = []
         photos[number] = labels[name], width, height
     for where, record in _records(data, "annotations", path):
@@ -104,6 +104,6 @@ def _box(record: dict, width: float, height: float, where: str) -> tuple[float, 
 
 
 def _without_outline(record: dict) -> dict:
-    # The outlines that people drew take gigabytes; each is dropped as soon as it is read.
+    # The outlines take gigabytes; each is dropped as soon as it is read.
     record.pop("segmentation", None)
     return record

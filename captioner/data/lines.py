@@ -1,4 +1,4 @@
-"""Text files, plain or gzipped -> lines with their numbers, for errors that say where."""
+"""Text files, plain or gzipped -> numbered lines, so that errors can say where they are."""
 
 import gzip
 import zlib
@@ -9,9 +9,9 @@ from captioner.errors import DataError
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers from 1, blank ones left out.
+    """Lines with their numbers from 1, without blank ones.
 
-    Raises DataError, with the line if there is one, when the file cannot be read or is not UTF-8.
+    Raises DataError, with the line if there is one, if the file cannot be read or is not UTF-8.
     """
     try:
         data = path.read_bytes()
@@ -24,12 +24,12 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     except UnicodeDecodeError as error:
         number = data[: error.start].count(b"\n") + 1
         raise DataError(f"{path}, line {number}: not UTF-8 text; save the file as UTF-8.") from error
-    # str.splitlines would also break at characters that a caption may hold, and shift every number after.
+    # str.splitlines would also split at characters that captions may contain, and shift all numbers after them.
     return ((number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip())
 
 
 def named_and_captioned(name: str, caption: str, place: str) -> tuple[str, str]:
-    """Both without the spaces around them; DataError, with the place, if one is empty."""
+    """Strip the spaces around name and caption; DataError, with the place, if one is empty."""
     name, caption = name.strip(), caption.strip()
     if not name:
         raise DataError(f"{place}: the image has no name.")

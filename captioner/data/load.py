@@ -17,14 +17,14 @@ Place = str | os.PathLike
 
 
 class Source(NamedTuple):
-    """A folder of captioned photos, and the split that all of them are put into, if the caller chose one."""
+    """A folder of captioned photos, and the split to put all of them in, if the caller chose one."""
 
     folder: Path
     whole: str | None
 
     @classmethod
     def parse(cls, text: Place) -> "Source":
-        """A folder as people write it: `photos`, or `photos:train`, `photos:dev`, `photos:test`."""
+        """Parse a folder as people write it: `photos`, or `photos:train`, `photos:dev`, `photos:test`."""
         folder, _, split = os.fspath(text).rpartition(":")
         # C:\photos has a colon too, and a folder may really be called "photos:train".
         if folder and split in SPLITS and not os.path.exists(text):
@@ -33,16 +33,17 @@ class Source(NamedTuple):
 
 
 def load_examples(places: Place | Iterable[Place], split: str) -> list[Example]:
-    """Read one split of the captioned photos in one folder or several.
+    """Read one split of the captioned photos in one or several folders.
 
     Args:
-        places: folders, each in one of the `LAYOUTS`. "FOLDER:train" (or dev, test) puts all photos of a folder into
-            that split, whatever splits the folder has. If it has none, they are drawn by the hash of each photo's name,
-            80% train, 10% dev and 10% test, and a line on standard error says so.
-        split: "train", "dev" or "test"; or "all", every captioned photo.
+        places: folders, each in one of the `LAYOUTS`. "FOLDER:train" (or dev, test) puts all photos in a folder into
+            that split, whatever its own splits. Without any, photos are split by the hash of their names, 80% train,
+            10% dev and 10% test, and a line on standard error says so.
+        split: "train", "dev" or "test"; or "all" for every captioned photo.
 
     Raises:
-        DataError: something is missing or broken (it names file and line, record or photo), or the split is empty.
+        DataError: something is missing or broken (the message names file and line, record or photo), or the split is
+            empty.
     """
     sources = _sources(places)
     if split not in (*SPLITS, "all"):
@@ -62,7 +63,7 @@ def load_examples(places: Place | Iterable[Place], split: str) -> list[Example]:
 
 
 def named(places: Place | Iterable[Place]) -> str:
-    """What to call the data in a sentence or a table: "flickr8k + coco-train"."""
+    """The data's name for sentences and tables: "flickr8k + coco-train"."""
     return " + ".join(source.folder.absolute().name for source in _sources(places))
 
 
@@ -77,9 +78,9 @@ def _sources(places: Place | Iterable[Place]) -> list[Source]:
 
 
 def _found(folder: Path) -> CaptionData:
-    """The folder's data, in the first layout that has splits, or else in the first that fits."""
+    """The folder's data, in the first layout with splits, or otherwise in the first that fits."""
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}: give the folder that holds photos and captions.")
+        raise DataError(f"There is no folder {folder}: give the folder with photos and captions.")
     found = []
     for layout in LAYOUTS:
         data = layout.find(folder)
@@ -92,7 +93,7 @@ def _found(folder: Path) -> CaptionData:
     if len(inner) == 1 and inner[0].is_dir():  # as zips unpack
         return _found(inner[0])
     looked_for = "; ".join(text for layout in LAYOUTS for text in layout.LOOKED_FOR)
-    raise DataError(f"{folder} holds no captioned photos in a layout known here. Looked for: {looked_for}.")
+    raise DataError(f"{folder} has no captioned photos in a known layout. Known layouts: {looked_for}.")
 
 
 def _read(source: Source, data: CaptionData, split: str) -> list[Example]:
@@ -103,7 +104,7 @@ def _read(source: Source, data: CaptionData, split: str) -> list[Example]:
     everything = data.read("all")
     drawn = [example for example in everything if drawn_split(example.image.name) == split]
     print(
-        f"{source.folder} has no split lists: {len(drawn):,} of its {len(everything):,} photos are {split}, drawn by "
+        f"{source.folder} has no split lists: {len(drawn):,} of its {len(everything):,} photos are {split}, chosen by "
         "the hash of their names (80% train, 10% dev, 10% test).",
         file=sys.stderr,
     )

@@ -8,17 +8,17 @@ from captioner.errors import DataError
 
 
 def photo_folder(folder: Path, name: str, captioned_in: Path) -> Path:
-    """The folder that a photo's name counts from: the given one, or one of the folders in it."""
-    # Zips of Kaggle have flickr30k_images/ in flickr30k_images/.
+    """The folder a photo's name is relative to: the given one, or one of its subfolders."""
+    # Kaggle's zips have flickr30k_images/ in flickr30k_images/.
     places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
     for place in places:
         if (place / name).is_file():
             return place
-    raise DataError(f"{name}: captioned in {captioned_in}, but neither in {folder} nor in a folder in it.")
+    raise DataError(f"{name}: captioned in {captioned_in}, but neither in {folder} nor in a subfolder.")
 
 
 def on_disk(folder: Path, names: Iterable[str]) -> set[str]:
-    """The names whose photos are there; names may begin with folders, and each folder is listed only once."""
+    """The names whose photos are there; names may include folders, and each folder is listed only once."""
     listed: dict[str, set[str]] = {}
     found = set()
     for name in names:

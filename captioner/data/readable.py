@@ -1,4 +1,4 @@
-"""Captioned photos that can be read."""
+"""Leaves out captioned photos that cannot be read."""
 
 import sys
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from captioner.pictures.images import open_image
 
 
 def readable(examples: Iterable[Example]) -> list[Example]:
-    """Those of the examples whose photos can be read; the others are named on standard error."""
+    """The examples whose photos can be read; the others are listed on standard error."""
     kept = []
     for example in examples:
         try:

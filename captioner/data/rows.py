@@ -29,12 +29,12 @@ _IMAGE = (
 _CAPTION = ("caption", "captions", "text", "comment", "description", "sentence")
 _SPLIT = ("split",)
 _DELIMITERS = ("\t", "|", ";", ",")
-# Flickr30k's results.csv was published with one delimiter missing.
+# The published results.csv of Flickr30k lacks one delimiter.
 _PUBLISHED_BROKEN = re.compile(r"(2199200615\.jpg\| 4)(   A dog runs across the grass \.)")
 
 
 class Row(NamedTuple):
-    """A photo's name, one of its captions, its split if the table says it, and the file and line, for errors."""
+    """A photo's name, one of its captions, its split if the table has it, and the file and line, for errors."""
 
     image: str
     caption: str
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """A table's columns, their delimiter, and which of them are image, caption and split."""
+    """A table's columns, their delimiter, and the positions of image, caption and split."""
 
     names: list[str]
     delimiter: str
@@ -53,9 +53,9 @@ class Columns(NamedTuple):
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a table with a header, or of JSON Lines; columns and keys may have any of the common names.
+    """The rows of a table with a header, or of JSON Lines; columns and keys may have any common name.
 
-    Raises DataError, with the line, when a row cannot be read, or has no photo or no caption.
+    Raises DataError, with the line, if a row cannot be read, or has no photo or no caption.
     """
     lines = numbered_lines(path)
     if _is_json(path):
@@ -64,25 +64,25 @@ def read_rows(path: Path) -> Iterator[Row]:
     columns = _find_columns(header)
     if not columns:
         raise DataError(
-            f"{path}, line {number}: expected the header 'image,caption', or other names for these two such as "
-            f"'file_name' and 'text', found {header[:80]!r}."
+            f"{path}, line {number}: expected the header 'image,caption', or other names for these such as 'file_name' "
+            f"and 'text', found {header[:80]!r}."
         )
     return _delimited_rows(path, lines, columns)
 
 
 def is_captions(path: Path) -> bool:
-    """Whether a table begins like one of photos and captions."""
+    """Whether a table starts like one with photos and captions."""
     return _known_columns(path) is not None
 
 
 def has_split_column(path: Path) -> bool:
-    """Whether a table of photos and captions says the split of each."""
+    """Whether a table of photos and captions has a split for each."""
     columns = _known_columns(path)
     return columns is not None and columns[2] is not None
 
 
 def _known_columns(path: Path) -> tuple[int, int, int | None] | None:
-    """The places of image, caption and split among a table's columns."""
+    """The positions of image, caption and split among a table's columns."""
     try:
         _, line = next(numbered_lines(path), (1, ""))
         if not _is_json(path):
@@ -95,7 +95,7 @@ def _known_columns(path: Path) -> tuple[int, int, int | None] | None:
 
 
 def _find_columns(header: str) -> Columns | None:
-    """The columns of a header, split by the delimiter that gives a column of photos and one of captions."""
+    """A header's columns, split at the delimiter that gives a column of photos and one of captions."""
     for delimiter in _DELIMITERS:
         try:
             names = next(csv.reader([header], delimiter=delimiter, skipinitialspace=True), [])
@@ -107,7 +107,7 @@ def _find_columns(header: str) -> Columns | None:
 
 
 def _known(names: Sequence[str]) -> tuple[int, int, int | None] | None:
-    """The places of image, caption and split among names."""
+    """The positions of image, caption and split among names."""
     plain = [re.sub(r"[\s-]+", "_", name.strip().casefold()) for name in names]
     image, caption, split = (
         next((plain.index(name) for name in wanted if name in plain), None) for wanted in (_IMAGE, _CAPTION, _SPLIT)
@@ -132,15 +132,15 @@ def _delimited_rows(path: Path, lines: Iterator[tuple[int, str]], columns: Colum
 
 
 def _fields(line: str, lines: Iterator[tuple[int, str]], delimiter: str, place: str) -> list[str]:
-    """The fields of a line, and in CSV of the lines after it if a quoted field goes on there."""
+    """The fields of a line, and in CSV also of the next lines if a quoted field continues there."""
     if delimiter == "|":
         return _PUBLISHED_BROKEN.sub(r"\1|\2", line).split("|")
     following = (f"{text}\n" for _, text in lines) if delimiter != "\t" else ()
-    # One reader for each row: an open quote is then blamed on its own line, not on the end of the file.
+    # One reader per row, so that an open quote is reported for its own line, not for the end of the file.
     try:
         return next(csv.reader(chain([f"{line}\n"], following), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        if delimiter == "\t":  # many TSV files know no quotes
+        if delimiter == "\t":  # many TSV files use quotes as plain text
             return line.split("\t")
         raise DataError(f"{place}: not readable as CSV ({error}): {line[:80]!r}.") from error
 
@@ -159,7 +159,7 @@ def _json_rows(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Row]:
         image, captions, split = (None if key is None else values[key] for key in known)
         captions = captions if isinstance(captions, list) else [captions]
         if not all(isinstance(value, str) for value in (image, *captions)) or not isinstance(split, str | None):
-            raise DataError(f"{place}: image and caption have to be text, found {line[:80]!r}.")
+            raise DataError(f"{place}: image and caption must be text, found {line[:80]!r}.")
         if not captions:
             raise DataError(f"{place}: {image} has no caption.")
         yield from (_row(image, caption, split, place) for caption in captions)
@@ -171,5 +171,5 @@ def _row(image: str, caption: str, split: str | None, place: str) -> Row:
     if split is None:
         return Row(image, caption, None, place)
     if not (known := split_named(split)):
-        raise DataError(f"{place}: {split[:80]!r} is no split: write train, dev or test.")
+        raise DataError(f"{place}: {split[:80]!r} is not a split: write train, dev or test.")
     return Row(image, caption, known, place)

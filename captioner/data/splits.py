@@ -1,4 +1,4 @@
-"""The splits: what they are called, and how a photo's is drawn where nobody says it."""
+"""The splits: their names, and how a photo gets one if the data does not say it."""
 
 import hashlib
 import re
@@ -11,12 +11,12 @@ _WORDS |= dict.fromkeys(("dev", "val", "valid", "validation"), "dev")
 
 
 def split_named(text: str) -> str | None:
-    """The split in a name such as "val2017", "captions_train" or "Validation"; None if there is none."""
+    """The split in a name such as "val2017", "captions_train" or "Validation", or None."""
     return next((_WORDS[word] for word in re.findall("[a-z]+", text.casefold()) if word in _WORDS), None)
 
 
 def drawn_split(name: str) -> str:
-    """The split of a photo by the SHA-256 of its file name: of ten photos eight are train, one is dev, one is test.
+    """A photo's split by the SHA-256 of its file name: of ten photos, eight are train, one is dev and one is test.
 
     It is the same on every machine, and does not change when photos are added.
     """

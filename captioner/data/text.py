@@ -12,12 +12,12 @@ _NO_ID = "-"
 
 
 def load_text(paths: str | os.PathLike | Iterable[str | os.PathLike]) -> list[tuple[str, ...]]:
-    """Read captions that come without photos, in groups about the same photo.
+    """Read captions without photos, in groups about the same photo.
 
-    paths: `.txt` files with a caption on each line; `.tsv` files with an id, a tab and a caption; either may be gzipped
-    (`.gz`); or folders of such files. Captions with the same id in the same file are one group; captions in a `.txt`
-    file or with the id "-" are each a group of their own.
-    Raises DataError, naming file and line, when something is missing or broken.
+    paths: `.txt` files with a caption per line; `.tsv` files with an id, a tab and a caption per line; either may be
+    gzipped (`.gz`); or folders of such files. Captions with the same id in the same file form a group; captions in a
+    `.txt` file or with the id "-" are groups of their own.
+    Raises DataError, naming file and line, if something is missing or broken.
     """
     paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     return [group for path in paths for file in _files(Path(path)) for group in _groups(file)]
@@ -29,7 +29,7 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise DataError(f"There is no {path}: give a text file of captions, or a folder of them.")
     if not texts:
-        raise DataError(f"{path} is no text of captions: give {', '.join(_SUFFIXES)}, or a folder of such files.")
+        raise DataError(f"{path} is not a text file of captions: give {', '.join(_SUFFIXES)}, or a folder of them.")
     return texts
 
 
@@ -42,9 +42,9 @@ def _groups(path: Path) -> list[tuple[str, ...]]:
         if has_ids and (not tab or not before.strip() or not caption.strip()):
             raise DataError(f"{place}: expected an id or '-', a tab and a caption, found {line[:80]!r}.")
         if tab and not has_ids:
-            raise DataError(f"{place}: a tab in a caption; call the file .tsv if an id stands before it.")
+            raise DataError(f"{place}: the caption has a tab; name the file .tsv if an id comes before it.")
         known = has_ids and before.strip() != _NO_ID
         groups.setdefault(before.strip() if known else number, []).append((caption if has_ids else line).strip())
     if not groups:
-        raise DataError(f"{path} holds no captions.")
+        raise DataError(f"{path} has no captions.")
     return [tuple(group) for group in groups.values()]

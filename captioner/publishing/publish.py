@@ -22,20 +22,21 @@ from captioner.folder.manifest import (
 from captioner.folder.storage import read_model
 from captioner.publishing.upload import Upload, asking_the_hub, check_name, perform, plan
 
-PHOTO = Path(__file__).parents[2] / "examples" / "dog.jpg"  # public domain; the widget's example
+PHOTO = Path(__file__).parents[2] / "examples" / "dog.jpg"  # public domain; the example in the Hub's widget
 
 
 def plan_publishing(folder: Path, repository: str, private: bool = False) -> Upload:
-    """What publishing the folder would do; nothing is written. The model is loaded, and captions a photo for its card.
+    """Plan the upload of a model folder without writing anything; the model captions a photo for its card.
 
     Raises:
-        ModelError: the model cannot be loaded, or the Hub cannot be reached or has something else of that name.
+        ModelError: the model cannot be loaded, or the Hub cannot be reached or has something else with that name.
     """
     check_name(repository)
     sealed = ModelFolder(folder)
     model = read_model(sealed)
     caption = Captioner.from_pretrained(folder).caption(PHOTO).text
-    made_here = (MANIFEST, CARD, EXAMPLE, *(() if default.is_default(folder) else EXPORT))  # of others none is run
+    # Exports of other models are left out, since nobody would run them.
+    made_here = (MANIFEST, CARD, EXAMPLE, *(() if default.is_default(folder) else EXPORT))
     files = {name: sealed.read(name) for name in LARGEST if name in sealed and name not in made_here}
     files |= {CARD: model_card(model, repository, caption).encode(), EXAMPLE: PHOTO.read_bytes()}
     files[MANIFEST] = manifest_of({name: describe(content) for name, content in sorted(files.items())})
@@ -43,10 +44,10 @@ def plan_publishing(folder: Path, repository: str, private: bool = False) -> Upl
 
 
 def publish(folder: Path, upload: Upload, tag: str | None = None) -> str:
-    """Do what was planned, and give the commit a tag; the folder then holds the same. The commit is returned.
+    """Carry out the plan, tag the commit and return it; the folder then has the same files.
 
     Raises:
-        ModelError: the Hub refuses, or the tag is that of another commit.
+        ModelError: the Hub refuses, or the tag belongs to another commit.
     """
     commit = perform(upload, "A captioner")
     for name in (CARD, EXAMPLE, MANIFEST):
@@ -61,10 +62,10 @@ def publish(folder: Path, upload: Upload, tag: str | None = None) -> str:
 
 
 def check_tag(upload: Upload, tag: str) -> None:
-    """See before anything is uploaded that a tag can be given: a tag does not move.
+    """Check before any upload that the tag can be used, since tags do not move.
 
     Raises:
-        ModelError: it is no name, or another commit has it.
+        ModelError: the tag is not valid, or belongs to another commit.
     """
     if not re.fullmatch(REVISION, tag, re.ASCII):
         raise ModelError(f"{tag!r} cannot be a tag; use letters, digits, dots and dashes.")
@@ -72,7 +73,7 @@ def check_tag(upload: Upload, tag: str) -> None:
         return
     at = _tags(upload.repository).get(tag)
     if at is not None and (upload.is_needed or at != upload.head):
-        raise ModelError(f"{upload.repository} has a revision {tag} already, of another commit; choose another name.")
+        raise ModelError(f"{upload.repository} already has the tag {tag} on another commit; choose another name.")
 
 
 def _tags(repository: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""This app -> a Space of the Hugging Face Hub: the files it needs and no others, and a README that says how it runs."""
+"""This app -> a Hugging Face Space: only the files it needs, and a README with the Space's settings."""
 
 import re
 import time
@@ -25,21 +25,20 @@ README = """---
 
 # Captioner
 
-Drop a photo and read what a neural network sees in it: a greedy caption and a beam caption side by side, how sure it is
-of every word, and where in the picture it looked. What it was trained on, how good it is and what it cannot do stands
-on the page under *How good is it?*, and in `weights/{model}/README.md`; whose photos the examples are, in
-`examples/CREDITS.md`.
+Drop a photo and read what a neural network sees in it: a greedy caption and a beam caption side by side, its confidence
+in every word, and where in the picture it looked. To see what it was trained on, how good it is and what it cannot do,
+open *How good is it?* on the page, or `weights/{model}/README.md`. `examples/CREDITS.md` credits the example photos.
 """
 
 
 def space_files(model: str | None = None) -> dict[str, bytes]:
-    """Every file that a Space needs, path -> content: code, example photos, the embedded model, and a README.
+    """Every file the Space needs, path -> content: code, example photos, the built-in model, and a README.
 
     Args:
-        model: the id of a model of the Hub that the page begins with, "owner/name@commit"; None is the embedded one.
+        model: a Hub model to start with, "owner/name@commit"; None for the built-in one.
 
     Raises:
-        ModelError: the embedded model is damaged.
+        ModelError: the built-in model is damaged.
     """
     paths = [path for pattern in (*CODE, *PAGE, *PICTURES) for path in sorted(ROOT.glob(pattern))]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
@@ -54,17 +53,17 @@ def space_files(model: str | None = None) -> dict[str, bytes]:
 
 
 def plan_space(repository: str, model: str | None = None, private: bool = False) -> Upload:
-    """What deploying would do; nothing is written.
+    """Plan the deployment without writing anything.
 
     Raises:
-        ModelError: the Hub cannot be reached, or has something else of that name.
+        ModelError: the Hub cannot be reached, or has something else with that name.
     """
     files = space_files(model)
     return plan(repository, "space", files, private, mark="captioner/__init__.py", ours=_may_go)
 
 
 def deploy(upload: Upload, model: str | None = None) -> str:
-    """Do what was planned; the commit.
+    """Carry out the plan, and return the commit.
 
     Raises:
         ModelError: the Hub refuses.
@@ -83,13 +82,13 @@ def deploy(upload: Upload, model: str | None = None) -> str:
 def wait_until_it_runs(
     repository: str, commit: str, tell: Callable[[str], None] = print, minutes: float = MINUTES, pause: float = 5
 ) -> str:
-    """Wait until the Space runs this commit; its address.
+    """Wait until the Space runs this commit, and return its address.
 
     Args:
-        tell: hears of each stage that it comes to.
+        tell: called with each new stage.
 
     Raises:
-        ModelError: it broke, or takes too long; the message says where its log is.
+        ModelError: the Space failed, or takes too long; the message links to its log.
     """
     from huggingface_hub import HfApi
 
@@ -102,18 +101,18 @@ def wait_until_it_runs(
         if stage != told:
             tell(stage.lower().replace("_", " "))
             told = stage
-        if runtime.raw.get("sha") in (None, commit):  # of an earlier commit it may run, or have broken
+        if runtime.raw.get("sha") in (None, commit):  # an earlier commit may still be running, or have failed
             if stage == "RUNNING":
                 with asking_the_hub(repository):
                     return hub.space_info(repository).host or f"{hub.endpoint}/spaces/{repository}"
             if stage in BROKEN:
-                raise ModelError(f"The Space {repository} does not run ({stage}); its log says why: {log}")
+                raise ModelError(f"The Space {repository} does not run ({stage}); see its log: {log}")
         time.sleep(pause)
-    raise ModelError(f"The Space {repository} does not run after {minutes:g} minutes; its log says why: {log}")
+    raise ModelError(f"The Space {repository} is not running after {minutes:g} minutes; see its log: {log}")
 
 
 def pinned_model(hub_id: str) -> str:
-    """The id of a model of the Hub with its commit of now, after a look whether it is a captioner at all.
+    """A Hub model's id with its current commit, after checking that it is a captioner.
 
     Raises:
         ModelError: there is no such model.
@@ -154,5 +153,5 @@ def _pinned(package: str, requirements: bytes) -> str:
 
 
 def _may_go(path: str) -> bool:
-    """Whether a file that a Space no longer needs was put there by us."""
+    """Whether a file the Space no longer needs may be removed, because it came from this app."""
     return path.partition("/")[0] in ("captioner", "ui", "examples", "weights")

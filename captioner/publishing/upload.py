@@ -1,4 +1,4 @@
-"""Files -> a repository of the Hugging Face Hub, in one commit; first a plan, then the deed."""
+"""Files -> a repository on the Hugging Face Hub, in one commit: first a plan, then the upload."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from captioner.errors import ModelError
 from captioner.folder.hub import REPOSITORY
 
-NOBODYS = {".gitattributes", "README.md", "LICENSE"}  # what the Hub, or a person making a repository, puts there
+NOBODYS = {".gitattributes", "README.md", "LICENSE"}  # files that come with a new repository
 REFUSALS = {
-    401: "The Hugging Face Hub does not know you: log in with `hf auth login`, by a token that may write.",
-    402: "For this the Hugging Face Hub asks for a paid plan of {owner}; docs/deploy.md names the alternatives.",
-    403: "You may not write to {repository}: is it yours, and may your token write (`hf auth login`)?",
-    409: "{repository} was changed by somebody else meanwhile; try again.",
-    412: "{repository} was changed by somebody else meanwhile; try again.",
+    401: "You are not logged in to the Hugging Face Hub: run `hf auth login` with a token that has write access.",
+    402: "The Hugging Face Hub requires a paid plan for this ({owner}); docs/deploy.md lists alternatives.",
+    403: "You cannot write to {repository}: is it yours, and does your token have write access (`hf auth login`)?",
+    409: "Someone else changed {repository} in the meantime; try again.",
+    412: "Someone else changed {repository} in the meantime; try again.",
 }
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What has to be done for a repository to hold these files.
+    """What to change so that a repository holds these files.
 
     Attributes:
         repository: "owner/name".
         kind: "model" or "space".
-        files: path -> content, all that it is to hold.
-        private: whether it is to be made private.
-        head: its newest commit; None where it is still to be made.
-        new, changed, gone: the paths that differ from it.
+        files: path -> content, everything the repository should hold.
+        private: whether to create it private.
+        head: its newest commit; None if it does not exist yet.
+        new, changed, gone: the paths that differ.
     """
 
     repository: str
@@ -42,11 +42,11 @@ class Upload:
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether there is anything to change."""
         return self.head is None or bool(self.new or self.changed or self.gone)
 
     def __str__(self) -> str:
-        state = "is there" if self.head else f"will be made, {'private' if self.private else 'public'}"
+        state = "exists" if self.head else f"will be created, {'private' if self.private else 'public'}"
         words = {**dict.fromkeys(self.new, "new"), **dict.fromkeys(self.changed, "changed")}
         lines = [
             f"  {words.get(path, 'unchanged'):10}{len(content):>12,} bytes  {path}"
@@ -66,15 +66,15 @@ class Upload:
 def plan(
     repository: str, kind: str, files: dict[str, bytes], private: bool, mark: str, ours: Callable[[str], bool]
 ) -> Upload:
-    """Hold the files against what is in the repository.
+    """Compare the files with those in the repository.
 
     Args:
-        mark: a path that every repository made in this way holds; one of another kind is not written into.
-        ours: whether a path is one of those that may be removed when it is no longer among the files.
+        mark: a path that every such repository has; repositories without it are left alone.
+        ours: whether a path may be removed if it is no longer among the files.
 
     Raises:
-        ModelError: the name is none, the Hub cannot be reached, or the repository is something else, or public where it
-            was to be private.
+        ModelError: the name is not valid, the Hub cannot be reached, or the repository holds something else, or is
+            public but should be private.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError
@@ -87,9 +87,9 @@ def plan(
             return Upload(repository, kind, files, private, None, tuple(sorted(files)), (), ())
     there = {file.rfilename: file.lfs.sha256 if file.lfs else file.blob_id for file in about.siblings or ()}
     if mark not in there and there.keys() - NOBODYS:
-        raise ModelError(f"{repository} is there and holds something else; choose another name.")
+        raise ModelError(f"{repository} exists and holds something else; choose another name.")
     if private and not about.private:
-        raise ModelError(f"{repository} is public already; make it private in its settings on the Hub first.")
+        raise ModelError(f"{repository} is already public; make it private in its settings on the Hub first.")
     new = tuple(sorted(files.keys() - there.keys()))
     changed = tuple(sorted(path for path in files.keys() & there.keys() if there[path] not in _names(files[path])))
     gone = tuple(sorted(path for path in there.keys() - files.keys() if ours(path)))
@@ -97,10 +97,10 @@ def plan(
 
 
 def perform(upload: Upload, message: str, **creation) -> str:
-    """Make the repository where there is none, and commit what differs; the commit that then holds the files.
+    """Create the repository if needed, commit the changes, and return the commit that has the files.
 
     Args:
-        creation: further arguments of `HfApi.create_repo`.
+        creation: more arguments for `HfApi.create_repo`.
 
     Raises:
         ModelError: the Hub cannot be reached, or refuses.
@@ -121,21 +121,21 @@ def perform(upload: Upload, message: str, **creation) -> str:
 
 
 def check_name(repository: str) -> None:
-    """See that this can be a repository's id.
+    """Check that this is a valid repository id.
 
     Raises:
-        ModelError: it cannot.
+        ModelError: it is not.
     """
     if not REPOSITORY.fullmatch(repository) or len(repository) > 96:
-        raise ModelError(f"{repository!r} names no repository; those of the Hugging Face Hub are called owner/name.")
+        raise ModelError(f"{repository!r} is not a repository; on the Hugging Face Hub, they are named owner/name.")
 
 
 @contextmanager
 def asking_the_hub(repository: str) -> Iterator[None]:
-    """Say in a sentence what the Hub refuses.
+    """Turn the Hub's errors into a sentence.
 
     Raises:
-        ModelError: in place of the errors of the Hub's library.
+        ModelError: instead of the Hub library's errors.
     """
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 
@@ -147,15 +147,15 @@ def asking_the_hub(repository: str) -> Iterator[None]:
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else 401
         refusal = REFUSALS.get(status, f"The Hugging Face Hub refused {{repository}}: {error}")
         raise ModelError(refusal.format(repository=repository, owner=repository.partition("/")[0])) from error
-    except Exception as error:  # of its HTTP library, and of the upload's threads
+    except Exception as error:  # from the HTTP library, and from the upload's threads
         raise ModelError(
-            f"{repository} was not reached on the Hugging Face Hub ({type(error).__name__}); check the network and try "
-            "again: what was uploaded is not uploaded twice."
+            f"{repository} could not be reached on the Hugging Face Hub ({type(error).__name__}); check the network "
+            "and try again: nothing is uploaded twice."
         ) from error
 
 
 def _names(content: bytes) -> tuple[str, str]:
-    """What the Hub calls a content: its SHA-256 in Git LFS, and Git's own name of it."""
+    """The Hub's names for a file's content: its SHA-256 in Git LFS, and its Git blob id."""
     return (
         hashlib.sha256(content).hexdigest(),
         hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest(),

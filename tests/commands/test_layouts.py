@@ -68,7 +68,7 @@ def test_several_folders_one_of_them_for_training_alone(fit, tmp_path):
 def test_a_folder_of_no_known_layout_is_refused(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     assert train.main(["fit", "--data", str(tmp_path / "empty"), "--output", str(tmp_path / "model")]) == 2
-    assert "Looked for: Images/ with captions.txt" in capsys.readouterr().err
+    assert "Known layouts: Images/ with captions.txt" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("fit")

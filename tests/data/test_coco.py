@@ -92,13 +92,13 @@ def test_photos_nobody_captioned_are_left_out(coco):
     ("change", "complaint"),
     [
         (lambda data: data.pop("annotations"), "expected a list as 'annotations', there is none"),
-        (lambda data: data["annotations"].clear(), "holds no captions"),
+        (lambda data: data["annotations"].clear(), "has no captions"),
         (lambda data: data["annotations"][2].update(caption=" \n"), "annotations[2]: the caption of"),
         (lambda data: data["annotations"][3].update(caption=7), "annotations[3]: expected text as 'caption', found 7"),
         (lambda data: data["annotations"][1].pop("image_id"), "annotations[1]: expected a whole number as 'image_id'"),
         (lambda data: data["annotations"][1].update(image_id=77), "annotations[1]: no image has the id 77"),
         (lambda data: data["images"][1].pop("file_name"), "images[1]: expected text as 'file_name'"),
-        (lambda data: data["images"][1].update(id=0), "images[1]: the id 0 is that of 000000000000.jpg already"),
+        (lambda data: data["images"][1].update(id=0), "images[1]: the id 0 already belongs to 000000000000.jpg"),
         (lambda data: data["images"].insert(0, "a.jpg"), "images[0]: expected a whole number as 'id'"),
     ],
 )
@@ -172,7 +172,7 @@ def test_karpathys_splits_of_flickr30k(tmp_path):
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda data: data["images"][1].update(split="later"), "images[1]: 'later' is no split"),
+        (lambda data: data["images"][1].update(split="later"), "images[1]: 'later' is not a split"),
         (
             lambda data: data["images"][2].update(sentences=[]),
             "images[2]: val2014/COCO_val2014_000000000002.jpg has no",
@@ -182,7 +182,7 @@ def test_karpathys_splits_of_flickr30k(tmp_path):
             lambda data: data["images"].append(data["images"][0]),
             "images[10]: val2014/COCO_val2014_000000000000.jpg was",
         ),
-        (lambda data: data["images"].clear(), "holds no captions"),
+        (lambda data: data["images"].clear(), "has no captions"),
     ],
 )
 def test_a_broken_record_of_karpathys_is_named(tmp_path, change, complaint):

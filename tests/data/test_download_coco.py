@@ -71,7 +71,7 @@ def test_how_much_is_to_come_is_said_before_anything_comes(home, tmp_path, capsy
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=30_000_000_000))
     with pytest.raises(DataError, match=r"needs 40\.5 GB more, and its disk has 30\.0 GB free: make room"):
         download_coco(tmp_path / "coco")
-    assert "fetching 20.4 GB. It takes 40.5 GB of disk while it is unpacked, and 21.1 GB" in capsys.readouterr().err
+    assert "downloading 20.4 GB. It needs 40.5 GB of disk while unpacking, and 21.1 GB" in capsys.readouterr().err
     assert not home.asked and not (tmp_path / "coco").exists()
 
 
@@ -89,7 +89,7 @@ def test_what_has_arrived_already_needs_no_more_room(home, tmp_path, monkeypatch
 
 def test_an_interrupted_download_goes_on(home, tmp_path):
     home.breaks = [len(home.files["/annotations_trainval2017.zip"]), 100, 0]
-    with pytest.raises(DataError, match=r"val2017\.zip did not arrive: the connection broke.*run again"):
+    with pytest.raises(DataError, match=r"val2017\.zip did not arrive: the connection was lost.*run again"):
         download_coco(tmp_path / "coco")
     download_coco(tmp_path / "coco")
     assert [start for path, start in home.asked if path == "/val2017.zip"] == [None, "bytes=100-", "bytes=100-"]

@@ -250,7 +250,7 @@ def test_missing_csv_header(kaggle):
 
 def test_no_captions_at_all(kaggle):
     (kaggle / "captions.txt").write_text("image,caption\n")
-    assert "holds no captions" in refused(kaggle)
+    assert "has no captions" in refused(kaggle)
 
 
 def test_the_real_splits(flickr8k):

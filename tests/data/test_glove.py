@@ -112,7 +112,7 @@ def test_a_word2vec_header_is_skipped(write):
 
 
 def test_a_word2vec_header_with_another_dimension_is_refused(write):
-    with pytest.raises(DataError, match=r"glove\.txt, line 1: the file says it has 3 numbers a word, not 50"):
+    with pytest.raises(DataError, match=r"glove\.txt, line 1: the file says it has 3 numbers per word, not 50"):
         read_glove(write(["3 3", *LINES]), ["the"], dimension=50)
 
 
@@ -189,7 +189,7 @@ def test_a_zip_of_one_file_needs_no_dimension_and_may_carry_other_things(pack):
 
 
 def test_a_zip_without_vectors_is_refused(pack):
-    with pytest.raises(DataError, match=r"holds no glove\.\*\.txt"):
+    with pytest.raises(DataError, match=r"has no glove\.\*\.txt"):
         read_glove(pack({"pictures.csv": "a,b"}), ["dog"])
 
 

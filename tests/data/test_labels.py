@@ -65,7 +65,7 @@ def test_a_folder_with_a_file_a_split(tmp_path, home):
     write(tmp_path / home / "instances_val2017.json", instances(images=images, annotations=[]))
     assert sorted(load_labels(tmp_path)) == ["a.jpg", "b.jpg", "c.jpg"]
     write(tmp_path / home / "instances_val2017.json", instances())
-    with pytest.raises(DataError, match=r"instances_val2017\.json: a\.jpg is in another file"):
+    with pytest.raises(DataError, match=r"instances_val2017\.json: a\.jpg is also in another file"):
         load_labels(tmp_path)
 
 
@@ -73,7 +73,7 @@ def test_a_folder_with_a_file_a_split(tmp_path, home):
     ("change", "complaint"),
     [
         (lambda data: data.pop("categories"), "expected a list as 'categories'"),
-        (lambda data: data["images"][1].update(id=9), "images[1]: b.jpg or its id 9 was there before"),
+        (lambda data: data["images"][1].update(id=9), "images[1]: b.jpg or its id 9 is listed twice"),
         (lambda data: data["images"][1].update(file_name="a.jpg"), "images[1]: a.jpg or its id"),
         (lambda data: data["images"][1].update(width=0), "images[1]: b.jpg is 0 by 100 pixels"),
         (lambda data: data["images"][1].pop("height"), "images[1]: expected a number as 'height', there is none"),
@@ -100,7 +100,7 @@ def test_a_broken_record_is_named(tmp_path, change, complaint):
 
 def test_where_there_are_none_it_is_said_what_was_looked_for(tmp_path):
     for place in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(DataError, match=r"looked for instances\*\.json"):
+        with pytest.raises(DataError, match=r"there is no instances\*\.json"):
             load_labels(place)
 
 

@@ -43,10 +43,10 @@ def test_several_files_and_folders_in_their_order_and_ids_count_within_a_file(tm
         ("a.tsv", b"\tA dog\n", "a.tsv, line 1: expected"),
         ("a.txt", b"A dog\n1.jpg#0\tA cat\n", "a.txt, line 2: a tab in a caption; call the file .tsv"),
         ("a.txt", b"A dog\n\xff\n", "a.txt, line 2: not UTF-8"),
-        ("a.txt", b"\n", "a.txt holds no captions"),
+        ("a.txt", b"\n", "a.txt has no captions"),
         ("a.tsv.gz", b"1\tA dog\n", "a.tsv.gz cannot be read"),
         ("a.tsv.gz", gzip.compress(b"1\tA dog\n" * 99, mtime=0)[:-9], "a.tsv.gz cannot be read"),
-        ("a.docx", b"A dog", "a.docx is no text of captions: give .txt"),
+        ("a.docx", b"A dog", "a.docx is not a text file of captions: give .txt"),
     ],
 )
 def test_whatever_is_wrong_is_named_with_its_line(tmp_path, name, data, complaint):
@@ -56,7 +56,7 @@ def test_whatever_is_wrong_is_named_with_its_line(tmp_path, name, data, complain
 
 def test_missing_files_and_empty_folders_are_named(tmp_path):
     assert str(tmp_path / "x.txt") in refused(tmp_path / "x.txt")
-    assert f"{tmp_path} is no text" in refused(tmp_path)
+    assert f"{tmp_path} is not a text file" in refused(tmp_path)
 
 
 def test_the_texts_at_hand(data_home, flickr8k):

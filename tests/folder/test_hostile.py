@@ -111,7 +111,7 @@ def test_a_vocabulary_of_ten_billion_rows(folder):
     head = json.dumps(header).encode()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + weights[8 + size :])
     write_manifest(folder)
-    refused(folder, r"do not fit vocabulary\.txt: they are shaped \[10000000000")
+    refused(folder, r"do not fit vocabulary\.txt: their shape is \[10000000000")
 
     with (folder / "vocabulary.txt").open("ab") as file:
         file.write(b"".join(b"word%d\n" % number for number in range(300_000)))

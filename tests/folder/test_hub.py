@@ -191,7 +191,7 @@ def test_one_flipped_byte_in_the_cache_is_refused(hub, tmp_path):
     content[-1] ^= 1
     weights.resolve().write_bytes(content)
     for engine in (None, "litert", "keras"):
-        with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors is not the file"):
+        with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors does not match manifest.json"):
             Captioner.from_pretrained("owner/tiny", engine)
 
 

@@ -49,7 +49,7 @@ def test_what_was_published_says_the_same_words_elsewhere_and_offline(hub, folde
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.resolve().write_bytes(content)
-    with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors is not the file"):
+    with pytest.raises(ModelError, match=r"owner/tiny/model\.safetensors does not match manifest.json"):
         Captioner.from_pretrained("owner/tiny")
 
 
@@ -84,7 +84,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(hub, folder, capsys)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert publish(folder, "--dry-run", "--private", "--revision", "v1") == 0
     said = capsys.readouterr().out
-    assert "The model owner/tiny will be made, private." in said and "tag v1" in said
+    assert "The model owner/tiny will be created, private." in said and "tag v1" in said
     assert [line.split()[-1] for line in said.splitlines() if " bytes " in line] == sorted([*before, EXAMPLE])
     assert not hub.changes and not hub.repositories
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -106,7 +106,7 @@ def test_a_tag_is_a_revision_that_stays(hub, folder, capsys):
     model.metrics = [{"dataset": "d", "split": "test", "images": 1, "beam_width": 1, "date": "today", "machine": "m"}]
     save(model, folder)
     assert publish(folder, "--revision", "v1") == 2
-    assert "has a revision v1 already" in capsys.readouterr().err
+    assert "already has the tag v1" in capsys.readouterr().err
     assert publish(folder, "--revision", "v2") == 0
     assert hub.repository("owner/tiny").tags == {"v1": first, "v2": hub.repository("owner/tiny").head}
     assert Captioner.from_pretrained("owner/tiny", "keras", revision="v1").model.metrics == []
@@ -158,20 +158,20 @@ def test_the_default_models_manifest_names_where_it_is_published(hub, tmp_path, 
 def test_a_strangers_repository_is_not_written_into(hub, folder, capsys):
     hub.repositories["owner/bert"] = Repository({"1" * 40: {"config.json": b"{}", "pytorch_model.bin": b"x"}})
     assert publish(folder, repository="owner/bert") == 2
-    assert "owner/bert is there and holds something else" in capsys.readouterr().err
+    assert "owner/bert exists and holds something else" in capsys.readouterr().err
     assert not hub.changes
 
 
 def test_what_is_public_does_not_become_private_unnoticed(hub, folder, capsys):
     publish(folder)
     assert publish(folder, "--private") == 2
-    assert "is public already" in capsys.readouterr().err
+    assert "is already public" in capsys.readouterr().err
 
 
 def test_a_damaged_model_is_not_published(hub, folder, capsys):
     (folder / "vocabulary.txt").write_bytes(b"")
     assert publish(folder) == 2
-    assert "vocabulary.txt is not the file" in capsys.readouterr().err
+    assert "vocabulary.txt does not match manifest.json" in capsys.readouterr().err
     assert not hub.asked
 
 
@@ -189,7 +189,7 @@ def test_without_a_login_it_says_what_to_do(hub, folder, tmp_path, monkeypatch, 
     assert not hub.repositories and not (folder / EXAMPLE).exists()
 
 
-@pytest.mark.parametrize(("status", "sentence"), [(403, "may not write"), (409, "meanwhile"), (500, "refused")])
+@pytest.mark.parametrize(("status", "sentence"), [(403, "cannot write"), (409, "in the meantime"), (500, "refused")])
 def test_what_the_hub_refuses_is_a_sentence(hub, folder, status, sentence, capsys):
     hub.failing = status
     assert publish(folder) == 2

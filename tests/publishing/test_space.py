@@ -109,20 +109,20 @@ def test_a_model_of_the_hub_is_pinned_and_begun_with(hub, tiny_model, tmp_path):
 def test_without_a_paid_plan_it_says_what_else_there_is(hub, capsys):
     hub.unpaid = True
     assert deploy() == 2
-    assert "paid plan of owner; docs/deploy.md names the alternatives" in capsys.readouterr().err
+    assert "paid plan for this (owner); docs/deploy.md lists alternatives" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", ["BUILD_ERROR", "RUNTIME_ERROR", "PAUSED"])
 def test_a_space_that_does_not_run_names_its_log(hub, capsys, stage):
     hub.stages = ["BUILDING", stage]
     assert deploy() == 2
-    assert f"does not run ({stage}); its log says why: {hub.url}/spaces/owner/page" in capsys.readouterr().err
+    assert f"does not run ({stage}); see its log: {hub.url}/spaces/owner/page" in capsys.readouterr().err
 
 
 def test_waiting_has_an_end_and_another_commits_running_does_not_count(hub):
     hub.repositories["spaces/owner/page"] = Repository()
     hub.stages = ["RUNNING"]
-    with pytest.raises(ModelError, match="does not run after"):
+    with pytest.raises(ModelError, match="is not running after"):
         wait_until_it_runs("owner/page", "1" * 40, lambda stage: None, minutes=0.01)
 
 
