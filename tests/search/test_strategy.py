@@ -272,4 +272,4 @@ def test_the_shell_writes_in_every_way(captioner, examples, capsys):
         main([str(examples[0]), "--top-p", "2"])
     assert "top p" in capsys.readouterr().err
     assert main([str(examples[0]), "--max-length", "99"]) == 2
-    assert "22 at most" in capsys.readouterr().err
+    assert "at most 22 words" in capsys.readouterr().err
