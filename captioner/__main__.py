@@ -88,7 +88,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             features = captioner.encode([picture])
             [caption] = captioner.decode(features, neutral=options.neutral, search=search)
             milliseconds = (time.perf_counter() - start) * 1000
-            [evidence] = captioner.evidence(features)
+            [evidence] = captioner.evidence(features) if options.json else [()]
         except Exception as error:  # whatever goes wrong with one photo, the others still get their captions
             known = isinstance(error, ImageError)
             said = str(error) if known else f"{photo} cannot be captioned: {type(error).__name__}: {error}."

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
     checkpoints = options.checkpoints or Path("checkpoints") / name
     teachers = [load(folder) for folder in options.teachers]
     dev = examples(options, "dev")
-    more = {"teachers": teachers, "text": text, "labels": labels_of(options, train)}
+    more = {"teachers": teachers, "text": text, "labels": labels_of(options, train) if options.look else {}}
     Run(model, train, dev, checkpoints, options.cache, seed, **more, output=options.output).fit(stages)
     try:
         export(load(options.output), options.output)

@@ -48,7 +48,15 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 # The most that any model, even a stranger's, may ask of this machine.
-MOST = {"units": 4096, "embedding_size": 4096, "blocks": 16, "heads": 64, "beam_width": 100, "max_length": 200}
+MOST = {
+    "units": 4096,
+    "evidence_words": 64,
+    "embedding_size": 4096,
+    "blocks": 16,
+    "heads": 64,
+    "beam_width": 100,
+    "max_length": 200,
+}
 MOST_WORDS = 200_000
 
 

@@ -26,6 +26,7 @@ def initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
     kernel, bias = (variable.numpy() for variable in network.layers[-1].weights)
     if kernel.shape[0] != encoder.output_shape[-1]:
         raise ModelError(f"ImageNet's classifier does not fit the {encoder.features} of {encoder.name}.")
+    network.size, network.features = encoder.size, "classes"  # by which the feature cache knows it
     return network, kernel, bias
 
 

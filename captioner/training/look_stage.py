@@ -7,10 +7,9 @@ import numpy as np
 from keras import ops
 
 from captioner.engines.export import fast_encode
-from captioner.errors import SettingError
 from captioner.training.batches import CachedFeatures
 from captioner.training.features import cached_features
-from captioner.training.imagenet import initial, predicted
+from captioner.training.imagenet import initial
 from captioner.training.look import (
     LookBatches,
     LookTeacher,
@@ -30,10 +29,7 @@ BATCH = 64  # photos
 def look_stage(materials: Materials) -> Stage:
     """Train the encoder's upper layers and the look on words and labels, from cached grids of its early layers."""
     model = materials.model
-    preset, encoder, evidence = model.preset, model.encoder, getattr(model.decoder, "evidence", None)
-    if evidence is None:
-        raise SettingError("Only a decoder with a look has a look stage: give --look-words.")
-    look = evidence.look
+    preset, encoder, look = model.preset, model.encoder, materials.evidence().look
     trunk, top = encoder.halves()
     photos = _photos(materials)
     images = [photo.image for photo in photos]
@@ -44,7 +40,8 @@ def look_stage(materials: Materials) -> Stage:
     words = word_targets([photo.captions for photo in photos], model.vocabulary, look.words.units)
     objects = object_targets([photo.labels for photo in photos])
     network, kernel, bias = initial(encoder)
-    targets = np.concatenate([words, objects, predicted(images, network, encoder.size)], axis=1).astype("float16")
+    classes = cached_features(images, network, network.predict_on_batch, materials.cache)
+    targets = np.concatenate([words, objects, classes], axis=1).astype("float16")
     teacher = LookTeacher(top, look, objects.shape[1], kernel, bias)
     begin_with_usual(look, words)
     if teacher.objects:

@@ -11,9 +11,11 @@ import numpy as np
 from captioner.captioner import Captioner
 from captioner.data import Example, Label
 from captioner.engines.export import fast_encode
+from captioner.errors import SettingError
 from captioner.evaluation.evaluate import caption_features
 from captioner.evaluation.metrics import score
 from captioner.folder.model import Model
+from captioner.networks.decoders.evidence import Evidence
 from captioner.training.batches import CachedFeatures
 from captioner.training.features import cached_features
 from captioner.vocabulary import encode_captions
@@ -72,6 +74,17 @@ class Materials:
         """The training captions, `int32 [images, captions, length + 1]`."""
         captions = [example.captions for example in self.train]
         return encode_captions(captions, self.model.vocabulary, self.model.preset.caption_length)
+
+    def evidence(self) -> Evidence:
+        """The decoder's look and what it shows of it.
+
+        Raises:
+            SettingError: the decoder has none.
+        """
+        evidence = getattr(self.model.decoder, "evidence", None)
+        if evidence is None:
+            raise SettingError("Only a decoder with a look learns from --look or --text: give --look-words.")
+        return evidence
 
     def captioning(self, dev_features: Callable[[], np.ndarray]) -> Callable[[], dict[str, float]]:
         """The dev scores of the model's captions, given the dev split's features as the model sees them now."""

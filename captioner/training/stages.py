@@ -43,10 +43,9 @@ def decoder_stage(materials: Materials) -> Stage:
 
 
 def _text(materials: Materials, features: CachedFeatures) -> Text:
-    model = materials.model
-    evidence = getattr(model.decoder, "evidence", None)
-    if evidence is None:
-        raise SettingError("Only a decoder with a look learns from text without pictures: give --look-words.")
+    model, evidence = materials.model, materials.evidence()
+    if materials.teachers:
+        raise SettingError("Teachers have nothing to say about text without pictures: leave out --teachers or --text.")
     used = word_targets([example.captions for example in materials.train], model.vocabulary, evidence.look.words.units)
     right, wrong = sureness(evidence, features.views[0], used)
     usual = np.asarray(evidence.look.usual)

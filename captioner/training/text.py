@@ -13,6 +13,7 @@ from captioner.vocabulary import PAD, SPECIALS, Vocabulary
 LEFT_OUT = 0.2  # of a group's own words
 FOREIGN = 2  # words of evidence, at least, are those of other groups
 NEWS = 0.5  # nats that a word has to say of a group to be its own
+TRIES = 20  # other groups asked for such words
 MOST_CAPTIONS = 5  # of a group at a time
 USED = 0.25  # share of the captions from which on a word counts as used
 BATCH = 64  # pictures
@@ -52,18 +53,28 @@ class Text:
 
     def __call__(self, captions: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """A group drawn at random -> token ids `int32 [captions, length + 1]`, and its evidence: token ids and
-        probabilities, each `[shown]`, some of its own words left out and those of other groups among them."""
+        probabilities, each `[shown]`, some of its own words left out and those of other groups among them; `PAD` where
+        there are not enough."""
         encoded = self._drawn(captions, random)
         token_ids = np.full((captions, self.length + 1), PAD, "int32")
         token_ids[: len(encoded), : encoded.shape[1]] = encoded
         own = self._own(encoded, random)[: self.shown - FOREIGN]
+        foreign = self._foreign(encoded, self.shown - len(own), captions, random)
+        words, probabilities = np.full(self.shown, PAD, "int32"), np.zeros(self.shown, "float32")
+        for start, some, sure in (0, own, self.right), (len(own), foreign, self.wrong):
+            words[start : start + len(some)] = some
+            probabilities[start : start + len(some)] = random.choice(sure, len(some))
+        return token_ids, words, probabilities
+
+    def _foreign(self, encoded: np.ndarray, most: int, captions: int, random: np.random.Generator) -> np.ndarray:
+        """Words of other groups that this one has not; fewer than asked for where there are hardly any."""
         foreign = np.zeros(0, "int32")
-        while len(foreign) < self.shown - len(own):
+        for _ in range(TRIES):
+            if len(foreign) >= most:
+                break
             others = self._own(self._drawn(captions, random), random)
             foreign = np.union1d(foreign, np.setdiff1d(others, encoded))
-        foreign = random.permutation(foreign)[: self.shown - len(own)]
-        sure = [random.choice(self.right, len(own)), random.choice(self.wrong, len(foreign))]
-        return token_ids, np.concatenate([own, foreign]).astype("int32"), np.concatenate(sure).astype("float32")
+        return random.permutation(foreign)[:most]
 
     def _drawn(self, captions: int, random: np.random.Generator) -> np.ndarray:
         """Some captions of a group, as token ids `int32 [captions, length]`."""
@@ -121,7 +132,8 @@ def _with_more(rows: np.ndarray, more: np.ndarray) -> np.ndarray:
 
 
 def sureness(evidence: Evidence, features: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How sure a look is of the words it shows, 0..1: of those that people used for the picture, and of the others.
+    """How sure a look is of the words it shows, 0..1: of those that people used for the picture, and of the others; of
+    all where there is only one kind.
 
     Args:
         features: of training pictures, `[images, regions, channels]`.
@@ -134,4 +146,6 @@ def sureness(evidence: Evidence, features: np.ndarray, used: np.ndarray) -> tupl
         true = np.take_along_axis(used[start : start + BATCH], words - len(SPECIALS), axis=1) > USED
         right.append(probabilities[true])
         wrong.append(probabilities[~true])
-    return np.concatenate(right), np.concatenate(wrong)
+    right, wrong = np.concatenate(right), np.concatenate(wrong)
+    every = np.concatenate([right, wrong])
+    return right if len(right) else every, wrong if len(wrong) else every

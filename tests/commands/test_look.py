@@ -91,3 +91,18 @@ def test_what_the_look_says_reaches_the_words(looking):
     np.testing.assert_allclose(own, decoder(features, token_ids, evidence=(words, probabilities)), atol=1e-5)
     other = decoder(features, token_ids, evidence=(ops.flip(words, axis=1) + 1, probabilities))
     assert np.abs(own - other).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "options, complaint",
+    [
+        (["--look"], "give --look-words"),
+        (["--text", "{text}"], "give --look-words"),
+        (["--text", "{text}", "--teachers", "{fitted}", "--look-words=9"], "leave out --teachers or --text"),
+    ],
+)
+def test_what_does_not_go_together_is_said(fit, fitted, tmp_path, capsys, options, complaint):
+    text = tmp_path / "more.txt"
+    text.write_text("a dog runs\n")
+    fit("refused", *(option.format(text=text, fitted=fitted) for option in options), "--epochs=1", status=2)
+    assert complaint in capsys.readouterr().err

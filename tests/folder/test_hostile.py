@@ -135,6 +135,11 @@ def test_shapes_that_do_not_match(folder):
     refused(folder, f"do not fit config.json.*{name}")
 
 
+def test_evidence_that_would_make_each_word_slow(folder):
+    edited(folder, preset={"evidence_words": 100_000})
+    refused(folder, "evidence_words is 100000; it must be 1 to 64")
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_not_numbers(folder, value):
     arrays = load_file(folder / "model.safetensors")

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from captioner.training.text import Text, TextBatches
+from captioner.networks.decoders.evidence import Evidence
+from captioner.training.text import Text, TextBatches, sureness
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
 GROUPS = [
@@ -49,3 +50,21 @@ def test_groups_stand_behind_the_pictures_with_blank_pictures(text):
     assert all(VOCABULARY.decode(row) for row in whole[6:])
     again, _ = batches[0]
     np.testing.assert_array_equal(inputs["words"], again["words"])
+
+
+@pytest.mark.parametrize("groups", [[("a dog runs",)], [("a dog runs",), ("the dog runs", "a dog")], [("unheard of",)]])
+def test_text_without_foreign_words_leaves_places_empty(text, groups):
+    text.groups = groups
+    token_ids, words, probabilities = text(2, np.random.default_rng(0))
+    assert token_ids.shape == (2, LENGTH + 1) and words.shape == probabilities.shape == (SHOWN,)
+    assert ((words == PAD) == (probabilities == 0)).all() and (words == PAD).any()
+
+
+def test_a_look_that_is_never_right_is_as_sure_of_a_texts_words_as_of_any():
+    evidence = Evidence(6, shown=3, units=4, dropout=0.0)
+    evidence.build((None, 2, 5))
+    features = np.random.default_rng(0).normal(size=(7, 2, 5)).astype("float32")
+    right, wrong = sureness(evidence, features, np.zeros((7, 6)))
+    assert len(wrong) == 7 * 3 and sorted(right) == sorted(wrong)
+    right, wrong = sureness(evidence, features, np.ones((7, 6)))
+    assert len(right) == 7 * 3 and sorted(right) == sorted(wrong)
