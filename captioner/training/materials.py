@@ -29,7 +29,7 @@ class Stage:
         epochs, learning_rate: its length, and the peak of its cosine.
         loss: of targets and logits, one value per row.
         measure: what a step of the teacher returns, "loss" or "reward".
-        evaluate: the dev scores of the model as it is now, x100, by name.
+        evaluate: measures the model's current dev scores, x100, by name.
     """
 
     name: str
@@ -51,10 +51,10 @@ class Materials:
         train, dev: examples of those splits.
         checkpoints: the folder a stopped run resumes from.
         cache: the folder of feature caches.
-        seed: of every random choice.
-        teachers: models whose mean the decoder stage learns from, beside the captions.
-        text: groups of captions without pictures, which the decoder stage learns from as well.
-        labels: what is in pictures, by their files, those without captions among them; the look stage learns from it.
+        seed: for every random choice.
+        teachers: models whose mean prediction the decoder stage learns from, besides the captions.
+        text: groups of captions without pictures, which the decoder stage also learns from.
+        labels: what is in pictures, by file, including pictures without captions; the look stage learns from it.
     """
 
     model: Model
