@@ -180,7 +180,7 @@ def test_karpathys_splits_of_flickr30k(tmp_path):
         (lambda data: data["images"][2]["sentences"][1].pop("raw"), "images[2], sentences[1]: expected text as 'raw'"),
         (
             lambda data: data["images"].append(data["images"][0]),
-            "images[10]: val2014/COCO_val2014_000000000000.jpg was",
+            "images[10]: val2014/COCO_val2014_000000000000.jpg is listed twice",
         ),
         (lambda data: data["images"].clear(), "has no captions"),
     ],

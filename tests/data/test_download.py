@@ -47,7 +47,7 @@ def test_a_broken_connection_is_continued_where_it_broke(server, tmp_path):
 def test_a_later_run_continues_an_interrupted_one(server, tmp_path, size):
     source, path = server.offer("data.zip", DATA, size), tmp_path / "data.zip"
     server.breaks = [100_000, 0]
-    with pytest.raises(DataError, match=r"broke after 100,000 of 300,000 bytes.*run again"):
+    with pytest.raises(DataError, match=r"lost after 100,000 of 300,000 bytes.*run again"):
         fetch(source, path)
     assert os.listdir(tmp_path) == ["data.zip.part"]
     fetch(source, path)
@@ -139,7 +139,7 @@ def test_a_wrong_file_put_there_by_hand_is_named_and_kept(server, tmp_path):
 def test_a_404_says_so_and_what_to_do(server, tmp_path):
     source = server.offer("data.zip", DATA)
     server.files.clear()
-    with pytest.raises(DataError, match=r"answers 404 Not Found.*browser and save the file as .*data\.zip"):
+    with pytest.raises(DataError, match=r"answered 404 Not Found.*browser and save the file as .*data\.zip"):
         fetch(source, tmp_path / "data.zip")
     assert len(server.asked) == 1
 
@@ -323,5 +323,5 @@ def test_a_picture_that_did_not_come_is_named(text_home, kaggle, tmp_path):
 
 def test_a_changed_layout_at_kaggle_is_named(text_home, kaggle, tmp_path):
     (kaggle.answer / "captions.txt").unlink()
-    with pytest.raises(DataError, match=r"has no captions\.txt any more"):
+    with pytest.raises(DataError, match=r"no longer has captions\.txt"):
         download_flickr8k(tmp_path / "flickr8k")

@@ -69,7 +69,7 @@ def test_a_second_call_fetches_nothing_and_says_nothing(home, tmp_path, capsys):
 def test_how_much_is_to_come_is_said_before_anything_comes(home, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(module, "COCO_2017", COCO_2017)
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=30_000_000_000))
-    with pytest.raises(DataError, match=r"needs 40\.5 GB more, and its disk has 30\.0 GB free: make room"):
+    with pytest.raises(DataError, match=r"needs 40\.5 GB more, but its disk has only 30\.0 GB free: make room"):
         download_coco(tmp_path / "coco")
     assert "downloading 20.4 GB. It needs 40.5 GB of disk while unpacking, and 21.1 GB" in capsys.readouterr().err
     assert not home.asked and not (tmp_path / "coco").exists()

@@ -41,7 +41,7 @@ def test_several_files_and_folders_in_their_order_and_ids_count_within_a_file(tm
         ("a.tsv", b"1\tA dog\nA cat\n", "a.tsv, line 2: expected an id or '-', a tab and a caption"),
         ("a.tsv", b"1\tA dog\n2\t \n", "a.tsv, line 2: expected"),
         ("a.tsv", b"\tA dog\n", "a.tsv, line 1: expected"),
-        ("a.txt", b"A dog\n1.jpg#0\tA cat\n", "a.txt, line 2: a tab in a caption; call the file .tsv"),
+        ("a.txt", b"A dog\n1.jpg#0\tA cat\n", "a.txt, line 2: the caption has a tab; name the file .tsv"),
         ("a.txt", b"A dog\n\xff\n", "a.txt, line 2: not UTF-8"),
         ("a.txt", b"\n", "a.txt has no captions"),
         ("a.tsv.gz", b"1\tA dog\n", "a.tsv.gz cannot be read"),
