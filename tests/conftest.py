@@ -96,6 +96,11 @@ def examples() -> list[Path]:
     return sorted((ROOT / "examples").glob("*.jpg"))
 
 
+def printed(caption) -> str:
+    """A caption as the shell prints it."""
+    return caption.text + ("" if caption.sure else " (not sure)")
+
+
 @contextmanager
 def uncompiled():
     """Without compiling, where that takes longer than the few steps it would speed up."""

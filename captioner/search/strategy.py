@@ -83,7 +83,7 @@ class Search:
             SettingError: the captions would be longer than the model can write.
         """
         if self.max_length is not None and self.max_length > own.max_length:
-            raise SettingError(f"The max length is {self.max_length}; this model can write {own.max_length} words.")
+            raise SettingError(f"Max length is {self.max_length}; this model writes at most {own.max_length} words.")
         names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram")
         return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 

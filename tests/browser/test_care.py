@@ -311,3 +311,14 @@ def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, window)
         route.continue_()
     for card in "#greedy", "#beam":
         expect(page.locator(f"{card} .sentence")).to_be_visible()
+
+
+def test_no_field_is_so_small_that_a_phone_zooms_into_it(open_page):
+    page = open_page(**WINDOWS["phone"], is_mobile=True)
+    sizes = page.evaluate(
+        "() => [...document.querySelectorAll('input, textarea, select')]"
+        ".filter(field => !['file', 'range', 'checkbox', 'radio'].includes(field.type))"
+        ".map(field => parseFloat(getComputedStyle(field).fontSize))"
+    )
+    assert page.evaluate("() => matchMedia('(pointer: coarse)').matches")
+    assert sizes and min(sizes) >= 16

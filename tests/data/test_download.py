@@ -47,7 +47,7 @@ def test_a_broken_connection_is_continued_where_it_broke(server, tmp_path):
 def test_a_later_run_continues_an_interrupted_one(server, tmp_path, size):
     source, path = server.offer("data.zip", DATA, size), tmp_path / "data.zip"
     server.breaks = [100_000, 0]
-    with pytest.raises(DataError, match=r"lost after 100,000 of 300,000 bytes.*run again"):
+    with pytest.raises(DataError, match=r"connection was lost after 100,000 of 300,000 bytes.*run again"):
         fetch(source, path)
     assert os.listdir(tmp_path) == ["data.zip.part"]
     fetch(source, path)

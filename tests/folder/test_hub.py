@@ -16,7 +16,7 @@ from captioner.folder.hub import download
 from captioner.folder.manifest import seal
 from captioner.folder.storage import DEFAULT_MODEL, find, load, save
 from captioner.search.bigrams import Bigrams
-from tests.conftest import ROOT
+from tests.conftest import ROOT, printed
 from tests.hub_server import COMMIT, Repository, serve_hub, use_hub
 
 FILES = {"config.json", "vocabulary.txt", "model.safetensors", "bigrams.safetensors", "README.md", "manifest.json"}
@@ -55,7 +55,7 @@ def test_the_shell_captions_with_a_model_of_the_hub(saved, tmp_path, examples):
         environment = {**os.environ, **hub.environment(tmp_path)}
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == Captioner.from_pretrained(saved).caption(examples[0], 1).text
+    assert run.stdout.strip() == printed(Captioner.from_pretrained(saved).caption(examples[0], 1))
 
 
 @pytest.mark.parametrize("revision", [None, "main", COMMIT, "v1"])

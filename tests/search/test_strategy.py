@@ -14,6 +14,7 @@ from captioner.search.sampling import draw_captions
 from captioner.search.strategy import Decoding, search_captions
 from captioner.search.tree import ALTERNATIVES, TreeRecorder
 from captioner.vocabulary import END, PAD, START, UNKNOWN
+from tests.conftest import printed
 from tests.search.test_beam import (
     ALL,
     EVERY,
@@ -261,14 +262,14 @@ def test_the_model_that_comes_along_writes_in_every_way(captioner, examples):
 def test_the_shell_writes_in_every_way(captioner, examples, capsys):
     assert main([str(examples[0]), "--strategy", "diverse", "--captions", "2"]) == 0
     expected = captioner.caption(examples[0], search=Search(strategy="diverse", captions=2))
-    assert capsys.readouterr().out.splitlines() == [expected.text, expected.others[0].text]
+    assert capsys.readouterr().out.splitlines() == [printed(expected), printed(expected.others[0])]
     assert main([str(examples[0]), "--strategy", "nucleus", "--captions", "1", "--seed", "5", "--top-p", "0.9"]) == 0
     expected = captioner.caption(examples[0], search=Search(strategy="nucleus", captions=1, seed=5, top_p=0.9))
-    assert capsys.readouterr().out == expected.text + "\n"
+    assert capsys.readouterr().out == printed(expected) + "\n"
     assert main([str(examples[0]), "--max-length", "5", "--no-repeat-ngram", "2", "--length-penalty", "0"]) == 0
     assert 0 < len(capsys.readouterr().out.split()) <= 5
     with pytest.raises(SystemExit):
         main([str(examples[0]), "--top-p", "2"])
     assert "top p" in capsys.readouterr().err
     assert main([str(examples[0]), "--max-length", "99"]) == 2
-    assert "22 at most" in capsys.readouterr().err
+    assert "at most 22 words" in capsys.readouterr().err
