@@ -1,4 +1,4 @@
-"""Train, measure and publish captioning models: everything that happens before a model is served."""
+"""Train, measure and publish captioning models."""
 
 import argparse
 import os
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on from the last checkpoint.", file=sys.stderr)
+        print("\nStopped. Run the same command again to continue from the last checkpoint.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,10 +1,10 @@
-"""Models side by side: what each one scores on the test split, weighs, takes for a photo, and took to train.
+"""Compare models: test scores, size, time per photo, and training time.
 
 python benchmarks/compare.py models/attention-mobilenetv2 models/merge-mobilenetv2 ...
 
-Scores and training minutes are what `train.py evaluate` and `fit` left in the models' config.json; milliseconds are
-measured now, by the Keras engine, the models taking turns. Writes docs/comparison.json, docs/comparison.png and the
-table in docs/notebooks.md.
+Scores and training minutes come from the models' config.json, where `train.py evaluate` and `fit` saved them;
+milliseconds are measured now, with the Keras engine, and the models take turns. Writes docs/comparison.json,
+docs/comparison.png and the table in docs/notebooks.md.
 """
 
 import argparse
@@ -30,23 +30,23 @@ from captioner.pictures.images import open_image, to_pixels
 ROOT = Path(__file__).resolve().parent.parent
 SEARCHES = {"greedy": 1, "beam 3": 3}
 REPEATS = 48
-WARM_UP = 3  # searches that compile; in no figure
+WARM_UP = 3  # searches that compile; not counted
 SHOWN_IN = ROOT / "docs/notebooks.md"
 BEGIN, END = "<!-- comparison: benchmarks/compare.py -->", "<!-- end of comparison -->"
 
 
 def described(captioner: Captioner, folder: Path) -> list[dict]:
-    """A row for each search: what the model folder says of itself.
+    """A row for each search, from the model folder.
 
     Raises:
-        CaptionerError: it has not been evaluated on the test split with these searches.
+        CaptionerError: the model was not evaluated on the test split with these searches.
     """
     model = captioner.model
     scores = {record["beam_width"]: record for record in model.metrics if record["split"] == "test"}
     missing = [name for name, width in SEARCHES.items() if width not in scores]
     if missing:
         raise CaptionerError(
-            f"{folder} has no figures for {' and '.join(missing)}; get them by: "
+            f"{folder} has no scores for {' and '.join(missing)}; get them with: "
             f"python train.py evaluate --split test --model {folder} --data flickr8k"
         )
     history = model.training["history"]
@@ -63,7 +63,7 @@ def described(captioner: Captioner, folder: Path) -> list[dict]:
 
 
 def measure(searches: list[tuple[Captioner, dict]]) -> None:
-    """Give the row of every search its median milliseconds for one photo, from pixels to caption."""
+    """Add to every search's row the median milliseconds for one photo, from pixels to caption."""
     photos = [open_image(path) for path in sorted((ROOT / "examples").glob("*.jpg"))]
     times = [[] for _ in searches]
     for turn in tqdm(range(WARM_UP + REPEATS), unit="photo"):
@@ -79,8 +79,8 @@ def measure(searches: list[tuple[Captioner, dict]]) -> None:
 
 
 def table(comparison: dict) -> str:
-    """The comparison in Markdown."""
-    head = ["", "search", *METRICS, "parameters", "model folder", "a caption", "training"]
+    """The comparison as a Markdown table."""
+    head = ["", "search", *METRICS, "parameters", "model folder", "per caption", "training"]
     lines = [head, ["---"] * len(head)]
     for row in comparison["rows"]:
         scores = [f"{row[metric]:.1f}" for metric in METRICS]
@@ -92,11 +92,11 @@ def table(comparison: dict) -> str:
 
 
 def draw(comparison: dict, path: Path) -> None:
-    """A panel of bars for each of the figures that people choose by."""
+    """Draw a bar chart for each figure that matters in the choice of a model."""
     panels = {
         "CIDEr": "CIDEr",
         "BLEU-4": "BLEU-4",
-        "milliseconds": "ms a caption",
+        "milliseconds": "ms per caption",
         "megabytes": "MB on disk",
         "minutes": "minutes of training",
     }
@@ -131,11 +131,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--keep-others", action="store_true",
-        help="only take these models' scores anew; the other rows, and all milliseconds, stay as they were measured",
+        help="update only these models' scores; other rows and all milliseconds stay as they are",
     )  # fmt: skip
     options = parser.parse_args(arguments)
     try:
-        captioners = [Captioner.from_pretrained(folder, "keras") for folder in options.models]  # all by the reference
+        captioners = [Captioner.from_pretrained(folder, "keras") for folder in options.models]  # the reference engine
         searches = [
             (captioner, row)
             for captioner, folder in zip(captioners, options.models, strict=True)

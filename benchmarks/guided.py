@@ -1,11 +1,11 @@
-"""What guided captions are worth: the same model with and without its guide, on photos of the known and unknown kind.
+"""What guided captions are worth: the same model with and without its guide, on familiar and unfamiliar photos.
 
 python benchmarks/guided.py --data flickr8k --split test
 python benchmarks/guided.py --data coco-dev --split all
 
-Both ways side by side: scores, the share of captions that name a noun which at least two people named, and the
-milliseconds a caption takes. `--things DIR` counts, instead of scores, how many captions of a folder of photos with a
-`nouns.csv` (file, nouns) say the right noun.
+Shows both side by side: scores, the share of captions with a noun that at least two people used, and the milliseconds
+per caption. `--things DIR` takes a folder of photos with a `nouns.csv` (file, nouns), and counts how many captions have
+the right noun.
 """
 
 import argparse
@@ -38,19 +38,19 @@ TIMED = 50
 
 
 def heads() -> set[str]:
-    """The words that count as nouns: those of the table, their stand-ins, and people."""
+    """The words that count as nouns: those in the noun table, their stand-ins, and people."""
     forms = (form for noun in all_nouns() for form in noun if form)
     return {words_of(form)[-1] for form in forms} | PEOPLE
 
 
 def named_by_two(captions: Sequence[str], nouns: set[str]) -> set[str]:
-    """The nouns at least two of the captions have."""
+    """The nouns that are in at least two of the captions."""
     counts = Counter(word for caption in captions for word in set(words_of(caption)) & nouns)
     return {word for word, count in counts.items() if count > 1}
 
 
 def milliseconds(captioner: Captioner, features: np.ndarray, search: Search) -> float:
-    """Median time to write a caption of one photo at a time."""
+    """Median milliseconds per caption, one photo at a time."""
     taken = []
     for one in features:
         started = perf_counter()
@@ -60,14 +60,14 @@ def milliseconds(captioner: Captioner, features: np.ndarray, search: Search) -> 
 
 
 def scored(captioner: Captioner, data: Path, split: str) -> None:
-    """Print both ways' figures on a data set."""
+    """Print the figures with and without the guide on a data set."""
     examples = load_examples(data, split)
     features = encode_examples(captioner, examples)
     references = [list(example.captions) for example in examples]
     nouns = heads()
     guides = captioner.model.guidance.guides(features, captioner.model.vocabulary)
     timed = features[[place for place, guide in enumerate(guides) if guide]][:TIMED]
-    print(f"{data.name}, {split}: {len(examples)} photos, {sum(map(bool, guides))} guided; beam search's own width")
+    print(f"{data.name}, {split}: {len(examples)} photos, {sum(map(bool, guides))} guided; the model's own beam width")
     for way, search in WAYS.items():
         captions = [caption.text for caption in caption_features(captioner, features, search=search)]
         figures = score(captions, references, ("BLEU-4", "CIDEr"))
@@ -76,14 +76,14 @@ def scored(captioner: Captioner, data: Path, split: str) -> None:
         print(
             f"{way:>9}:",
             *(f"{name} {value:.1f}" for name, value in figures.items()),
-            f"a noun of two people {agreed:.1%}",
-            f"{milliseconds(captioner, timed, search):.1f} ms a caption where guided",
+            f"a noun two people used {agreed:.1%}",
+            f"{milliseconds(captioner, timed, search):.1f} ms per guided photo",
             sep="  ",
         )
 
 
 def things(captioner: Captioner, folder: Path) -> None:
-    """Print every caption of a folder of photos of things, and how many say the right noun."""
+    """Print the captions for a folder of photos of things, and how many have the right noun."""
     with (folder / "nouns.csv").open(encoding="utf-8", newline="") as file:
         wanted = {row["file"]: row["nouns"].split("|") for row in csv.DictReader(file)}
     features = captioner.encode([folder / name for name in wanted])
@@ -99,11 +99,11 @@ def things(captioner: Captioner, folder: Path) -> None:
     print(
         f"{len(wanted)} photos; the right noun:", *(f"{way} {right[way] / len(wanted):.0%}" for way in WAYS), sep="  "
     )
-    print(f"guided by a wrong noun: {wrong / len(wanted):.0%} (the guide is meant to be right in {RIGHT:.0%})")
+    print(f"guided by a wrong noun: {wrong / len(wanted):.0%} (the guide should be right in {RIGHT:.0%})")
 
 
 def says(text: str, nouns: Sequence[str]) -> bool:
-    """Whether the text has one of the nouns in it, in the singular or the plural."""
+    """Whether the text contains one of the nouns, singular or plural."""
     padded = f" {text.lower()} "
     forms = (form for noun in nouns for form in (noun, f"{noun}s", f"{noun}es", f"{noun[:-1]}ies"))
     return any(f" {form.lower()} " in padded for form in forms)
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, metavar="DIR", help="a folder of captioned photos")
     parser.add_argument("--split", choices=(*SPLITS, "all"), default="dev", help="default: dev")
     parser.add_argument("--things", type=Path, metavar="DIR", help="photos with a nouns.csv")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the model that comes along")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the built-in model")
     options = parser.parse_args(arguments)
     captioner = Captioner.from_pretrained(options.model)
     if captioner.model.guidance is None:

@@ -1,10 +1,10 @@
-"""Milliseconds for one 224x224 photo, beside what people would pick instead, all in one run on this machine.
+"""Milliseconds for one 224x224 photo, compared with alternatives, all in one run on this machine.
 
 python benchmarks/latency.py [--model DIR] [--rounds N] [--only NAME ...]
 
-Every contender runs in a process of its own, alone; the rounds go through all of them in turn, so that a slow minute of
-the machine hits each. `pip install -r benchmarks/requirements.txt` adds those that need PyTorch; without it they are
-left out. The networks of others have random weights: a fixed number of words takes the same time whatever they are.
+Each contender runs alone, in its own process; every round runs all of them in turn, so that a slow minute of the
+machine affects each one. `pip install -r benchmarks/requirements.txt` adds those that need PyTorch; without it they are
+left out. The other projects' networks have random weights, since a fixed number of words takes the same time with any.
 """
 
 import argparse
@@ -27,12 +27,12 @@ BEGIN, END = "<!-- latency: benchmarks/latency.py -->", "<!-- end of latency -->
 WORDS = 12
 SIZE = 224
 WARM_UP = 3
-REPEATS = 30  # of what takes milliseconds
-SLOW_REPEATS = 3  # of what takes seconds
+REPEATS = 30  # for what takes milliseconds
+SLOW_REPEATS = 3  # for what takes seconds
 
 
 def photos() -> list:
-    """The gallery's photos at the size the networks take, as arrays."""
+    """The gallery's photos at the networks' input size, as arrays."""
     import numpy as np
 
     from captioner import open_image
@@ -41,7 +41,7 @@ def photos() -> list:
 
 
 def times(work: Callable, inputs: list, repeats: int = REPEATS) -> list[float]:
-    """Milliseconds of each of `repeats` calls, going through the inputs in turn, after some that do not count."""
+    """Milliseconds for each of `repeats` calls with the inputs in turn, after a warm-up that does not count."""
     for one in inputs[:WARM_UP]:
         work(one)
     taken = []
@@ -53,11 +53,11 @@ def times(work: Callable, inputs: list, repeats: int = REPEATS) -> list[float]:
 
 
 def captioner(engine: str, model: str | None) -> dict:
-    """This project, warm, by its parts."""
+    """This project, warm, part by part."""
     from captioner import Captioner, Search, open_image
     from captioner.pictures.images import to_pixels
 
-    plain = Search(beam_width=3, guided=False)  # what a guide adds, benchmarks/guided.py tells
+    plain = Search(beam_width=3, guided=False)  # benchmarks/guided.py measures what a guide adds
     ours = Captioner.from_pretrained(model, engine)
     pictures = photos()
     pixels = [to_pixels([open_image(picture)], (SIZE, SIZE)) for picture in pictures]
@@ -88,7 +88,7 @@ def cold(model: str | None) -> dict:
 
 
 def notebook() -> dict:
-    """The way of the well-known notebooks: `predict` for the features and for every word of every hypothesis."""
+    """The well-known notebooks' way: `predict` for the features and for every word of every hypothesis."""
     import numpy as np
     from keras.applications import MobileNetV2
     from keras.applications.mobilenet_v2 import preprocess_input
@@ -130,7 +130,7 @@ def notebook() -> dict:
 
 
 def floor() -> dict:
-    """MobileNetV2 alone, each way there is to run it."""
+    """MobileNetV2 alone, in several runtimes."""
     import keras
     import numpy as np
     import tensorflow as tf
@@ -176,7 +176,7 @@ def onnx() -> dict:
 
 
 def transformer(name: str) -> dict:
-    """A captioner of the `transformers` library at its published size, made to write 12 words."""
+    """A captioner from the `transformers` library at its published size, forced to write 12 words."""
     import torch
     import transformers
 
@@ -224,7 +224,7 @@ def contenders(model: str | None) -> dict[str, Callable[[], dict]]:
 
 
 def measured(names: list[str], rounds: int, model: str | None) -> dict:
-    """For each contender what it does, and the milliseconds of all rounds."""
+    """For each contender: what it does, and the milliseconds from all rounds."""
     taken: dict[str, dict[str, list[float]]] = {name: {} for name in names}
     for _ in range(rounds):
         for name in names:
@@ -240,7 +240,7 @@ def measured(names: list[str], rounds: int, model: str | None) -> dict:
 
 
 def summary(taken: dict) -> list[dict]:
-    """A record a row: the median, and the middle half around it."""
+    """A record per row: the median, and the range of the middle half."""
     records = []
     for name, rows in taken.items():
         for what, values in rows.items():
@@ -251,7 +251,7 @@ def summary(taken: dict) -> list[dict]:
 
 
 def table(records: list[dict]) -> str:
-    """The records in Markdown, with how many times Captioner's own time each takes for the same thing."""
+    """The records as a Markdown table, with each time as a multiple of Captioner's for the same thing."""
     ours = {record["what"]: record["median"] for record in records if record["contender"] == "Captioner"}
     lines = ["| | what | milliseconds | middle half | times ours |", "|---|---|---|---|---|"]
     for record in records:
@@ -265,7 +265,7 @@ def table(records: list[dict]) -> str:
 
 
 def draw(records: list[dict], path: Path) -> None:
-    """What a greedy and a beam caption take, a bar each, on a logarithmic scale."""
+    """Draw the time for a greedy and a beam caption, a bar each, on a logarithmic scale."""
     from matplotlib.figure import Figure
 
     shown = ("greedy", "beam 3")
@@ -291,15 +291,15 @@ def draw(records: list[dict], path: Path) -> None:
 
 
 def shown(results: dict) -> str:
-    """What docs/speed.md shows."""
+    """The text shown in docs/speed.md."""
     return f"{table(results['records'])}\n\nMeasured on {results['date']}, {results['machine']}."
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", metavar="DIR", help="a model folder (default: the model that comes along)")
+    parser.add_argument("--model", metavar="DIR", help="a model folder (default: the built-in model)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default: 3")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the contenders; then nothing is written")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="run only these contenders; nothing is written then")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     everyone = contenders(options.model)

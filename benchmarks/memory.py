@@ -1,4 +1,4 @@
-"""Resident memory of the page, at rest and over a thousand photos, and the seconds from its start to its first caption.
+"""The page's resident memory, at rest and over a thousand photos, and the seconds from start to first caption.
 
 python benchmarks/memory.py [--photos N]
 """
@@ -20,7 +20,7 @@ PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 
 
 def resident(process) -> tuple[float, float]:
-    """Megabytes of memory now, and at most so far."""
+    """Megabytes of memory: now, and the maximum so far."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     values = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("VmRSS", "VmHWM"))}
     return int(values["VmRSS"]) / 1000, int(values["VmHWM"]) / 1000
@@ -49,7 +49,7 @@ def main() -> None:
     for record in records:
         print(f"after {record['photos']:>5} photos {record['megabytes']:6.0f} MB")
     print(f"at most            {most:6.0f} MB")
-    print(f"page after {page:.1f} s, first caption after {first:.1f} s (of both, starting the client took some)")
+    print(f"page after {page:.1f} s, first caption after {first:.1f} s (includes the client's start)")
     facts = {"records": records, "most": most, "page_seconds": page, "first_caption_seconds": first}
     RESULTS.write_text(json.dumps({**measured_on(), **facts}, indent=2) + "\n")
     print(", ".join(measured_on().values()))

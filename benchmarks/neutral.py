@@ -1,10 +1,10 @@
-"""How far a model's words for a person's sex can be trusted, and what writing neutral ones costs.
+"""How far to trust a model's words for a person's sex, and what neutral words cost.
 
 python benchmarks/neutral.py --data flickr8k
 
-For every gendered word in the captions of the dev split: the share of probability on its own side, and whether the
-people who captioned the photo wrote more words of that sex than of the other. Then the scores with and without
-`neutral`.
+For every gendered word in the captions of the dev split: the share of the gendered words' probability for its sex, and
+whether the people who captioned the photo used more words for that sex than for the other. Then the scores with and
+without `neutral`.
 """
 
 import argparse
@@ -28,13 +28,13 @@ BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
 def sides(references: list[str]) -> tuple[int, int]:
-    """How often people wrote a word for a man, and for a woman."""
+    """How often people used a word for a man, and for a woman."""
     words = [word for text in references for word in words_of(text)]
     return sum(word in MALE for word in words), sum(word in FEMALE for word in words)
 
 
 def judged(captioner: Captioner, features: np.ndarray, references: list[list[str]]) -> list[tuple[float, bool | None]]:
-    """Share of each gendered word, and whether people agree; None where they name no sex, or both alike."""
+    """Share of each gendered word, and whether people agree; None if they name no sex, or both equally often."""
     found = []
     decoding, words = captioner.model.decoding, captioner.neutral_words
     search = captioner.engine.search(features, decoding.beam_width, decoding.max_length, decoding.length_penalty)
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="captioned photos; the dev split is used"
     )
-    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the model that comes along")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="default: the built-in model")
     options = parser.parse_args(arguments)
     captioner = Captioner.from_pretrained(options.model)
     dev = load_examples(options.data, "dev")
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         for each in judged(captioner, features[start : start + 100], references[start : start + 100])
     ]
     shares = np.array([share for share, _ in found])
-    print("| share on its own side | words | people name a sex | and agree |\n|---|---|---|---|")
+    print("| share for its sex | words | people name a sex | and agree |\n|---|---|---|---|")
     for low, high in zip((0.0, *BINS), (*BINS, 1.1), strict=False):
         chosen = [agreed for (share, agreed) in found if low <= share < high]
         told = [agreed for agreed in chosen if agreed is not None]

@@ -1,6 +1,6 @@
-"""The merge captioner as the notebooks train it: every beginning of a caption is a row, every next word one-hot.
+"""The merge captioner as the notebooks train it: every prefix of a caption is a row, every next word one-hot.
 
-What this project is measured against; nothing else uses it.
+A baseline for the benchmarks; nothing else uses it.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from captioner.vocabulary import PAD
 
 
 def notebook_model(vocabulary_size: int, length: int, channels: int, units: int = 256, dropout: float = 0.5):
-    """A picture's vector [rows, channels] and a beginning [rows, length] -> probabilities [rows, vocabulary]."""
+    """A picture's vector [rows, channels] and a prefix [rows, length] -> probabilities [rows, vocabulary]."""
     picture = keras.Input((channels,), name="image")
     seen = layers.Dropout(dropout)(picture)
     seen = layers.Dense(units, activation="relu", name="picture")(seen)
@@ -29,13 +29,13 @@ def notebook_model(vocabulary_size: int, length: int, channels: int, units: int 
 
 
 def exploded(features: np.ndarray, token_ids: np.ndarray, vocabulary_size: int, batch_size: int) -> Iterator:
-    """Batches of all beginnings of the captions of `batch_size` pictures: ((pictures, beginnings), one-hot next words).
+    """Batches with every caption prefix for `batch_size` pictures: ((pictures, prefixes), one-hot next words).
 
     Args:
         features: [images, 1, channels].
-        token_ids: [images, captions, length + 1], padded behind.
+        token_ids: [images, captions, length + 1], padded at the end.
         vocabulary_size: length of a one-hot vector.
-        batch_size: pictures a batch.
+        batch_size: pictures per batch.
     """
     length = token_ids.shape[-1] - 1
     for start in range(0, len(features), batch_size):

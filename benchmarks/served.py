@@ -1,4 +1,4 @@
-"""The page in a process of its own, for what is measured from outside."""
+"""The page in its own process, for measurements from outside."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ START_SECONDS = 120
 
 @contextmanager
 def served_page() -> Iterator[tuple[str, subprocess.Popen]]:
-    """The address of a running app.py, and its process."""
+    """Start app.py, and give its address and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

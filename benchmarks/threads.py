@@ -1,4 +1,4 @@
-"""Four threads that caption: with one captioner for all, which take turns at it, and with a captioner each.
+"""Captions a second from four threads: sharing one captioner, or with one captioner each.
 
 python benchmarks/threads.py [--captions N]
 """
@@ -21,7 +21,7 @@ THREADS = 4
 
 
 def rate(captioners: Sequence[Captioner], pictures: list, expected: list[str]) -> tuple[float, int]:
-    """Captions a second, each thread with its captioner, and how many are not what one alone writes."""
+    """Captions a second, and how many differ from those a single thread writes."""
 
     def work(thread: int) -> int:
         mine = list(zip(pictures, expected, strict=True))[thread::THREADS]
@@ -35,7 +35,7 @@ def rate(captioners: Sequence[Captioner], pictures: list, expected: list[str]) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--captions", type=int, default=2000, help="in each of the ways (default: %(default)s)")
+    parser.add_argument("--captions", type=int, default=2000, help="captions to write each way (default: %(default)s)")
     options = parser.parse_args()
     captioners = [Captioner.from_pretrained() for _ in range(THREADS)]
     photos = [open_image(path) for path in sorted((ROOT / "examples").glob("*.jpg"))]

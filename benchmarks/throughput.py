@@ -1,4 +1,4 @@
-"""Photos a second, many at a time: through the library, and through the page's own HTTP interface.
+"""Photos a second, many at a time, through the library and through the page's HTTP API.
 
 python benchmarks/throughput.py [--model DIR] [--photos N]
 """
@@ -30,12 +30,12 @@ PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 
 
 def many(few: list, count: int) -> list:
-    """So many of them, again and again."""
+    """Repeat a few items until there are `count`."""
     return list(itertools.islice(itertools.cycle(few), count))
 
 
 def rate(work: Callable[[list], object], inputs: list, at_once: int) -> float:
-    """Inputs a second, with `at_once` of them in each call."""
+    """Inputs per second, with `at_once` of them in each call."""
     groups = [inputs[start : start + at_once] for start in range(0, len(inputs), at_once)]
     work(groups[0])
     start = time.perf_counter()
@@ -45,7 +45,7 @@ def rate(work: Callable[[list], object], inputs: list, at_once: int) -> float:
 
 
 def in_the_library(model: str | None, count: int) -> dict[str, list[float]]:
-    """For each way of calling it, the rate at each number at once."""
+    """For each way of calling the library, the rate at each batch size."""
     captioner = Captioner.from_pretrained(model)
     size = (captioner.engine.size, captioner.engine.size)
     pictures = many([open_image(path).resize(size) for path in PHOTOS], count)
@@ -63,7 +63,7 @@ def in_the_library(model: str | None, count: int) -> dict[str, list[float]]:
 
 
 def over_http(count: int) -> list[float]:
-    """The page's `/compare`, with so many visitors at once."""
+    """The rate of the page's `/compare`, at each number of simultaneous visitors."""
     from gradio_client import Client, handle_file
 
     with served_page() as (url, _):
@@ -82,8 +82,8 @@ def over_http(count: int) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", metavar="DIR", help="a model folder (default: the model that comes along)")
-    parser.add_argument("--photos", type=int, default=256, metavar="N", help="a measurement (default: 256)")
+    parser.add_argument("--model", metavar="DIR", help="a model folder (default: the built-in model)")
+    parser.add_argument("--photos", type=int, default=256, metavar="N", help="photos per measurement (default: 256)")
     options = parser.parse_args()
     rows = in_the_library(options.model, options.photos)
     rows["greedy and beam 3, over HTTP"] = over_http(options.photos)

@@ -1,9 +1,9 @@
-"""One epoch of the merge captioner on Flickr8k, trained this project's way and the notebooks' way, in turns.
+"""One epoch of the merge captioner on Flickr8k, trained this project's way and the notebooks' way, in turn.
 
 python benchmarks/training.py --data DIR [--cache DIR] [--steps N]
 
-Both see the same captions and features, as many pictures a step, and have the same layers, loss and optimizer. This
-project reads a caption once and learns all its words from it; the notebooks read every beginning of it anew.
+Both see the same captions and features, with as many pictures per step, and have the same layers, loss and optimizer.
+This project reads a caption once and learns all its words; the notebooks reread every prefix.
 """
 
 import argparse
@@ -31,14 +31,14 @@ from captioner.training.losses import caption_loss
 from captioner.training.teachers import Teacher
 from captioner.vocabulary import PAD, Vocabulary, encode_captions
 
-WARM_UP = 5  # steps in which functions are traced; in no figure
+WARM_UP = 5  # steps in which functions are traced; not counted
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a folder of captioned photos")
-    parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="feature caches")
-    parser.add_argument("--steps", type=int, metavar="N", help="of the epoch's (default: all of them)")
+    parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="where to cache features")
+    parser.add_argument("--steps", type=int, metavar="N", help="steps to train (default: the whole epoch)")
     options = parser.parse_args()
 
     preset = preset_named("merge-vgg16").but(encoder="mobilenetv2")
@@ -47,7 +47,7 @@ def main() -> None:
         (caption for example in examples for caption in example.captions), preset.minimum_count
     )
     token_ids = encode_captions([example.captions for example in examples], vocabulary, 100)
-    longest = (token_ids != PAD).sum(-1).max()  # no caption is cut: the notebooks cut none
+    longest = (token_ids != PAD).sum(-1).max()  # no caption is cut, as in the notebooks
     token_ids = token_ids[:, :, :longest]
     encoder = build_encoder(preset, "imagenet")
     images = [example.image for example in examples]

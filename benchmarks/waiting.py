@@ -1,4 +1,4 @@
-"""How long a visitor's photo takes while four worst-case files are read, by the page's own HTTP interface.
+"""How long a visitor's photo takes while the page reads four worst-case files, over its HTTP API.
 
 python benchmarks/waiting.py [--times N]
 """
@@ -27,7 +27,7 @@ MOST_SECONDS = 1
 
 
 def worst_files() -> list[tuple[str, bytes]]:
-    """(type, content) of files as large as may be, in the ways that take longest."""
+    """(type, content) of the largest files allowed, encoded to take as long as possible to read."""
     with Image.open(PHOTO) as picture:
         large = picture.convert("RGB").resize(SIDES)
     ways = {
@@ -45,7 +45,7 @@ def worst_files() -> list[tuple[str, bytes]]:
 
 
 def ask(url: str, kind: str, content: bytes) -> float:
-    """Seconds until the answer is there, whatever it is."""
+    """Seconds until there is an answer, whatever it is."""
     request = urllib.request.Request(f"{url}api/caption", content, {"Content-Type": kind})
     start = time.perf_counter()
     try:
@@ -57,7 +57,7 @@ def ask(url: str, kind: str, content: bytes) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=20, help="photos asked about (default: %(default)s)")
+    parser.add_argument("--times", type=int, default=20, help="photos to send (default: %(default)s)")
     options = parser.parse_args()
     files, photo, done = worst_files(), PHOTO.read_bytes(), threading.Event()
 

@@ -1,6 +1,6 @@
-"""The commands of train.py, a file each: its docstring is its help, `add_options` declares its options, `run` does it.
+"""The commands of train.py, one file each: its docstring is the help, `add_options` adds the options, `run` runs it.
 
-What is slow to import (Keras, the scorers) is imported inside `run`, so that help comes at once.
+Slow imports (Keras, the scorers) are inside `run`, so that help appears at once.
 """
 
 import argparse
@@ -23,7 +23,7 @@ COMMANDS = (
 
 
 def add_command(name: str, parser: argparse.ArgumentParser) -> None:
-    """Give a parser the description and options of a command; its `run` becomes the option `run`."""
+    """Add a command's description and options to a parser, and set the option `run` to the command's `run`."""
     module = importlib.import_module(f"{__name__}.{name}")
     parser.description = module.__doc__
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -32,5 +32,5 @@ def add_command(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def summary(name: str) -> str:
-    """What a command does, in a line."""
+    """What a command does, in one line."""
     return importlib.import_module(f"{__name__}.{name}").__doc__.partition("\n")[0].removesuffix(".")

@@ -1,4 +1,4 @@
-"""Match a model's confidence to how often it is right; run it before the last evaluate."""
+"""Match a model's confidence to how often it is right; run this before the last evaluate."""
 
 import argparse
 

@@ -11,11 +11,11 @@ __all__ = ["SPLITS", "add_data", "add_more_data", "data_name", "examples", "labe
 
 
 def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = True) -> None:
-    """`--data`, where the captioned photos are; `use` says what for."""
+    """Add `--data`, the captioned photos; `use` says what they are for."""
     places = f"folders of captioned photos; DIR:train uses all of one for training (also :dev, :test){use}"
     parser.add_argument("--data", type=Path, nargs="+", required=required, metavar="DIR", help=places)
     parser.add_argument(
-        "--skip-unreadable", action="store_true", help="leave out photos that cannot be read, and name them"
+        "--skip-unreadable", action="store_true", help="leave out photos that cannot be read, and list them"
     )
 
 
@@ -30,7 +30,7 @@ def examples(options: argparse.Namespace, split: str) -> list[Example]:
 
 
 def add_more_data(parser: argparse.ArgumentParser) -> None:
-    """`--text` and `--labels`, what can be learned from beside captioned photos."""
+    """Add `--text` and `--labels`, more to learn from besides captioned photos."""
     parser.add_argument(
         "--text", type=Path, nargs="+", default=[], metavar="FILE",
         help="captions without photos, .txt or .tsv, or folders of such files; the decoder learns from them too",
@@ -42,7 +42,7 @@ def add_more_data(parser: argparse.ArgumentParser) -> None:
 
 
 def text_of(options: argparse.Namespace) -> list[tuple[str, ...]]:
-    """The captions without photos, in groups about the same one.
+    """The captions without photos, in groups about the same photo.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -51,7 +51,7 @@ def text_of(options: argparse.Namespace) -> list[tuple[str, ...]]:
 
 
 def labels_of(options: argparse.Namespace, train: Sequence[Example]) -> dict[Path, list[Label]]:
-    """What is in the photos of the label folders; in folders that are also in `--data`, only in the training photos.
+    """What is in the photos in the label folders; for folders that are also in `--data`, only the training photos.
 
     Raises:
         DataError: a folder holds no labels, or a photo is missing.
@@ -69,5 +69,5 @@ def labels_of(options: argparse.Namespace, train: Sequence[Example]) -> dict[Pat
 
 
 def data_name(options: argparse.Namespace) -> str:
-    """What the model card calls the data."""
+    """The data's name on the model card."""
     return named(options.data)

@@ -8,14 +8,12 @@ from captioner.commands.options import add_upload
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("--space", required=True, metavar="OWNER/NAME", help="the Space; created if needed")
-    parser.add_argument(
-        "--model", metavar="OWNER/NAME", help="a model on the Hub to start with, instead of the built-in one"
-    )
+    parser.add_argument("--model", metavar="OWNER/NAME", help="a Hub model to start with, instead of the built-in one")
     add_upload(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Show what deploying the page changes on the Hub, do it, and wait until the page runs."""
+    """Show what deploying the page would change on the Hub, deploy it, and wait until it runs."""
     from captioner.publishing.space import deploy, pinned_model, plan_space, wait_until_it_runs
 
     model = options.model and pinned_model(options.model)

@@ -20,17 +20,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--engine", choices=ENGINES, help="default: litert if there is an export")
     parser.add_argument(
-        "--length-penalty", type=float, metavar="X", help="of the beam search; saved as the model's own"
+        "--length-penalty", type=float, metavar="X", help="for the beam search; saved as the model's own"
     )
     parser.add_argument(
         "--no-repeat-ngram", type=int, metavar="N", help="never repeat a run of N words; saved as the model's own"
     )
-    parser.add_argument("--guided", action="store_true", help="score guided captions instead, and write nothing")
+    parser.add_argument("--guided", action="store_true", help="score guided captions instead; nothing is written")
     parser.add_argument("--dry-run", action="store_true", help="print the figures and write nothing")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print a model's figures on a split, and keep them in its folder; on dev, its best and worst captions too."""
+    """Print a model's figures on a split and save them in its folder; on dev, also its best and worst captions."""
     from captioner.captioner import Captioner
     from captioner.evaluation.best_and_worst import best_and_worst, save_best_and_worst
     from captioner.evaluation.evaluate import evaluate
@@ -58,16 +58,16 @@ def run(options: argparse.Namespace) -> None:
 
 
 def known_captions(options: argparse.Namespace) -> list[str]:
-    """The training captions; none if they are not at hand, for the other figures do not need them."""
+    """The training captions; none if they are missing, since the other figures do not need them."""
     try:
         return [caption for example in examples(options, "train") for caption in example.captions]
     except DataError as error:
-        print(f"{error} So it is not counted how many captions were copied from training.", file=sys.stderr)
+        print(f"{error} The share of captions copied from training is left out.", file=sys.stderr)
         return []
 
 
 def what_was_measured(record: dict) -> tuple:
-    """What a record is about; a newer record about the same replaces it."""
+    """What a record measures; a newer record of the same thing replaces it."""
     return tuple(record.get(key) for key in ("dataset", "split", "beam_width"))
 
 

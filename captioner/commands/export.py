@@ -1,4 +1,4 @@
-"""Write the files LiteRT serves a model from; fit does this at its end."""
+"""Write the files LiteRT runs a model from; fit does this when it is done."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from captioner.engines.export import PRECISIONS
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_model(parser)
-    add_data(parser, "; an encoder in integers takes its value range from these photos", required=False)
+    add_data(parser, "; sample photos for an encoder in integers", required=False)
     for name, precision in PRECISIONS.items():
         known = ("float32", "float16", "int8", *(["mixed"] if name == "encoder" else []))
         parser.add_argument(f"--{name}", choices=known, default=precision, help=f"default: {precision}")

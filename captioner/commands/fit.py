@@ -1,4 +1,4 @@
-"""Train a model; if stopped, the same command picks up where it left off."""
+"""Train a model; if stopped, run the same command to continue."""
 
 import argparse
 import sys
@@ -15,10 +15,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_more_data(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="the model folder to write")
     parser.add_argument(
-        "--checkpoints", type=Path, metavar="DIR", help="where progress is kept (default: checkpoints/NAME OF OUTPUT)"
+        "--checkpoints", type=Path, metavar="DIR", help="where progress is saved (default: checkpoints/NAME OF OUTPUT)"
     )
     parser.add_argument(
-        "--look", action="store_true", help="first teach the encoder what is in a photo: words of captions, --labels"
+        "--look", action="store_true", help="first teach the encoder what is in a photo, from captions and --labels"
     )
     parser.add_argument(
         "--fine-tune-encoder", action="store_true", help="add a stage that trains every layer, encoder included"
@@ -62,11 +62,11 @@ def run(options: argparse.Namespace) -> None:
     try:
         export(load(options.output), options.output)
     except ModelError as error:
-        print(f"{error} Keras will serve it.", file=sys.stderr)
+        print(f"{error} Keras will run it.", file=sys.stderr)
 
 
 def _stages(options: argparse.Namespace) -> list[str]:
-    """The names of the stages that were asked for, in their order."""
+    """The names of the requested stages, in order."""
     wanted = {
         "look": options.look,
         "decoder": options.start_from is None or options.teachers or options.look,

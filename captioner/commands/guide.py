@@ -1,4 +1,4 @@
-"""Learn when a caption must name what ImageNet's classifier sees; run it after export."""
+"""Learn when a caption must name what ImageNet's classifier sees; run this after export."""
 
 import argparse
 
@@ -29,5 +29,5 @@ def run(options: argparse.Namespace) -> None:
         "right": round(fitted.right, 3),
     }
     save(model, options.model)
-    print(f"Classifier and original ImageNet network agree on {after:.1%} of the dev photos; before: {before:.1%}.")
-    print(f"The guide speaks up in {fitted.guided:.1%} of them, and people name {fitted.right:.1%} of its nouns.")
+    print(f"Classifier and original ImageNet network agree on {after:.1%} of the dev photos (before: {before:.1%}).")
+    print(f"The guide is used in {fitted.guided:.1%} of them, and people name {fitted.right:.1%} of its nouns.")

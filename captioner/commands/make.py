@@ -1,7 +1,7 @@
 """Make a model from captioned photos, start to finish, by a recipe.
 
-A recipe is a list of commands with their options, in a file that you can copy and edit
-(captioner/commands/recipes/default.toml). If stopped, the same command goes on with the step it was in.
+A recipe is a list of commands with their options, in a file you can copy and edit
+(captioner/commands/recipes/default.toml). If stopped, run the same command to continue.
 """
 
 import argparse
@@ -24,15 +24,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--recipe", default="default", metavar="NAME", help="a recipe's name or .toml file (default: default)"
     )
     parser.add_argument(
-        "--checkpoints", type=Path, metavar="DIR", help="where progress is kept (default: checkpoints/NAME OF OUTPUT)"
+        "--checkpoints", type=Path, metavar="DIR", help="where progress is saved (default: checkpoints/NAME OF OUTPUT)"
     )
     add_training(parser)
     add_settings(parser)
-    parser.set_defaults(cache=None, preset=None)  # the recipe's own, or those of its commands
+    parser.set_defaults(cache=None, preset=None)  # by default the recipe's, or its commands' own
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run the steps of the recipe that are not done yet."""
+    """Run the recipe's steps that are not done yet."""
     given = {"data": options.data, "cache": options.cache, "glove-file": options.glove_file}
     given |= {"text": options.text or None, "labels": options.labels or None}
     settings = {name.replace("_", "-"): value for name, value in settings_of(options).items()}
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         _note(progress, steps[: index + 1], index)
         try:
             step.run()
-        except CaptionerError:  # nothing was done by it, and its settings may be mended
+        except CaptionerError:  # the step did nothing, so its settings may still be corrected
             _note(progress, steps[:index], index)
             raise
         _note(progress, steps[: index + 1], index + 1)
@@ -58,10 +58,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _finished(steps: list[Step], progress: Path) -> int:
-    """How many steps are done already, and their models still there.
+    """How many steps are already done, with their models still there.
 
     Raises:
-        SettingError: they were begun with other settings, which their checkpoints belong to.
+        SettingError: they were started with other settings, and so their checkpoints do not fit.
     """
     if not progress.exists():
         return 0
@@ -70,14 +70,14 @@ def _finished(steps: list[Step], progress: Path) -> int:
     for index, before in enumerate(noted["begun"]):
         if now[index : index + 1] != [before]:
             raise SettingError(
-                f"{progress.parent} holds a run with other settings: step {index + 1} was `{before}`. Use those again, "
-                "delete that folder to start over, or give another --checkpoints."
+                f"{progress.parent} has a run with other settings: step {index + 1} was `{before}`. Use those again, "
+                "delete the folder to start over, or choose another --checkpoints."
             )
     done = steps[: noted["finished"]]
     return next((index for index, step in enumerate(done) if not (step.model / CONFIG).exists()), len(done))
 
 
 def _note(progress: Path, begun: list[Step], finished: int) -> None:
-    """Keep how far the recipe has come; a kill leaves the old note or the new one."""
+    """Save the recipe's progress in one move, so that a killed run leaves either the old or the new record."""
     progress.parent.mkdir(parents=True, exist_ok=True)
     replace_file(progress, json.dumps({"begun": list(map(str, begun)), "finished": finished}, indent=2).encode())

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they mean."""
+"""Options shared by several commands."""
 
 import argparse
 import dataclasses
@@ -8,19 +8,19 @@ from captioner.networks.presets import PRESETS, Preset, preset_named
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """`--model`, a folder that is read and written."""
+    """Add `--model`, a folder to read and write."""
     parser.add_argument("--model", type=Path, required=True, metavar="DIR", help="a model folder")
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
-    """`--cache`, the folder of feature caches."""
+    """Add `--cache`, the folder for feature caches."""
     parser.add_argument(
-        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="the folder of feature caches (default: cache)"
+        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="where to cache features (default: cache)"
     )
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
-    """What every training takes: `--cache`, `--seed` and `--glove-file`."""
+    """Add the options of every training: `--cache`, `--seed` and `--glove-file`."""
     add_cache(parser)
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
     parser.add_argument(
@@ -29,10 +29,10 @@ def add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """`--preset`, and an option for each of its settings."""
+    """Add `--preset`, and an option for each of its settings."""
     known = f"a .json file of settings, or one of {', '.join(PRESETS)} (default: the first)"
     parser.add_argument("--preset", default=next(iter(PRESETS)), metavar="NAME", help=known)
-    settings = parser.add_argument_group("settings", "each replaces the preset's own")
+    settings = parser.add_argument_group("settings", "each one replaces the preset's own")
     for field in dataclasses.fields(Preset):
         option = f"--{field.name.replace('_', '-')}"
         if field.type is bool:
@@ -42,13 +42,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> dict:
-    """The preset's settings that were given as options."""
+    """The preset settings given as options."""
     settings = {field.name: getattr(options, field.name) for field in dataclasses.fields(Preset)}
     return {name: value for name, value in settings.items() if value is not None}
 
 
 def preset_of(options: argparse.Namespace) -> Preset:
-    """The preset with the settings that were given in place of its own.
+    """The preset, with the settings given as options in place of its own.
 
     Raises:
         ModelError: there is no such preset.
@@ -57,6 +57,6 @@ def preset_of(options: argparse.Namespace) -> Preset:
 
 
 def add_upload(parser: argparse.ArgumentParser) -> None:
-    """What every upload takes: `--private` and `--dry-run`."""
-    parser.add_argument("--private", action="store_true", help="if it has to be created, create it private")
+    """Add the options of every upload: `--private` and `--dry-run`."""
+    parser.add_argument("--private", action="store_true", help="make it private if it is new")
     parser.add_argument("--dry-run", action="store_true", help="show what would be uploaded and stop")

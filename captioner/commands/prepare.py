@@ -14,7 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Fill the feature cache with what `fit` reads, the training pictures in every view."""
+    """Fill the feature cache for `fit`, with every view of the training pictures."""
     from captioner.engines.export import fast_encode
     from captioner.networks import build
     from captioner.training.features import cached_features

@@ -16,7 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Show what publishing a model changes on the Hub, and do it."""
+    """Show what publishing a model would change on the Hub, and publish it."""
     from captioner.publishing.publish import check_tag, plan_publishing, publish
 
     upload = plan_publishing(options.model, options.repo, options.private)

@@ -1,4 +1,4 @@
-"""A recipe: a TOML file with the steps that make a model, each one of train.py's commands with its options."""
+"""A recipe: a TOML file with the steps to make a model, each a train.py command with its options."""
 
 import argparse
 import tomllib
@@ -11,7 +11,7 @@ from captioner.errors import SettingError
 from captioner.machine import typed
 
 HOME = Path(__file__).parent / "recipes"
-STEPS = [name for name in COMMANDS if name not in ("download", "make", "tune", "deploy")]  # those are not about a model
+STEPS = [name for name in COMMANDS if name not in ("download", "make", "tune", "deploy")]  # those allowed in a recipe
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Step:
     """A command that is ready to run.
 
     Attributes:
-        options: the command's, parsed.
+        options: the command's parsed options.
         model: the model folder it writes.
     """
 
@@ -30,12 +30,12 @@ class Step:
         return typed("train.py", self.options.arguments).removeprefix("python ")
 
     def run(self) -> None:
-        """Run the command; it raises what the command raises."""
+        """Run the command; raises the command's errors."""
         self.options.run(self.options)
 
 
 def recipe_file(name: str) -> Path:
-    """The file of a recipe: a path to a .toml file, or the name of a built-in recipe.
+    """A recipe's file, from a path to a .toml file or the name of a built-in recipe.
 
     Raises:
         SettingError: there is no such recipe.
@@ -67,14 +67,14 @@ def read_recipe(path: Path) -> list[dict]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What turns the steps of a recipe into commands.
+    """Turns a recipe's steps into commands.
 
     Attributes:
         output: the model folder to make.
-        work: the folder of checkpoints and of the models on the way.
-        seed: added to that of each step.
-        given: options for every step that takes them, unless the recipe sets them itself.
-        settings: options for every step that takes them, in place of the recipe's own.
+        work: the folder for checkpoints and intermediate models.
+        seed: added to each step's seed.
+        given: options for every step that accepts them, unless the recipe sets them.
+        settings: options for every step that accepts them; they replace the recipe's own.
     """
 
     output: Path
@@ -84,7 +84,7 @@ class Plan:
     settings: Mapping[str, object]
 
     def steps(self, recipe: Path) -> list[Step]:
-        """The steps of a recipe as commands, all checked before the first one runs.
+        """A recipe's steps as commands, all checked before the first one runs.
 
         Raises:
             SettingError: a command, an option, its value or a model is unknown; the message names recipe and step.
@@ -101,7 +101,7 @@ class Plan:
         return steps
 
     def _step(self, parser: "_Parser", step: Mapping[str, object], made: dict[str | None, Path]) -> Step:
-        """One step; the model it makes is added to those made before."""
+        """Make one step, and add its model to those made before."""
         values = {name: value for name, value in step.items() if name != "command"}
         for name in values:
             if not parser.takes(name):
@@ -130,7 +130,7 @@ class Plan:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser of one step, whose complaints say where in the recipe they belong."""
+    """A step's parser, whose errors say where in the recipe they are."""
 
     def __init__(self, where: str):
         super().__init__(add_help=False, allow_abbrev=False)
@@ -148,7 +148,7 @@ def _taken(options: Mapping[str, object], parser: _Parser) -> dict[str, object]:
 
 
 def _made(parser: _Parser, option: str, names: object, made: Mapping[str, Path]):
-    """The folder of a model that was made before, or of each in a list."""
+    """The folder of a model from an earlier step, or of each model in a list."""
     if isinstance(names, list):
         return [_made(parser, option, name, made) for name in names]
     if _name(parser, option, names) not in made:
@@ -163,7 +163,7 @@ def _name(parser: _Parser, option: str, name: object) -> str:
 
 
 def _typed(name: str, value: object, parser: _Parser) -> list[str]:
-    """An option as one would type it."""
+    """An option as you would type it."""
     if value is False:
         return [f"--no-{name}"] if parser.takes(f"no-{name}") else []
     values = value if isinstance(value, list) else [] if value is True else [value]

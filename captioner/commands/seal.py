@@ -1,4 +1,4 @@
-"""Rewrite a folder's model card and manifest after you changed its files by hand."""
+"""Update a folder's model card and manifest after you changed its files by hand."""
 
 import argparse
 
@@ -11,7 +11,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Accept a model folder's files as they are now, provided that they make a model."""
+    """Accept a model folder's current files, if they make a valid model."""
     from captioner.folder.manifest import seal
     from captioner.folder.storage import load, save
 

@@ -1,4 +1,4 @@
-"""Search for a good learning rate, batch size, optimizer and dropout; if stopped, the same command goes on."""
+"""Search for a good learning rate, batch size, optimizer and dropout; if stopped, run the same command to continue."""
 
 import argparse
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data(parser)
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="the folder of the search; best.json is its result"
+        "--output", type=Path, required=True, metavar="DIR", help="the folder for the search; best.json is the result"
     )
     parser.add_argument("--trials", type=int, default=20, metavar="N", help="short trainings to run (default: 20)")
     parser.add_argument("--trial-epochs", type=int, default=4, metavar="N", help="epochs per trial (default: 4)")

@@ -13,8 +13,8 @@ from captioner.vocabulary import PAD
 
 # An epoch is drawn in pools of this many batches, each sorted by length: little padding, still random.
 POOL = 16
-PREFIX_POOL = 8  # a batch holds some prefixes of every picture in its pool: a larger pool costs more than it saves
-PARTS = 4  # epochs of `PartialBatches` a pass
+PREFIX_POOL = 8  # a batch has some prefixes of every picture in its pool, so a larger pool costs more than it saves
+PARTS = 4  # epochs of `PartialBatches` per pass
 
 
 class CachedFeatures:
@@ -37,7 +37,7 @@ class CachedFeatures:
 def read_rows(array: np.ndarray, first: int, last: int) -> np.ndarray:
     """The rows from `first` up to, not including, `last`; a memory-mapped array is read from its file.
 
-    Reading through the map would in time count the whole file as this process's memory.
+    Reading through the map would, over time, count the whole file as this process's memory.
     """
     if not isinstance(array, np.memmap):
         return array[first:last]
@@ -68,14 +68,14 @@ class AugmentedPictures:
 class CaptionBatches(keras.utils.PyDataset):
     """An epoch of batches `(inputs, targets)`: every picture once, with all its captions.
 
-    The order and every random choice depend only on seed and epoch, so a resumed run sees what an uninterrupted one
-    would have seen.
+    The order and every random choice depend only on seed and epoch, so a resumed run sees the same data as one without
+    interruptions.
 
     Args:
         pictures: `CachedFeatures` or `AugmentedPictures`.
-        token_ids: `int32 [images, captions, length + 1]` of `encode_captions`.
+        token_ids: `int32 [images, captions, length + 1]` from `encode_captions`.
         batch_size: images per batch.
-        seed: of the run.
+        seed: the run's seed.
     """
 
     def __init__(self, pictures: Callable, token_ids: np.ndarray, batch_size: int, seed: int):
@@ -112,7 +112,7 @@ class CaptionBatches(keras.utils.PyDataset):
         return [batches[index] for index in random.permutation(len(batches))]
 
     def _pools(self, random: np.random.Generator, batches: int) -> list[np.ndarray]:
-        """All images in random order, in pools of that many batches each."""
+        """All images in random order, in pools of `batches` batches each."""
         shuffled = random.permutation(len(self.token_ids))
         return np.split(shuffled, range(batches * self.batch_size, len(shuffled), batches * self.batch_size))
 
@@ -157,11 +157,11 @@ class PrefixBatches(CaptionBatches):
         for number, images in enumerate(self._pools(random, PREFIX_POOL)):
             image, caption, last = np.nonzero(self.token_ids[images, :, 1:] != PAD)
             by_length = np.argsort(last, kind="stable")
-            # Up and down by turns: where two pools meet in a batch, their lengths do too.
+            # Alternately up and down, so that two pools that share a batch have similar lengths there.
             rows = by_length if number % 2 == 0 else by_length[::-1]
             pools.append(np.stack([images[image[rows]], caption[rows], last[rows]]))
         batches = np.array_split(np.concatenate(pools, axis=1), len(self), axis=1)
-        # Pool by pool, so that any few steps see all lengths: a run of short beginnings undoes what long ones taught.
+        # Pool by pool, so that any few steps see all lengths: many short prefixes in a row undo what long ones taught.
         pools = [batches[start : start + PREFIX_POOL] for start in range(0, len(batches), PREFIX_POOL)]
         return [pools[n][index] for n in random.permutation(len(pools)) for index in random.permutation(len(pools[n]))]
 

@@ -19,7 +19,7 @@ from captioner.folder.model import Model
 from captioner.vocabulary import PAD, encode_captions
 
 TEMPERATURES = np.geomspace(0.5, 2, 29)  # steps of 5%
-AS_TRAINED = len(TEMPERATURES) // 2  # the one that is 1
+AS_TRAINED = len(TEMPERATURES) // 2  # where the temperature is 1
 BINS = 10
 BATCH = 32  # pictures
 UNSURE_SHARE = 0.2  # the captions with the lowest scores
@@ -27,11 +27,11 @@ UNSURE_SHARE = 0.2  # the captions with the lowest scores
 
 @dataclass(frozen=True)
 class Reliability:
-    """How confident a decoder is of its most likely next word, and how often that is the word people wrote.
+    """A decoder's confidence in its most likely next word, and how often people wrote that word.
 
     Attributes:
         confidence, correct: `[bins]`, the mean of each over the words in a bin; NaN in an empty bin.
-        words: `[bins]`, how many words are in it.
+        words: `[bins]`, number of words in each bin.
     """
 
     confidence: np.ndarray
@@ -45,9 +45,10 @@ class Reliability:
 
 
 def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliability]:
-    """Set a model's temperature and the score below which its captions are doubtful; reliability before and after.
+    """Set a model's temperature and the score below which its captions are doubtful; returns reliability before and
+    after.
 
-    A new temperature changes the captions a beam finds, so the model's measured figures are then removed.
+    A new temperature changes the captions a beam finds, so the model's measured figures are removed then.
     """
     references, had = [example.captions for example in dev], model.decoding.temperature
     features = encode_examples(Captioner(model), dev)
@@ -75,14 +76,14 @@ def reliability(confidence: np.ndarray, correct: np.ndarray) -> Reliability:
 
 
 def tempered(decoder, features: np.ndarray, token_ids: np.ndarray) -> tuple[float, Reliability, Reliability]:
-    """The temperature at which the most likely word's probability is most reliable; reliability before and after.
+    """The temperature that makes the most likely word's probability most reliable; reliability before and after.
 
-    This is not the temperature that makes people's captions most likely: label smoothing leaves every word a little,
-    and making up for that would overstate the confidence in the most likely ones.
+    This is not the temperature that makes people's captions most likely: label smoothing gives every word a little
+    probability, and correcting for that would overstate the confidence in the most likely words.
 
     Args:
-        features: `[images, regions, channels]` of pictures the decoder has not been trained on.
-        token_ids: `int32 [images, captions, length + 1]` of `encode_captions`.
+        features: `[images, regions, channels]` of pictures the decoder was not trained on.
+        token_ids: `int32 [images, captions, length + 1]` from `encode_captions`.
     """
     spread, correct = [], []
     for start in tqdm(range(0, len(features), BATCH), desc="calibrating", unit="batch", leave=False):
@@ -103,13 +104,13 @@ def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[floa
     """The score below which a caption is doubtful, and the mean CIDEr (x100) of the captions below and above it.
 
     Args:
-        captions: `Caption`s of pictures; references: what people wrote for each.
+        captions: the pictures' `Caption`s; references: the captions people wrote for each.
     """
     scores = np.array([caption.score for caption in captions])
     worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
     limit = float(np.quantile(scores, UNSURE_SHARE))
     unsure = scores < limit
-    # If all scores are the same, none is below the limit.
+    # If all scores are equal, none is below the limit.
     return limit, float(worth[unsure].mean()) if unsure.any() else 0.0, float(worth[~unsure].mean())
 
 
@@ -122,8 +123,8 @@ def draw_reliability(before: Reliability, after: Reliability, path: Path) -> Non
     axes.plot([0, 1], [0, 1], color="lightgray", linewidth=1)
     for each, label, style in (before, "as trained", "o:"), (after, "calibrated", "o-"):
         axes.plot(each.confidence, each.correct, style, markersize=4, label=f"{label}: off by {each.error:.1%}")
-    axes.set(xlabel="how sure the model is", ylabel="how often a person wrote that word", xlim=(0, 1), ylim=(0, 1))
-    axes.set_title("Likeliest next word, dev split", fontsize=10)
+    axes.set(xlabel="model's confidence", ylabel="how often people wrote that word", xlim=(0, 1), ylim=(0, 1))
+    axes.set_title("Most likely next word, dev split", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     figure.savefig(path, dpi=120)

@@ -20,12 +20,12 @@ BATCH = 32  # pictures
 
 
 class TaughtBatches(CaptionBatches):
-    """Caption batches with probabilities as targets (Hinton et al. 2015, arXiv 1503.02531): a mixture of the teachers'
+    """Caption batches with probabilities as targets (Hinton et al. 2015, arXiv 1503.02531): a mix of the teachers'
     predictions and the word people wrote.
 
     Args:
         taught: `float16 [tokens, vocabulary]`, the teachers' prediction for every token of every caption, in order.
-        share: the teachers' weight in the mixture, 0..1.
+        share: the teachers' weight in the mix, 0..1.
         pictures, token_ids, batch_size, seed: as in `CaptionBatches`.
     """
 
@@ -53,7 +53,7 @@ class TaughtBatches(CaptionBatches):
 def teach(
     teachers: Sequence[Model], pupil: Model, examples: Sequence[Example], token_ids: np.ndarray, cache: Path, file: Path
 ) -> np.ndarray:
-    """Compute the teachers' mean prediction for every token of the captions, and keep it in a file.
+    """Compute the teachers' mean prediction for every token of the captions, and save it in a file.
 
     Args:
         token_ids: `int32 [images, captions, length + 1]`, the captions.

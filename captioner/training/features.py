@@ -1,4 +1,4 @@
-"""The feature cache: every picture goes through the encoder once, and never again."""
+"""The feature cache: every picture goes through the encoder only once."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from captioner.pictures.images import open_image, to_pixels
 from captioner.training.augmentation import augmented
 
-BATCH = 16  # larger ones run slower on a CPU: their activations leave the cache
+BATCH = 16  # larger batches are slower on a CPU: their activations do not fit its cache
 
 
 def cached_features(
@@ -29,8 +29,8 @@ def cached_features(
     Args:
         images: picture files.
         encoder: an `Encoder`; `encode`: its compiled pixels -> features.
-        home: the folder of all caches.
-        view: 0 is the whole picture, 1 its mirror image; every number from 2 on is another random crop.
+        home: the folder with all caches.
+        view: 0 is the whole picture, 1 its mirror image; every number from 2 is another random crop.
 
     Returns:
         Read-only `float16 [images, regions, channels]`, in the order of `images`.
@@ -68,7 +68,7 @@ def cached_features(
 
 
 def _note(done: int, count_file: Path) -> None:
-    """Replace the count in one move: a kill leaves the old one or the new one."""
+    """Replace the count in one move, so that a killed run leaves either the old or the new one."""
     scratch = count_file.with_suffix(".part")
     scratch.write_text(str(done))
     os.replace(scratch, count_file)

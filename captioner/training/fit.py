@@ -23,7 +23,7 @@ class Run(Materials):
 
     Attributes:
         output: the model folder to write.
-        after_epoch: called with the record of every epoch; what it raises ends the training.
+        after_epoch: called with every epoch's record; an error it raises ends the training.
     """
 
     output: Path = field(kw_only=True)
@@ -41,7 +41,7 @@ class Run(Materials):
             history = self._run(STAGES[name](self), history)
             self.model = load(self._best(name))
             self.model.preset = preset
-        if not (self.output / CONFIG).exists():  # deleted since it was trained
+        if not (self.output / CONFIG).exists():  # deleted after training
             save(self.model, self.output)
         return history
 
@@ -83,13 +83,13 @@ class Run(Materials):
 
 
 def judged(record: dict) -> float:
-    """The figure an epoch is chosen by: CIDEr on the dev split, or NLTK's BLEU where there is no Java; of a stage that
-    writes no captions, its precision."""
+    """The figure that decides which epoch is best: CIDEr on the dev split, or NLTK's BLEU without Java; precision for a
+    stage that writes no captions."""
     return record.get("CIDEr", record.get("BLEU-4 (NLTK)", record.get("precision", 0.0)))
 
 
 def _train_epoch(stage: Stage, epoch: int, label: str) -> float:
-    """One epoch of a stage; the mean of what its steps return."""
+    """Train a stage for one epoch, and return the mean of its steps' results."""
     measured = []
     stage.batches.begin(epoch)
     with tqdm(read_ahead(stage.batches), total=len(stage.batches), desc=label, unit="step") as progress:

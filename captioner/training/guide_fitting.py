@@ -18,7 +18,7 @@ from captioner.search.automaton import MOST_WANTED
 from captioner.training.imagenet import initial, predicted
 from captioner.vocabulary import words_of
 
-RIGHT = 0.9  # the share of its nouns that have to be right
+RIGHT = 0.9  # the share of its nouns that must be right
 UNLIKE_SHARE = 0.05  # the dev photos least like the training photos
 EPOCHS = 10
 PERSON_RIDGE = 600.0
@@ -31,8 +31,8 @@ class Fitted(NamedTuple):
     Attributes:
         agreement: share (0..1) of the dev photos for which the classifier and the original ImageNet network name the
             same class, before and after fitting.
-        guided: share of the dev photos for which it speaks up.
-        right: share of its nouns that somebody named; 0 if it never speaks up.
+        guided: share of the dev photos in which it is used.
+        right: share of its nouns that at least one person named; 0 if it is never used.
     """
 
     guidance: Guidance
@@ -44,11 +44,12 @@ class Fitted(NamedTuple):
 def fit_guidance(
     encoder: Encoder, captioner: Captioner, train: Sequence[Example], dev: Sequence[Example], seed: int = 0
 ) -> Fitted:
-    """Fit a guidance to an encoder that was fine-tuned from ImageNet weights, as the captioner computes it.
+    """Fit a guidance to an encoder that was fine-tuned from ImageNet weights, on features as the captioner computes
+    them.
 
     The classifier starts as ImageNet's own and learns what the original network predicts for the training photos
-    (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282); the encoder stays as it is, since the decoder
-    relies on it. The captions teach whether there is a person, and when to trust a noun.
+    (learning without forgetting, Li & Hoiem 2016, arXiv 1606.09282). The encoder does not change, since the decoder
+    depends on it. The captions teach whether there is a person, and when to trust a noun.
 
     Raises:
         ModelError: ImageNet's classifier does not work on these features.
@@ -83,7 +84,7 @@ def fit_guidance(
 
 
 def _means(split: Sequence[Example], captioner: Captioner) -> np.ndarray:
-    """`float32 [images, channels]`: the photos' mean features, which the classifier sees."""
+    """`float32 [images, channels]`: the photos' mean features, the classifier's input."""
     return np.concatenate([features.mean(axis=1) for features in encoded(captioner, split)])
 
 
@@ -117,7 +118,7 @@ def _person(means: np.ndarray, people: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean photo `[channels]` and the principal components `[DIRECTIONS, channels]`; few photos leave some zero."""
+    """The mean photo `[channels]` and principal components `[DIRECTIONS, channels]`, some of them 0 for few photos."""
     centre = means.mean(axis=0)
     directions = np.linalg.svd(means - centre, full_matrices=False)[2][:DIRECTIONS]
     return centre, np.pad(directions, ((0, DIRECTIONS - len(directions)), (0, 0)))

@@ -1,4 +1,4 @@
-"""What ImageNet's own network says of pictures: the classifier that an encoder came with, and its answers."""
+"""The original ImageNet network of an encoder: its classifier, and its predictions for pictures."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ BATCH = 32  # pictures
 
 
 def initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
-    """The network an encoder started as, pixels -> probabilities, and the kernel and bias of its classifier.
+    """The network an encoder started from, pixels -> probabilities, and its classifier's kernel and bias.
 
     Raises:
         ModelError: the classifier does not fit the encoder's features.
@@ -31,9 +31,9 @@ def initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
 
 
 def predicted(images: Sequence[Path], network: keras.Model, size: int) -> np.ndarray:
-    """The network's answers to pictures, `float32 [images, classes]`."""
+    """The network's predictions for pictures, `float32 [images, classes]`."""
     answers = []
-    for start in tqdm(range(0, len(images), BATCH), desc="the initial network's answers", unit="batch"):
+    for start in tqdm(range(0, len(images), BATCH), desc="predictions of the original network", unit="batch"):
         pictures = [open_image(image) for image in images[start : start + BATCH]]
         answers.append(network.predict_on_batch(to_pixels(pictures, (size, size))))
     return np.concatenate(answers)

@@ -1,4 +1,4 @@
-"""Teaching an encoder and its look what is in a picture: the words people used, and the objects somebody labelled."""
+"""Teaching an encoder and its look what is in a picture: the words people used, and labelled objects."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +12,12 @@ from captioner.data import Label
 from captioner.networks.look import RARE, Look
 from captioner.vocabulary import SPECIALS, Vocabulary
 
-UNKNOWN = -1.0  # a target nobody told: no captions, no labels
-CLASSES_COUNT = 2.0  # times as much as words and objects: what ImageNet taught is kept
+UNKNOWN = -1.0  # an unknown target: no captions, or no labels
+CLASSES_COUNT = 2.0  # times as much as words and objects, to keep what ImageNet taught
 
 
 class Photo(NamedTuple):
-    """A picture to learn to see from: its captions, and its labels; without one or the other where nobody told."""
+    """A picture to learn from, with its captions, its labels, or both."""
 
     image: Path
     captions: Sequence[str] = ()
@@ -25,13 +25,13 @@ class Photo(NamedTuple):
 
 
 class LookTeacher(keras.Model):
-    """The encoder's upper layers and the look, as training sees them, with two more heads that end with it.
+    """The encoder's upper layers and the look, as training sees them, with two more heads that only training needs.
 
     Args:
         top: the upper layers, grid -> features.
-        look: the words' probabilities.
-        objects: how many numbers of `object_targets` there are.
-        kernel, bias: of ImageNet's classifier, so that what it knows is not forgotten (Li & Hoiem 2016, arXiv
+        look: predicts the words' probabilities.
+        objects: number of columns in `object_targets`.
+        kernel, bias: of ImageNet's classifier, so that its knowledge is not forgotten (Li & Hoiem 2016, arXiv
             1606.09282).
     """
 
@@ -56,8 +56,8 @@ class LookTeacher(keras.Model):
 
 
 def look_loss(words: int, objects: int) -> Callable:
-    """Binary cross-entropy of words and of objects where they are known, and cross-entropy of the classes; a value a
-    row."""
+    """Binary cross-entropy of words and of objects where they are known, plus cross-entropy of the classes; one value
+    per row."""
 
     def known_loss(targets, logits):  # [rows, columns]
         known = ops.cast(ops.any(targets >= 0, axis=1), logits.dtype)  # [rows]
@@ -76,13 +76,13 @@ def look_loss(words: int, objects: int) -> Callable:
 
 
 class LookBatches(keras.utils.PyDataset):
-    """An epoch of batches: pictures, and everything that is known of them.
+    """An epoch of batches: pictures, and everything that is known about them.
 
     Args:
         pictures: `CachedFeatures`.
         targets: `float16 [images, words + objects + classes]`.
-        batch_size: images a batch.
-        seed: of order and views.
+        batch_size: images per batch.
+        seed: for order and views.
     """
 
     def __init__(self, pictures: Callable, targets: np.ndarray, batch_size: int, seed: int):
@@ -109,7 +109,7 @@ class LookBatches(keras.utils.PyDataset):
 
 
 def word_targets(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, words: int) -> np.ndarray:
-    """The share of each picture's captions that use each word, `float32 [images, words]`; `UNKNOWN` without any."""
+    """The share of each picture's captions that use each word, `float32 [images, words]`, or `UNKNOWN` without any."""
     targets = np.full((len(captions), words), UNKNOWN, "float32")
     for row, texts in zip(targets, captions, strict=True):
         if texts:
@@ -121,7 +121,7 @@ def word_targets(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, word
 
 
 def object_targets(labels: Sequence[Sequence[Label] | None]) -> np.ndarray:
-    """How sure a label is of one object of each category, then of a second one, `float32 [images, 2 * categories]`;
+    """The confidence that there is one object of each category, then a second one, `float32 [images, 2 * categories]`;
     `UNKNOWN` for pictures without labels."""
     categories = sorted({label.category for found in labels for label in found or ()})
     columns = {category: column for column, category in enumerate(categories)}
@@ -137,7 +137,7 @@ def object_targets(labels: Sequence[Sequence[Label] | None]) -> np.ndarray:
 
 
 def begin_with_usual(look: Look, targets: np.ndarray) -> None:
-    """Let a look begin with how often its words or objects are there in all pictures together."""
+    """Start a look from how often each of its words or objects is in a picture."""
     usual = targets[(targets >= 0).any(axis=1)].mean(axis=0)  # [words]
     likely = np.clip(usual, RARE, 1 - RARE)
     look.usual.assign(usual)
@@ -145,8 +145,8 @@ def begin_with_usual(look: Look, targets: np.ndarray) -> None:
 
 
 def mean_average_precision(scores: np.ndarray, named: np.ndarray) -> float:
-    """Mean over the columns that have any, of the average precision of scores `[images, columns]` for what is named,
-    bool of the same shape; 0..1."""
+    """The average precision of scores `[images, columns]` for what is named, bool of the same shape, averaged over the
+    columns in which anything is; 0..1."""
     precisions = []
     for score, right in zip(scores.T, named.T, strict=True):
         if right.any():

@@ -1,4 +1,4 @@
-"""The stage that teaches an encoder and its look what is in a picture, before anybody writes about it."""
+"""The stage that teaches an encoder and its look what is in a picture, before the decoder learns to write."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,7 +22,7 @@ from captioner.training.look import (
 )
 from captioner.training.materials import Materials, Stage
 
-NAMED = 0.4  # of a dev photo's captions, two of five, have a word that counts as there
+NAMED = 0.4  # a word counts as named if this share of a dev photo's captions, two in five, use it
 BATCH = 64  # photos
 
 
@@ -47,7 +47,7 @@ def look_stage(materials: Materials) -> Stage:
     if teacher.objects:
         begin_with_usual(teacher.objects, objects)
     look.trainable = encoder.trainable = True
-    for layer in encoder.layers:  # the gradient of their kernels takes half of all time, and they are a hundredth
+    for layer in encoder.layers:  # their kernels' gradients take half of the time, for a hundredth of the weights
         layer.trainable = not isinstance(layer, keras.layers.DepthwiseConv2D)
     return Stage(
         name="look",
@@ -61,7 +61,7 @@ def look_stage(materials: Materials) -> Stage:
 
 
 def _photos(materials: Materials) -> list[Photo]:
-    """The training photos, then those that have labels alone."""
+    """The training photos, followed by those with labels only."""
     captioned = {example.image: example.captions for example in materials.train}
     labels = materials.labels
     without = [image for image in labels if image not in captioned]
@@ -71,7 +71,7 @@ def _photos(materials: Materials) -> list[Photo]:
 
 
 def _precision(top, look, grids: Sequence, materials: Materials) -> Callable[[], dict[str, float]]:
-    """The dev split's mean average precision, x100, of the words that two of five people used."""
+    """The dev split's mean average precision, x100, for the words that two in five people used."""
     captions = [example.captions for example in materials.dev]
     named = word_targets(captions, materials.model.vocabulary, look.words.units) >= NAMED
 

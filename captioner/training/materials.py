@@ -31,7 +31,7 @@ class Stage:
         epochs, learning_rate: its length, and the peak of its cosine.
         loss: of targets and logits, one value per row.
         measure: what a step of the teacher returns, "loss" or "reward".
-        evaluate: the dev scores of the model as it is now, x100, by name.
+        evaluate: measures the model's current dev scores, x100, by name.
     """
 
     name: str
@@ -53,10 +53,10 @@ class Materials:
         train, dev: examples of those splits.
         checkpoints: the folder a stopped run resumes from.
         cache: the folder of feature caches.
-        seed: of every random choice.
-        teachers: models whose mean the decoder stage learns from, beside the captions.
-        text: groups of captions without pictures, which the decoder stage learns from as well.
-        labels: what is in pictures, by their files, those without captions among them; the look stage learns from it.
+        seed: for every random choice.
+        teachers: models whose mean prediction the decoder stage learns from, besides the captions.
+        text: groups of captions without pictures, which the decoder stage also learns from.
+        labels: what is in pictures, by file, including pictures without captions; the look stage learns from it.
     """
 
     model: Model
@@ -83,7 +83,7 @@ class Materials:
         """
         evidence = getattr(self.model.decoder, "evidence", None)
         if evidence is None:
-            raise SettingError("Only a decoder with a look learns from --look or --text: give --look-words.")
+            raise SettingError("Only a decoder with a look learns from --look or --text: add --look-words.")
         return evidence
 
     def captioning(self, dev_features: Callable[[], np.ndarray]) -> Callable[[], dict[str, float]]:

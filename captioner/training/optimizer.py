@@ -1,4 +1,4 @@
-"""The optimizer of a stage, with its schedule."""
+"""A stage's optimizer, with its learning rate schedule."""
 
 import keras
 
@@ -18,7 +18,7 @@ def optimizer_of(preset: Preset, learning_rate: float, steps: int) -> keras.opti
 
     Args:
         learning_rate: the peak.
-        steps: of the whole stage, the warm-up included.
+        steps: in the whole stage, including the warm-up.
 
     Raises:
         ModelError: the preset names an unknown optimizer.

@@ -7,7 +7,7 @@ import numpy as np
 
 from captioner.vocabulary import END, PAD, START
 
-ORDERS = 4  # n-grams have 1 to 4 tokens
+ORDERS = 4  # n-grams of 1 to 4 tokens
 SIGMA = 6.0  # tokens; how sharply a different length is penalized
 
 

@@ -1,6 +1,6 @@
-"""The stages of a training: what each trains, on which batches, for how long.
+"""The stages of a training: what each one trains, on which batches, and for how long.
 
-A new stage is a function from `Materials` to a `Stage`, and its name in `STAGES`.
+To add a stage, write a function from `Materials` to a `Stage`, and add it to `STAGES`.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def fine_tune_stage(materials: Materials) -> Stage:
     model = materials.model
     preset, encoder = model.preset, model.encoder
     encoder.trainable = True
-    model.guidance = None  # it was fitted to the encoder as it was
+    model.guidance = None  # it was fitted to the old encoder
     pictures = AugmentedPictures([example.image for example in materials.train], encoder.size)
     captioner = Captioner(model)
     return Stage(

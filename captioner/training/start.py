@@ -1,4 +1,4 @@
-"""How a training starts: with a new model or an existing one, and a note of what it learns from."""
+"""The start of a training: a new model or an existing one, and a record of what it learns from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def new_model(
     glove_file: Path | None = None,
     text: Sequence[Sequence[str]] = (),
 ) -> Model:
-    """A model of the preset with the words of all captions, ImageNet's encoder and an untrained decoder.
+    """Make a model from a preset, with the words of all captions, ImageNet's encoder and an untrained decoder.
 
     Args:
         glove_file: word vectors, for a preset that starts from GloVe.
@@ -46,7 +46,7 @@ def new_model(
 
 
 def continued_model(folder: Path, name: str, seed: int, **settings) -> Model:
-    """The model in a folder under a new name, to train further; settings replace those of its preset.
+    """Load a model under a new name, to train it further; settings replace those of its preset.
 
     Raises:
         ModelError: the folder holds no model, or its weights do not fit the settings.
@@ -59,13 +59,13 @@ def continued_model(folder: Path, name: str, seed: int, **settings) -> Model:
 
 
 def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
-    """Give the decoder GloVe's vectors for its words.
+    """Start the decoder's word vectors from GloVe's.
 
     Raises:
-        DataError: there is no file.
+        DataError: no file was given.
     """
     if path is None:
-        raise DataError("This preset starts from GloVe vectors: give their file with --glove-file (see `download`).")
+        raise DataError("This preset needs GloVe vectors: give their file with --glove-file (see `download`).")
     embedding = model.decoder.embedding
     glove = read_glove(path, model.vocabulary.tokens, embedding.output_dim, seed)
     embedding.embeddings.assign(glove.matrix)
@@ -74,11 +74,11 @@ def start_from_glove(model: Model, path: Path | None, seed: int) -> None:
 
 
 def note_origin(model: Model, train: Sequence[Example], data: str, seed: int, arguments: Sequence[str]) -> None:
-    """Write into the model what it is about to learn from, and which words its training captions pair.
+    """Record in the model what it is about to learn from, and the word pairs in its training captions.
 
     Args:
         data: the data's name.
-        arguments: those of `train.py`, for the model card.
+        arguments: the arguments of `train.py`, for the model card.
     """
     model.bigrams = Bigrams.from_captions((text for example in train for text in example.captions), model.vocabulary)
     model.training |= {

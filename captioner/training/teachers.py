@@ -25,11 +25,11 @@ class Teacher(keras.Model):
         self.encoder = encoder
 
     def call(self, inputs, training=False):
-        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary]; where there is text among the
-        pictures, {"words", "probabilities" [batch, shown]} are its evidence."""
+        """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary]; if the batch includes text,
+        {"words", "probabilities" [batch, shown]} are its evidence."""
         features = inputs["pictures"]
         if self.encoder is not None:
-            # Batch norm stays in inference mode: statistics of 32 pictures would spoil what ImageNet's million gave.
+            # Batch norm stays in inference mode: statistics over 32 pictures would spoil those from ImageNet's million.
             features = self.encoder(features, training=False)
         given = {"evidence": (inputs["words"], inputs["probabilities"])} if "words" in inputs else {}
         return self.decoder(features, inputs["token_ids"], **given, training=training)

@@ -1,4 +1,4 @@
-"""Text without pictures beside the pictures of a batch: its own words are what the look would have told."""
+"""Text without pictures, added to batches of pictures: its own words stand in for what a look would have seen."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,25 +10,25 @@ from captioner.networks.look import information
 from captioner.training.batches import CaptionBatches
 from captioner.vocabulary import PAD, SPECIALS, Vocabulary
 
-LEFT_OUT = 0.2  # of a group's own words
-FOREIGN = 2  # words of evidence, at least, are those of other groups
-NEWS = 0.5  # nats that a word has to say of a group to be its own
+LEFT_OUT = 0.2  # share of a group's own words
+FOREIGN = 2  # at least this many words of evidence come from other groups
+NEWS = 0.5  # nats a word must tell about a group to be its own
 TRIES = 20  # other groups asked for such words
-MOST_CAPTIONS = 5  # of a group at a time
-USED = 0.25  # share of the captions from which on a word counts as used
+MOST_CAPTIONS = 5  # from a group at a time
+USED = 0.25  # a word counts as used if more than this share of the captions have it
 BATCH = 64  # pictures
 
 
 class Text:
-    """Groups of captions, each about one picture that is not there.
+    """Groups of captions, each about one picture that is missing.
 
     Args:
-        groups: of captions.
+        groups: groups of captions.
         vocabulary: the model's.
-        length: tokens of a caption, the end counted.
-        usual: how likely each word of the look is for any picture, `[words]`.
-        shown: words of evidence.
-        right, wrong: how sure the look is of words that were used for a picture, and of such that were not, 0..1.
+        length: tokens in a caption, including the end.
+        usual: how likely each of the look's words is for any picture, `[words]`.
+        shown: number of words of evidence.
+        right, wrong: the look's confidence, 0..1, in words that people used for a picture, and in words they did not.
     """
 
     def __init__(
@@ -46,15 +46,14 @@ class Text:
         self.length = length
         self.usual = np.zeros(len(vocabulary))  # [vocabulary]
         self.usual[len(SPECIALS) :][: len(usual)] = usual
-        self.usual[: len(SPECIALS)] = 1  # they say nothing
+        self.usual[: len(SPECIALS)] = 1  # special tokens tell nothing
         self.shown = shown
         self.right = right
         self.wrong = wrong
 
     def __call__(self, captions: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """A group drawn at random -> token ids `int32 [captions, length + 1]`, and its evidence: token ids and
-        probabilities, each `[shown]`, some of its own words left out and those of other groups among them; `PAD` where
-        there are not enough."""
+        """A random group -> token ids `int32 [captions, length + 1]`, and its evidence: token ids and probabilities,
+        each `[shown]`, without some of its own words, with words from other groups, and `PAD` if there are too few."""
         encoded = self._drawn(captions, random)
         token_ids = np.full((captions, self.length + 1), PAD, "int32")
         token_ids[: len(encoded), : encoded.shape[1]] = encoded
@@ -77,13 +76,13 @@ class Text:
         return random.permutation(foreign)[:most]
 
     def _drawn(self, captions: int, random: np.random.Generator) -> np.ndarray:
-        """Some captions of a group, as token ids `int32 [captions, length]`."""
+        """Some captions from a group, as token ids `int32 [captions, length]`."""
         group = self.groups[random.integers(len(self.groups))]
         some = random.permutation(len(group))[: min(captions, MOST_CAPTIONS)]
         return self.vocabulary.encode_batch([group[index] for index in some], self.length)
 
     def _own(self, encoded: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """The words that say most of these captions, most first, some left out."""
+        """The words that tell most about these captions, without some of them, most telling first."""
         words, counts = np.unique(np.concatenate([np.unique(row) for row in encoded]), return_counts=True)
         news = ops.convert_to_numpy(information(counts / len(encoded), self.usual[words]))
         kept = (news > NEWS) & (random.random(len(words)) >= LEFT_OUT)
@@ -94,7 +93,7 @@ class TextBatches(CaptionBatches):
     """Batches of pictures with their captions, each followed by groups of text.
 
     Args:
-        text: where those come from; groups: how many a batch.
+        text: where the groups come from; groups: number of groups per batch.
         pictures, token_ids, batch_size, seed: as in `CaptionBatches`.
     """
 
@@ -104,8 +103,8 @@ class TextBatches(CaptionBatches):
         super().__init__(pictures, token_ids, batch_size, seed)
 
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Inputs {"pictures", "token_ids", "words", "probabilities" [batch, shown]}: blank pictures and their evidence
-        for the groups, and no evidence (`PAD`) for the others; targets as in `CaptionBatches`."""
+        """Inputs {"pictures", "token_ids", "words", "probabilities" [batch, shown]}: blank pictures and evidence for
+        the groups, and no evidence (`PAD`) for the pictures; targets as in `CaptionBatches`."""
         random = np.random.default_rng((self.seed, self.epoch, step, self.groups))
         inputs, targets = super().__getitem__(step)
         pictures = inputs["pictures"]
@@ -124,7 +123,7 @@ class TextBatches(CaptionBatches):
 
 
 def _with_more(rows: np.ndarray, more: np.ndarray) -> np.ndarray:
-    """Token ids below each other, as wide as the longest of them."""
+    """Stack two blocks of token ids, padded to the longest row."""
     both = np.full((len(rows) + len(more), max(rows.shape[1], more.shape[1])), PAD, "int32")
     both[: len(rows), : rows.shape[1]] = rows
     both[len(rows) :, : more.shape[1]] = more
@@ -132,11 +131,11 @@ def _with_more(rows: np.ndarray, more: np.ndarray) -> np.ndarray:
 
 
 def sureness(evidence: Evidence, features: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How sure a look is of the words it shows, 0..1: of those that people used for the picture, and of the others; of
-    all where there is only one kind.
+    """A look's confidence in the words it shows, 0..1: in those that people used for the picture, and in the others;
+    in all of them where there is only one kind.
 
     Args:
-        features: of training pictures, `[images, regions, channels]`.
+        features: the training pictures' features, `[images, regions, channels]`.
         used: the share of their captions with each of the look's words, `[images, words]`.
     """
     right, wrong = [], []

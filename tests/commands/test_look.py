@@ -96,8 +96,8 @@ def test_what_the_look_says_reaches_the_words(looking):
 @pytest.mark.parametrize(
     "options, complaint",
     [
-        (["--look"], "give --look-words"),
-        (["--text", "{text}"], "give --look-words"),
+        (["--look"], "add --look-words"),
+        (["--text", "{text}"], "add --look-words"),
         (["--text", "{text}", "--teachers", "{fitted}", "--look-words=9"], "leave out --teachers or --text"),
     ],
 )

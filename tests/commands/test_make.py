@@ -89,7 +89,7 @@ def test_what_is_made_is_not_made_again_and_other_settings_are_refused(run_small
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 10 and all(line.endswith("(done)") for line in lines[:9])
     run_small("make", "made", *QUICK, "--seed=4", status=2)
-    assert "holds a run with other settings: step 1 was `train.py fit" in capsys.readouterr().err
+    assert "has a run with other settings: step 1 was `train.py fit" in capsys.readouterr().err
     assert weights(made) == before
 
 
