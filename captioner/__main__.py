@@ -16,6 +16,7 @@ from captioner import Captioner, ImageError, ModelError, Search, SettingError, _
 from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
 from captioner.folder.storage import find, weights_revision
+from captioner.guide.sentence import as_sentence
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import pictures_named
 from captioner.search.strategy import STRATEGIES
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
     )
+    parser.add_argument("--sentence", action="store_true", help="start with a capital letter and end with a full stop")
     engine_help = "what runs the model (default: litert if it can, otherwise keras)"
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object per line, with words and probabilities")
@@ -98,12 +100,13 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
                 _say(json.dumps(record(photo, None, said)))
             continue
         if options.json:
-            answer = sentence_answer(caption, evidence, search.beam_width, model, milliseconds)
+            answer = sentence_answer(caption, evidence, search.beam_width, model, milliseconds, options.sentence)
             _say(json.dumps(record(photo, answer)))
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             doubt = "" if each.sure else " (not sure)"
-            _say(f"{photo}: {each.text}{doubt}" if several else f"{each.text}{doubt}")
+            text = as_sentence(each.text) if options.sentence else each.text
+            _say(f"{photo}: {text}{doubt}" if several else f"{text}{doubt}")
     return status
 
 

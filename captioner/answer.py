@@ -10,6 +10,7 @@ from typing_extensions import TypedDict  # typing's own has no schema for Pydant
 
 from captioner.captioner import Caption
 from captioner.guide.guidance import Evidence
+from captioner.guide.sentence import as_sentence
 
 VERSION = 2  # of these answers: raised when a field changes its meaning or goes away, not when one is added
 DECIMALS = 6  # fewer would make 0 of the probability of a word that a guide asked for
@@ -53,7 +54,7 @@ class OtherAnswer(TypedDict):
 class SentenceAnswer(Versioned):
     """A caption, and how sure the model is of it."""
 
-    text: Annotated[str, "the caption"]
+    text: Annotated[str, "the caption: the words joined by spaces, or a written sentence if that was asked for"]
     score: Annotated[float, "mean log-probability per word, including the end; 0 is certain"]
     log_probability: Annotated[float, "log-probability of the whole caption, including the end"]
     sure: Annotated[bool, "false if the score is among the lowest fifth"]
@@ -136,19 +137,35 @@ class HealthAnswer(Versioned):
 
 
 def caption_answer(
-    caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
+    caption: Caption,
+    evidence: Sequence[Evidence],
+    beam_width: int,
+    model: ModelAnswer,
+    milliseconds: float,
+    sentence: bool = False,
 ) -> CaptionAnswer:
     """Everything a caption holds, in plain numbers and texts."""
-    return {**sentence_answer(caption, evidence, beam_width, model, milliseconds), "attention": _maps(caption)}
+    answer = sentence_answer(caption, evidence, beam_width, model, milliseconds, sentence)
+    return {**answer, "attention": _maps(caption)}
 
 
 def sentence_answer(
-    caption: Caption, evidence: Sequence[Evidence], beam_width: int, model: ModelAnswer, milliseconds: float
+    caption: Caption,
+    evidence: Sequence[Evidence],
+    beam_width: int,
+    model: ModelAnswer,
+    milliseconds: float,
+    sentence: bool = False,
 ) -> SentenceAnswer:
-    """The same without attention, which is most of an answer's size."""
+    """The same without attention, which is most of an answer's size.
+
+    Args:
+        sentence: give the texts a capital letter and a full stop; the words stay as the model wrote them.
+    """
+    written = as_sentence if sentence else str
     return {
         "version": VERSION,
-        "text": caption.text,
+        "text": written(caption.text),
         "score": round(caption.score, DECIMALS),
         "log_probability": round(caption.log_probability, DECIMALS),
         "sure": caption.sure,
@@ -156,7 +173,7 @@ def sentence_answer(
         "words": word_answers(caption),
         "others": [
             {
-                "text": each.text,
+                "text": written(each.text),
                 "score": round(each.score, DECIMALS),
                 "log_probability": round(each.log_probability, DECIMALS),
             }

@@ -45,9 +45,9 @@ class SharedCaptioner:
         """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
         return self._encode(picture)
 
-    def decode(self, features, search: Search | int):
+    def decode(self, features, search: Search | int, neutral: bool = False):
         """Return (caption, milliseconds); a number is a beam width."""
-        return self._decode((features, search if isinstance(search, Search) else Search(beam_width=search)))
+        return self._decode((features, search if isinstance(search, Search) else Search(beam_width=search), neutral))
 
     def warm_up(self) -> None:
         """Compute what visitors meet first, so that the first of them does not wait for what is made ready once."""
@@ -62,13 +62,13 @@ class SharedCaptioner:
         return [(features[i : i + 1], milliseconds) for i in range(len(pictures))]
 
     def _decode_all(self, asked: list) -> list:
-        """Captions of (features, search), those of one search together."""
+        """Captions of (features, search, neutral), those of one search together."""
         answers = [None] * len(asked)
-        for search in {search for _, search in asked}:
-            places = [place for place, (_, wanted) in enumerate(asked) if wanted == search]
+        for search, neutral in {tuple(how) for _, *how in asked}:
+            places = [place for place, (_, *how) in enumerate(asked) if how == [search, neutral]]
             start = time.perf_counter()
             features = np.concatenate([asked[place][0] for place in places])
-            captions = self.captioner.decode(features, search=search)
+            captions = self.captioner.decode(features, neutral=neutral, search=search)
             milliseconds = (time.perf_counter() - start) * 1000
             for place, caption in zip(places, captions, strict=True):
                 answers[place] = caption, milliseconds

@@ -6,6 +6,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from captioner.answer import CaptionAnswer
+from ui.programs.options import OPTIONS
 
 ENDPOINTS = ["/caption", "/compare", "/caption_batch", "/models", "/health"]
 FILE = {"meta": {"_type": "gradio.FileData"}}
@@ -20,7 +21,9 @@ def test_five_endpoints_are_offered_typed_and_no_other(http):
     offered = http.get("gradio_api/info").json()
     assert list(offered["named_endpoints"]) == ENDPOINTS and not offered["unnamed_endpoints"]
     caption = offered["named_endpoints"]["/caption"]
-    assert [each["parameter_name"] for each in caption["parameters"]] == ["picture", "beam_width", "model"]
+    assert [each["parameter_name"] for each in caption["parameters"]] == [
+        "picture", "beam_width", "model", *list(OPTIONS)[1:]
+    ]  # fmt: skip
     assert list(caption["returns"][0]["type"]["properties"]) == list(CaptionAnswer.__annotations__)
 
 
@@ -56,6 +59,9 @@ def test_the_answers_are_those_of_plain_http(client, http, photo, examples):
     [
         ({"beam_width": 11}, "1 to 10"),
         ({"beam_width": None}, "1 to 10"),
+        ({"strategy": "greedy"}, "beam, diverse or nucleus"),
+        ({"max_length": 23}, "at most 22 words"),
+        ({"neutral": "perhaps"}, "true or false"),
         ({"model": "owner/nothing"}, "owner/nothing"),
         ({"picture": None}, "upload a file"),
         ({"picture": {"path": "/etc/hostname"}}, "upload a file"),

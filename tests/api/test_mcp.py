@@ -49,7 +49,11 @@ def test_an_assistant_is_told_in_a_sentence_what_is_wrong(url, photo):
         "path or address": {"picture": "http://127.0.0.1/photo.jpg"},
         "unknown kind": {"picture": base64.b64encode(b"hello").decode()},
         "no model": {"picture": sent, "model": "nothing"},
-        "less than or equal to 10": {"picture": sent, "beam_width": 11},
+        "1 to 10": {"picture": sent, "beam_width": 11},
+        "beam, diverse or nucleus": {"picture": sent, "strategy": "greedy"},
+        "at most 22 words": {"picture": sent, "max_length": 23},
+        "true or false": {"picture": sent, "neutral": "perhaps"},
+        "the arguments are picture, beam_width, model, strategy": {"picture": sent, "beamwidth": 3},
     }
     _, answers = ask(f"{url}mcp", *(("caption", asked) for asked in wrong.values()))
     for reason, answer in zip(wrong, answers, strict=True):

@@ -18,7 +18,7 @@ from ui.models import Models
 from ui.programs.rest import Rest
 from ui.programs.service import Service
 
-SENTENCE = re.compile(r"[^\n]{12,200}\.")
+SENTENCE = re.compile(r"[^\n]{12,240}\.")
 MIB = 2**20
 
 
@@ -124,6 +124,11 @@ REFUSED = {
     "another field": ({"files": {"picture": PHOTO}, "data": {"beamwidth": "3"}}, 400, "'beamwidth'"),
     "wide beam": ({"files": {"picture": PHOTO}, "data": {"beam_width": "11"}}, 400, "1 to 10"),
     "no beam": ({"files": {"picture": PHOTO}, "data": {"beam_width": "three"}}, 400, "1 to 10"),
+    "strategy": ({"files": {"picture": PHOTO}, "data": {"strategy": "greedy"}}, 400, "beam, diverse or nucleus"),
+    "too many captions": ({"files": {"picture": PHOTO}, "data": {"captions": "11"}}, 400, "1 to 10"),
+    "long penalty": ({"files": {"picture": PHOTO}, "data": {"length_penalty": "nan"}}, 400, "a number, 0 to 2"),
+    "too long": ({"files": {"picture": PHOTO}, "data": {"max_length": "23"}}, 400, "at most 22 words"),
+    "neutral": ({"files": {"picture": PHOTO}, "data": {"neutral": "perhaps"}}, 400, "true or false"),
     "no model": ({"files": {"picture": PHOTO}, "data": {"model": "../secret"}}, 404, "'../secret'"),
     "no Hub model": ({"files": {"picture": PHOTO}, "data": {"model": "owner/nothing"}}, 404, "owner/nothing"),
     "json": ({"json": {"picture": "photo.jpg"}}, 415, "Send a form"),

@@ -1,6 +1,6 @@
 """The endpoints of Gradio's own clients, `gradio_client` in Python and `@gradio/client` in JavaScript, by name.
 
-Their arguments and answers are typed: the page's footer, `/gradio_api/info` and both clients show the shapes.
+Their arguments and answers are typed: `/gradio_api/info` and both clients show the shapes.
 """
 
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from gradio.utils import get_upload_folder
 
 from captioner import CaptionerError, ImageError
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
-from ui.page.controls import DEFAULT_BEAM_WIDTH
+from ui.programs.options import OF_A_COMPARISON, OPTIONS, Option, taking
 from ui.programs.service import AT_ONCE, Service
 
 
@@ -20,23 +20,24 @@ def offer(service: Service) -> None:
     """Add the endpoints to the page that is being built; programs do not wait for visitors, nor visitors for them."""
 
     @plain_errors()
-    def caption(picture: gr.FileData, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> CaptionAnswer:
+    @taking(OPTIONS, plain_type)
+    def caption(picture: gr.FileData, model: str | None = None, **options) -> CaptionAnswer:
         """Caption one picture; beam width 1 is greedy search."""
-        return service.caption(uploaded(picture), beam_width, model)
+        return service.caption(uploaded(picture), model, **options)
 
     @plain_errors()
-    def compare(picture: gr.FileData, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> Comparison:
+    @taking(OF_A_COMPARISON, plain_type)
+    def compare(picture: gr.FileData, model: str | None = None, **options) -> Comparison:
         """Caption one picture greedily and by beam search."""
-        return service.compare(uploaded(picture), beam_width, model)
+        return service.compare(uploaded(picture), model, **options)
 
     @plain_errors()
-    def caption_batch(
-        pictures: list[gr.FileData], beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None
-    ) -> BatchAnswer:
+    @taking(OPTIONS, plain_type)
+    def caption_batch(pictures: list[gr.FileData], model: str | None = None, **options) -> BatchAnswer:
         """Caption many pictures; one that cannot be read does not stop the others."""
         if not isinstance(pictures, list):
             raise ImageError("The pictures are missing: give a list of uploaded files.")
-        return service.caption_batch([(name_of(each), uploaded(each)) for each in pictures], beam_width, model)
+        return service.caption_batch([(name_of(each), uploaded(each)) for each in pictures], model, **options)
 
     @plain_errors()
     def models() -> ModelsAnswer:
@@ -62,6 +63,11 @@ def plain_errors():
         yield
     except CaptionerError as error:
         raise gr.Error(str(error), print_exception=False) from error
+
+
+def plain_type(option: Option):
+    """An option's type as Gradio shows it."""
+    return option.kind if option.default is not None else option.kind | None
 
 
 def uploaded(picture) -> Path:

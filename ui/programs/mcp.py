@@ -7,20 +7,21 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from captioner import CaptionerError
 from captioner.answer import ModelsAnswer, SentenceAnswer
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import at_path, in_base64
 from ui.models import Models
-from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
+from ui.programs.options import OPTIONS, Option, known, taking
 from ui.programs.service import AT_ONCE, Service
 from ui.settings import read_settings
 
@@ -34,6 +35,22 @@ SENT = f"the picture file in Base64, or as a data: URL ({KNOWN_FORMATS})"
 NAMED = f"the path of a picture file on this machine ({KNOWN_FORMATS})"
 
 
+class StrictTool(Tool):
+    """A tool that refuses an argument it does not know, where others would leave it unread."""
+
+    async def run(self, arguments: dict, *more, **options):
+        try:
+            known(arguments, self.parameters["properties"], "argument")
+        except CaptionerError as error:
+            raise ToolError(str(error)) from error
+        return await super().run(arguments, *more, **options)
+
+
+def described(option: Option):
+    """An option's schema for an assistant; its values are checked by the service, which refuses in a sentence."""
+    return Annotated[Any, WithJsonSchema(option.schema())]
+
+
 def assistants_server(
     service: Service, read: Callable[[str], bytes | Path] = in_base64, picture_is: str = SENT
 ) -> MCPServer:
@@ -44,38 +61,30 @@ def assistants_server(
         read: what an assistant gives as a picture -> what `open_image` takes.
         picture_is: what that is, in words for the assistant.
     """
-    server = MCPServer("captioner", title="Captioner", instructions=INSTRUCTIONS, log_level="WARNING")
     working = CapacityLimiter(AT_ONCE)
 
-    @server.tool(annotations=READS_ONLY)
+    @taking(OPTIONS, described)
     async def caption(
         picture: Annotated[str, Field(description=picture_is)],
-        beam_width: Annotated[
-            int,
-            Field(
-                ge=BEAM_WIDTHS[0], le=BEAM_WIDTHS[-1], description="sentences the search keeps at a time; 1 is greedy"
-            ),
-        ] = DEFAULT_BEAM_WIDTH,
         model: Annotated[
             str | None, Field(description="a name from the `models` tool (default: the default model)")
         ] = None,
+        **options,
     ) -> SentenceAnswer:
         """Describe a photo in one sentence, with a confidence for each word."""
         try:
-            answer = await to_thread.run_sync(
-                lambda: service.caption(read(picture), beam_width, model), limiter=working
-            )
+            answer = await to_thread.run_sync(lambda: service.caption(read(picture), model, **options), limiter=working)
         except CaptionerError as error:
             raise ToolError(str(error)) from error
         del answer["attention"]  # 49 numbers a word, which tell an assistant nothing
         return answer
 
-    @server.tool(annotations=READS_ONLY)
     def models() -> ModelsAnswer:
         """List the models that `caption` can use."""
         return service.models()
 
-    return server
+    tools = [StrictTool.from_function(each, annotations=READS_ONLY) for each in (caption, models)]
+    return MCPServer("captioner", title="Captioner", instructions=INSTRUCTIONS, tools=tools, log_level="WARNING")
 
 
 def over_http(service: Service, host: str):

@@ -7,7 +7,7 @@ Pictures come as the file parts `picture` of a form, or one as the body itself; 
 behind the address's question mark.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, NamedTuple
@@ -22,16 +22,16 @@ from starlette.routing import Route
 
 from captioner import CaptionerError, ModelError
 from captioner.errors import SettingError
+from ui.programs.options import OF_A_COMPARISON, OPTIONS, known
 from ui.programs.service import AT_ONCE, MOST_PICTURES, Service
 
 AT_LARGEST = 5  # of the largest pictures make the largest batch
 FORM = 2**16  # bytes that a form adds around its pictures
 PATIENCE = 2**28  # bytes beyond what is allowed
-MOST_FIELDS = 16
+MOST_FIELDS = 32
 IN_MEMORY = 2**20  # bytes of a picture; a larger one waits on the disk
 READING_SECONDS = 300
 LOADING_AT_ONCE = 2  # as on the page
-SETTINGS = ("beam_width", "model")
 SENTENCES = {
     404: 'There is nothing at this address: the page\'s tab "Use it from code" lists what there is.',
     405: "Pictures are sent to this address with POST; models and health are asked for with GET.",
@@ -76,7 +76,7 @@ class Rest:
         return partial(self.service.caption, only(asked.pictures), **asked.settings)
 
     async def compare(self, request: Request) -> Callable:
-        asked = await read(request, self.service.largest_picture)
+        asked = await read(request, self.service.largest_picture, OF_A_COMPARISON)
         return partial(self.service.compare, only(asked.pictures), **asked.settings)
 
     async def caption_batch(self, request: Request) -> Callable:
@@ -111,7 +111,7 @@ class Rest:
         return answer
 
 
-async def read(request: Request, most: int) -> Asked:
+async def read(request: Request, most: int, options: Iterable[str] = tuple(OPTIONS)) -> Asked:
     """The pictures and settings of a request whose body has no more than so many bytes."""
     request = Request(request.scope, limited(request.receive, most))
     fields = list(request.query_params.multi_items())
@@ -124,9 +124,7 @@ async def read(request: Request, most: int) -> Asked:
     else:
         raise HTTPException(415, "Send a form (curl -F picture=@photo.jpg), or a picture as body with its image type.")
     for name, value in fields:
-        if name not in ("picture", *SETTINGS):
-            known = ", ".join(("picture", *SETTINGS))
-            raise SettingError(f"There is no field {name!r:.60}; the fields are {known}.")
+        known([name], ("picture", "model", *options), "field")
         if isinstance(value, UploadFile) != (name == "picture"):
             kind = "a file (curl -F picture=@photo.jpg)" if name == "picture" else "text"
             raise SettingError(f"The field {name} must be {kind}.")

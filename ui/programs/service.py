@@ -6,8 +6,9 @@ Pictures are opened by `open_image`: who asks for a stranger hands over content,
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from captioner import ImageError, open_image
+from captioner import ImageError, Search, open_image
 from captioner.answer import (
     VERSION,
     BatchAnswer,
@@ -21,7 +22,7 @@ from captioner.answer import (
 )
 from captioner.errors import SettingError
 from ui.models import Models, SharedCaptioner
-from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
+from ui.programs.options import OF_A_COMPARISON, checked, search_of
 
 MOST_PICTURES = 64  # in one batch
 AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, and the small ones wait for none of them
@@ -41,31 +42,34 @@ class Service:
         self.largest_picture = largest_picture
         self.most_waiting = most_waiting
 
-    def caption(self, picture, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> CaptionAnswer:
-        """Caption one picture by beam search, or greedily with beam width 1.
+    def caption(self, picture, model: str | None = None, **options) -> CaptionAnswer:
+        """Caption one picture with some of the `OPTIONS`.
 
         Raises:
-            CaptionerError: the picture cannot be read, there is no such model, or no such beam width.
+            CaptionerError: the picture cannot be read, there is no such model, or no such option.
         """
-        return self._captions(picture, (checked(beam_width),), self.load(model))[0]
+        values = checked(options)
+        return self._captions(picture, [search_of(values)], values, self.load(model))[0]
 
-    def compare(self, picture, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> Comparison:
+    def compare(self, picture, model: str | None = None, **options) -> Comparison:
         """Caption one picture in both ways, having looked at it once."""
-        greedy, beam = self._captions(picture, (1, checked(beam_width)), self.load(model))
+        values = checked(options, OF_A_COMPARISON)
+        search = search_of(values)
+        both = [replace(search, beam_width=1), search]
+        greedy, beam = self._captions(picture, both, values, self.load(model))
         return {"version": VERSION, "greedy": greedy, "beam": beam}
 
-    def caption_batch(
-        self, pictures: Sequence[tuple[str, object]], beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None
-    ) -> BatchAnswer:
+    def caption_batch(self, pictures: Sequence[tuple[str, object]], model: str | None = None, **options) -> BatchAnswer:
         """Caption many pictures, given as (name, picture); one that cannot be read does not stop the others."""
         if not 1 <= len(pictures) <= MOST_PICTURES:
             raise SettingError(f"There are {len(pictures)} pictures; a batch has 1 to {MOST_PICTURES}.")
-        widths, shared = (checked(beam_width),), self.load(model)
+        values = checked(options)
+        searches, shared = [search_of(values)], self.load(model)
 
         def answer(named) -> PictureAnswer:
             name, picture = named
             try:
-                return {"file": name, "caption": self._captions(picture, widths, shared)[0], "error": None}
+                return {"file": name, "caption": self._captions(picture, searches, values, shared)[0], "error": None}
             except ImageError as error:
                 return {"file": name, "caption": None, "error": str(error)}
 
@@ -111,29 +115,24 @@ class Service:
         """
         return self.models_at_hand.get(name) if name else self.models_at_hand.default()
 
-    def _captions(self, picture, beam_widths: Sequence[int], shared: SharedCaptioner) -> list[CaptionAnswer]:
+    def _captions(
+        self, picture, searches: Sequence[Search], values: dict, shared: SharedCaptioner
+    ) -> list[CaptionAnswer]:
+        own = shared.captioner.model.decoding
+        searches = [search.filled(own) for search in searches]  # one that cannot be is refused before it joins others
         features, looking = shared.encode(open_image(picture))
         [evidence] = shared.captioner.evidence(features)
         answers = []
-        for beam_width in beam_widths:
-            caption, writing = shared.decode(features, beam_width)
-            answers.append(caption_answer(caption, evidence, beam_width, about(shared), looking + writing))
+        for search in searches:
+            caption, writing = shared.decode(features, search, values["neutral"])
+            milliseconds = looking + writing
+            answer = caption_answer(
+                caption, evidence, search.beam_width, about(shared), milliseconds, values["sentence"]
+            )
+            answers.append(answer)
         return answers
 
 
 def about(shared: SharedCaptioner) -> ModelAnswer:
     """The model as answers name it."""
     return {"id": shared.name, "revision": shared.revision}
-
-
-def checked(beam_width) -> int:
-    """The beam width as a number, whether it came as one or as text.
-
-    Raises:
-        SettingError: it is none of those on offer.
-    """
-    offered = {str(width): width for width in BEAM_WIDTHS}
-    if str(beam_width) not in offered:
-        lowest, *_, highest = BEAM_WIDTHS
-        raise SettingError(f"The beam width is {beam_width!r:.40}; it must be a whole number, {lowest} to {highest}.")
-    return offered[str(beam_width)]
