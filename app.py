@@ -11,7 +11,7 @@ from captioner import CaptionerError
 from ui.launch import launch
 from ui.models import Models
 from ui.page.layout import build
-from ui.page.render import STYLE
+from ui.page.render import FAVICON, STYLE
 from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
@@ -45,7 +45,8 @@ def main() -> None:
         settings = read_settings(os.environ, chosen.model, chosen.share)
         models = Models(settings.weights, settings.engine, settings.model, settings.models)
         service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
-        blocks = build(models, service, settings, Results(settings.results) if settings.sharing else None)
+        results = Results(settings.results) if settings.sharing else None
+        blocks = build(models, service, settings, results)
     except CaptionerError as error:
         raise SystemExit(f"The page cannot start: {error}") from error
     launch(
@@ -54,14 +55,15 @@ def main() -> None:
         server_name=settings.host,
         server_port=settings.port,
         root_path=settings.base_path or None,
-        app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if chosen.mcp else None),
+        app_kwargs=routes(service, lambda: blocks.app, settings.host if chosen.mcp else None, results),
         auth=chosen.auth,
         theme=THEME,
         css_paths=[STYLE],
         i18n=I18N,
         max_file_size=f"{settings.upload_megabytes}mb",
         show_error=True,
-        footer_links=["api"],
+        footer_links=[],
+        favicon_path=FAVICON,
         enable_monitoring=False,
         run_history=False,
         ssr_mode=False,

@@ -26,13 +26,14 @@ class Guard:
         self.page = page
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] == "http" and not await self._may_enter(Request(scope)):
+        if scope["type"] == "http" and not await self.may_enter(Request(scope)):
             refusal = {"error": "This page asks for a name and a password: send them as HTTP Basic authentication."}
             self_explaining = {"WWW-Authenticate": 'Basic realm="Captioner", charset="UTF-8"'}
             return await JSONResponse(refusal, 401, self_explaining)(scope, receive, send)
         return await self.app(scope, receive, send)
 
-    async def _may_enter(self, request: Request) -> bool:
+    async def may_enter(self, request: Request) -> bool:
+        """Whether whoever asks may see the page."""
         page = self.page()
         if page.auth is None:
             return True

@@ -1,0 +1,142 @@
+"""What a link to the page shows in a chat or a feed: the page's own words and picture, or a shared result's.
+
+Gradio writes its own name and picture into the page's head; these are put in their place as the page goes out.
+"""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from anyio import to_thread
+from gradio.route_utils import get_root_url
+from markupsafe import escape
+from PIL import Image
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from captioner import CaptionerError
+from captioner.guide.sentence import as_sentence
+from ui.programs.guard import Guard
+from ui.sharing.result_card import result_card
+from ui.sharing.results import Results
+
+TITLE = "Captioner: what does a model see in your photo?"
+DESCRIPTION = "Drop a photo and read an English caption, how sure the model is of every word, and where it looked."
+PICTURE = Path(__file__).parents[2] / "examples/dog.jpg"
+GRADIOS_OWN = re.compile(rb"""<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/>\s*""")
+RESULT = "/preview/{id}.png"
+
+
+class Previews:
+    """An ASGI middleware that writes the page's head, and the pictures it names.
+
+    Args:
+        app: Gradio's application.
+        results: the shared results; None if there are none.
+        page: Gradio's application, once it is there.
+    """
+
+    def __init__(self, app, results: Results | None, page: Callable):
+        self.app = app
+        self.results = results
+        self.guard = Guard(app, page)
+        self.page = page
+
+    async def __call__(self, scope, receive, send):
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or scope["path"].rstrip("/") != scope.get("root_path", "")
+        ):
+            return await self.app(scope, receive, send)
+        request = Request(scope)
+        head = (await self._head(request)).encode()
+        start = None
+
+        async def rewritten(message):
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                body.clear()
+                return
+            body.append(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            content = b"".join(body)
+            headers = MutableHeaders(raw=start["headers"])
+            if headers.get("content-type", "").startswith("text/html"):
+                content = GRADIOS_OWN.sub(b"", content).replace(b"<head>", b"<head>\n" + head, 1)
+                headers["content-length"] = str(len(content))
+            await send(start)
+            await send({"type": "http.response.body", "body": content})
+
+        body: list[bytes] = []
+        await self.app(scope, receive, rewritten)
+
+    async def _head(self, request: Request) -> str:
+        root = get_root_url(request, "/", self.page().root_path)
+        asked = request.query_params.get("result")
+        text = None
+        if asked and self.results and await self.guard.may_enter(request):
+            text = await to_thread.run_sync(caption_of, self.results, asked)
+        if text:
+            return meta(as_sentence(text), DESCRIPTION, f"{root}{RESULT.format(id=asked)}", f"{root}/?result={asked}")
+        return meta(TITLE, DESCRIPTION, f"{root}/preview.jpg", f"{root}/")
+
+
+def preview_routes(results: Results | None, page: Callable) -> list[Route]:
+    """The addresses of the pictures that the head names."""
+
+    def picture(request: Request) -> Response:
+        return FileResponse(PICTURE, media_type="image/jpeg")
+
+    def result(request: Request) -> Response:
+        try:
+            found = results.find(request.path_params["id"]) if results else None
+            text = found and best(found.content)
+        except (CaptionerError, KeyError, TypeError):
+            text = None
+        if not text:
+            return Response(status_code=404)
+        card = result_card(Image.open(io.BytesIO(found.picture)), as_sentence(text), found.content["model"])
+        return Response(card, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+    return [Route("/preview.jpg", picture), Route(RESULT, Guard(Route(RESULT, result).app, page))]
+
+
+def caption_of(results: Results, id: str) -> str | None:
+    """The caption of a shared result, or None where there is no such result."""
+    try:
+        return best(results.find(id).content)
+    except (CaptionerError, KeyError, TypeError):
+        return None
+
+
+def best(content: dict) -> str | None:
+    """The beam's caption in a kept result."""
+    return next((each["text"] for each in content["captions"] if each["kind"] == "beam"), None)
+
+
+def meta(title: str, description: str, picture: str, address: str) -> str:
+    """The elements that link previews are made of (Open Graph, and what X reads)."""
+    named = {
+        "description": description,
+        "twitter:card": "summary_large_image",
+        "twitter:title": title,
+        "twitter:description": description,
+        "twitter:image": picture,
+    }
+    properties = {
+        "og:type": "website",
+        "og:site_name": "Captioner",
+        "og:title": title,
+        "og:description": description,
+        "og:image": picture,
+        "og:url": address,
+    }
+    lines = [f'<meta name="{name}" content="{escape(value)}" />' for name, value in named.items()]
+    lines += [f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items()]
+    return "\n".join(lines) + "\n"
