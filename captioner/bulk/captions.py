@@ -109,7 +109,8 @@ def as_csv(results: Iterable[Result]) -> bytes:
     for result in results:
         written = result.written
         edited = json.dumps(result.edited is not None)
-        figures = [json.dumps(written[name]) for name in ("sure", "score")] if written else ["", ""]
+        own = written is not None and result.edited is None  # the model is not sure of what a person wrote
+        figures = [json.dumps(written[name]) for name in ("sure", "score")] if own else ["", ""]
         name, caption, model, error = map(
             _no_formula, (result.source.name, result.caption, result.model, result.error or "")
         )

@@ -80,7 +80,7 @@ def sources_in(paths: Iterable[Path]) -> list[Source]:
             f"These are more than {MOST_BYTES // 1_000_000} megabytes of pictures: choose fewer at a time."
         )
     taken: set[str] = set()
-    return [Source(_unlike(taken, each.name), each.path, each.entry, each.problem) for each in found]
+    return [Source(unlike(taken, each.name), each.path, each.entry, each.problem) for each in found]
 
 
 def _without_companions(found: list[Source]) -> list[Source]:
@@ -167,7 +167,7 @@ def _safe(name: str) -> str:
     return shown[-LONGEST_NAME:].lstrip("/") or "unnamed"
 
 
-def _unlike(taken: set[str], name: str) -> str:
+def unlike(taken: set[str], name: str) -> str:
     """The name, numbered where another has it; systems that do not tell capitals apart shall unpack both."""
     folder, slash, last = name.rpartition("/")
     stem, dot, suffix = last.rpartition(".") if "." in last[1:] else (last, "", "")

@@ -11,6 +11,7 @@ from typing_extensions import is_typeddict
 from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
 from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 from ui.page.render import render, script
+from ui.programs.options import OF_A_COMPARISON, OPTIONS
 from ui.programs.service import MOST_PICTURES
 from ui.texts.texts import N_, everywhere
 
@@ -65,6 +66,8 @@ def code_html(largest_picture: int) -> str:
         most_pictures=MOST_PICTURES,
         beam_widths=BEAM_WIDTHS,
         default_beam_width=DEFAULT_BEAM_WIDTH,
+        options=OPTIONS,
+        compared=OF_A_COMPARISON,
     )
 
 

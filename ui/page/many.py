@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from PIL import Image
 from captioner import CaptionerError, ImageError
 from captioner.answer import sentence_answer
 from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
-from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in
+from captioner.bulk.training_set import FOLDER, write_training_set
+from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, unlike
 from ui.models import Models
 from ui.page.cards import problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
@@ -37,7 +38,15 @@ class Batch:
     results: list[Result] = field(default_factory=list)
     thumbnails: list[str] = field(default_factory=list)
     stopped: bool = False
+    earlier: int = 0  # results that were there before these photos came
+    started: float = field(default_factory=time.monotonic)
     key: str = field(default_factory=partial(secrets.token_hex, 16))
+
+    @property
+    def seconds_left(self) -> int | None:
+        """About how long the rest takes; unknown before the first photo is done."""
+        done, rest = len(self.results) - self.earlier, self.total - len(self.results)
+        return round((time.monotonic() - self.started) / done * rest) if done else None
 
     def add(self, result: Result, picture: Image.Image | None) -> None:
         self.thumbnails.append(thumbnail(picture) if picture else "")
@@ -68,6 +77,7 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
         upload_megabytes: the largest file accepted.
     """
     gr.HTML(everywhere(partial(welcome_html, upload_megabytes)))
+    by_model = gr.HTML(everywhere(partial(model_html, models.names()[0])), elem_id="many-model")
     with gr.Column(elem_id="many-sources") as sources:
         files = gr.File(label=label("Your photos"), show_label=False, file_count="multiple", height=180,
                         elem_id="many-files")  # fmt: skip
@@ -77,14 +87,24 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
     said = gr.HTML(elem_id="many-said")
     with gr.Row(visible=False, elem_id="many-downloads") as downloads:
         buttons = [(gr.Button(label(text), elem_id=f"many-{kind}"), kind) for kind, (text, *_) in DOWNLOADS.items()]
-    table = gr.HTML(elem_id="many-table")
+    table = gr.HTML(js_on_load=script("many.js"), elem_id="many-table")
     batch, edits, file = gr.State(), gr.Textbox(visible=False), gr.DownloadButton(visible=False)
 
     private = {"api_visibility": "private"}
     shown = [batch, progress, said, table, sources, cancel, downloads, files, folder]
     for source in files, folder:
-        source.upload(partial(caption_all, models), [source, model], shown, show_progress="hidden",
-                      trigger_mode="multiple", concurrency_id="many", concurrency_limit=2, **private)  # fmt: skip
+        source.upload(
+            partial(caption_all, models),
+            [source, model, batch, edits],
+            shown,
+            js=script("collect.js"),
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_id="many",
+            concurrency_limit=2,
+            **private,
+        )
+    model.change(model_html, model, by_model, queue=False, show_progress="hidden", **private)
     cancel.click(stop, batch, None, queue=False, **private)
     for button, kind in buttons:
         made = button.click(partial(download, kind, Path(file.GRADIO_CACHE)), [batch, edits], [file, said],
@@ -93,16 +113,22 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
         made.success(None, file, None, js=script("save_file.js"), **private)
 
 
-def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[tuple]:
-    """Caption all photos, showing the progress."""
+def caption_all(
+    models: Models, paths: list[str] | None, name: str, before: Batch | None = None, edits: str = "[]"
+) -> Iterator[tuple]:
+    """Caption all photos, showing the progress; they join those that were there before, and the edits of these."""
+    earlier = edited(before, edits) if before else []
     try:
         sources = sources_in(map(Path, paths or ()))
         if not sources:
             raise ImageError(gettext("There are no photos in these files: choose others."))
         model = models.get(name)
     except CaptionerError as error:
-        yield finished(None, problem_html(error))
+        kept = replace(before, results=earlier) if before else None
+        yield finished(kept, problem_html(error))
         return
+    taken = {result.source.name.casefold() for result in earlier}
+    sources = [replace(source, name=unlike(taken, source.name)) for source in sources]
 
     def caption(picture: Image.Image):
         features, looking = model.encode(picture)
@@ -110,7 +136,8 @@ def caption_all(models: Models, paths: list[str] | None, name: str) -> Iterator[
         [evidence] = model.captioner.evidence(features)
         return sentence_answer(caption, evidence, DEFAULT_BEAM_WIDTH, about(model), looking + writing)
 
-    batch = Batch(len(sources))
+    thumbnails = list(before.thumbnails) if before else []
+    batch = Batch(len(earlier) + len(sources), earlier, thumbnails, earlier=len(earlier))
     yield going_on(batch)
     shown = time.monotonic()
     try:
@@ -169,6 +196,7 @@ DOWNLOADS: dict[str, tuple[str, str, Callable]] = {
     "csv": (N_("Download table (CSV)"), "captions.csv", write_csv),
     "jsonl": (N_("Download JSON Lines"), "captions.jsonl", write_json_lines),
     "zip": (N_("Download photos with alt text (zip)"), "photos-with-alt-text.zip", write_pictures),
+    "training-set": (N_("Make it yours: download a training set (zip)"), f"{FOLDER}.zip", write_training_set),
 }
 
 
@@ -181,9 +209,11 @@ def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[s
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         beside = write(edited(batch, edits), path)
-    except ImageError as error:
+    except CaptionerError as error:
         path.unlink(missing_ok=True)
         raise gr.Error(str(error), print_exception=False) from error
+    if kind == "training-set":
+        return str(path), training_set_html(name, batch.results[-1].model)
     return str(path), saved_html(name, beside or [])
 
 
@@ -192,8 +222,20 @@ def saved_html(name: str, beside: list[str]) -> str:
     return render("many/saved.html", name=name, beside=listed(beside))
 
 
+def training_set_html(name: str, model: str) -> str:
+    """The training set is ready, and the command that goes on from the model with it."""
+    return render("many/training_set.html", name=name, model=model, folder=FOLDER)
+
+
+def model_html(name: str) -> str:
+    """Who will write the captions, and how."""
+    return render("many/model.html", model=name, beam_width=DEFAULT_BEAM_WIDTH)
+
+
 def progress_html(batch: Batch) -> str:
-    return render("many/progress.html", total=batch.total, done=len(batch.results))
+    left = batch.seconds_left or 0
+    minutes = round(left / 60) if left >= 90 else 0
+    return render("many/progress.html", total=batch.total, done=len(batch.results), seconds=left, minutes=minutes)
 
 
 def announcement_html(batch: Batch) -> str:
@@ -222,7 +264,7 @@ def listed(names: list[str]) -> str:
 def table_html(batch: Batch) -> str:
     return render(
         "many/table.html",
-        model=batch.results[0].model,
+        model=batch.results[-1].model,
         beam_width=DEFAULT_BEAM_WIDTH,
         rows=list(zip(batch.results, batch.thumbnails, strict=True)),
         longest=LONGEST_CAPTION,

@@ -16,7 +16,7 @@ from ui.texts.texts import gettext, language, number
 
 UI = Path(__file__).parents[1]
 STYLE = UI / "page/style.css"
-FAVICON = Path(__file__).parent / "favicon.png"
+FAVICON = UI / "page/favicon.png"
 
 
 def render(template: str, **values) -> str:

@@ -37,6 +37,15 @@ class Option(NamedTuple):
         least, most = self.allowed
         return f"{KINDS[self.kind]}, {least} or more" if most is None else f"{KINDS[self.kind]}, {least} to {most}"
 
+    def values(self) -> str:
+        """What is allowed, as programs write it."""
+        if self.kind is bool:
+            return "true, false"
+        if self.kind is str:
+            return ", ".join(self.allowed)
+        least, most = self.allowed
+        return f"{least}…" if most is None else f"{least}…{most}"
+
     def schema(self) -> dict:
         """The JSON schema of its values."""
         schema = {"type": SCHEMA_TYPES[self.kind], "description": self.meaning}
