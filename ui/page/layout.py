@@ -22,7 +22,9 @@ from ui.texts.texts import N_, everywhere, label, reword
 GRADIO_WORDS = {
     "upload_text.drop_file": N_("Drop a file here"),
     "upload_text.click_to_upload": N_("Click to upload"),
-    "common.complete": N_("Done"),  # Gradio says this key to screen readers, and has no words for it
+    "common.complete": N_("Done"),  # what Gradio says to screen readers; it has no words for it
+    "image.drop_to_upload": N_("Drop a file here"),
+    "file.drop_to_upload": N_("Drop a file here"),
     "image.allow_webcam_access": N_("Please allow access to the webcam."),
 }
 
