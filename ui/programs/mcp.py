@@ -1,7 +1,7 @@
 """A server for assistants: the tool `caption` by the Model Context Protocol.
 
-`python app.py --mcp` serves it at /mcp beside the page, to assistants anywhere, which send the picture itself.
-`make mcp` serves it over standard input and output to the assistant that starts it, which names a file.
+`python app.py --mcp` serves it at /mcp, next to the page; assistants anywhere send the picture itself.
+`make mcp` serves the assistant that starts it, over standard input and output; that assistant names a file.
 """
 
 import os
@@ -40,7 +40,7 @@ def assistants_server(
     """The server and its tools.
 
     Args:
-        service: who captions.
+        service: writes the captions.
         read: what an assistant gives as a picture -> what `open_image` takes.
         picture_is: what that is, in words for the assistant.
     """
@@ -67,7 +67,7 @@ def assistants_server(
             )
         except CaptionerError as error:
             raise ToolError(str(error)) from error
-        del answer["attention"]  # 49 numbers a word, which tell an assistant nothing
+        del answer["attention"]  # 49 numbers per word, of no use to an assistant
         return answer
 
     @server.tool(annotations=READS_ONLY)
@@ -82,22 +82,22 @@ def over_http(service: Service, host: str):
     """The application that answers at /mcp, and the lifespan it needs.
 
     Args:
-        host: where the page is served; on this machine alone, other names for it are refused (DNS rebinding).
+        host: where the page is served; if only on this machine, requests to other names are refused (DNS rebinding).
     """
     server = assistants_server(service)
-    largest = service.largest_picture * 4 // 3 + 2**16  # bytes: Base64 takes four for three
+    largest = service.largest_picture * 4 // 3 + 2**16  # bytes; Base64 turns three into four
     app = server.streamable_http_app(stateless_http=True, json_response=True, max_request_body_size=largest, host=host)
     return app, lambda _: server.session_manager.run()
 
 
 def named(picture: str) -> bytes | Path:
-    """The picture that the assistant which started this process names."""
+    """The picture named by the assistant that started this process."""
     folders = [Path(folder) for name in FOLDERS if (folder := os.environ.get(name))]
     return at_path(picture, folders)
 
 
 def main() -> None:
-    """Serve the assistant that has started this process."""
+    """Serve the assistant that started this process."""
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:

@@ -1,6 +1,6 @@
-"""What programs may ask of the models, whichever way they come: plain HTTP, Gradio's clients, assistants.
+"""What programs can request, by plain HTTP, Gradio's clients or assistants.
 
-Pictures are opened by `open_image`: who asks for a stranger hands over content, never a path of the stranger's.
+Pictures are opened by `open_image`: for a stranger's request, pass content, never a path.
 """
 
 import time
@@ -28,10 +28,10 @@ AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, an
 
 
 class Service:
-    """The five things to ask for; each answer is a dictionary of `captioner.answer`.
+    """The five requests; each answer is a dictionary from `captioner.answer`.
 
     Args:
-        models: whom to ask.
+        models: write the captions.
         largest_picture: bytes.
         most_waiting: programs that may wait at a time.
     """
@@ -45,12 +45,12 @@ class Service:
         """Caption one picture by beam search, or greedily with beam width 1.
 
         Raises:
-            CaptionerError: the picture cannot be read, there is no such model, or no such beam width.
+            CaptionerError: the picture cannot be read, or the model or beam width does not exist.
         """
         return self._captions(picture, (checked(beam_width),), self.load(model))[0]
 
     def compare(self, picture, beam_width: int = DEFAULT_BEAM_WIDTH, model: str | None = None) -> Comparison:
-        """Caption one picture in both ways, having looked at it once."""
+        """Caption one picture both ways, encoding it once."""
         greedy, beam = self._captions(picture, (1, checked(beam_width)), self.load(model))
         return {"version": VERSION, "greedy": greedy, "beam": beam}
 
@@ -70,13 +70,13 @@ class Service:
                 return {"file": name, "caption": None, "error": str(error)}
 
         start = time.perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # those who come together are served together
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # requests made together are served together
             answers = list(pool.map(answer, pictures))
         milliseconds = round((time.perf_counter() - start) * 1000, 1)
         return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
 
     def models(self) -> ModelsAnswer:
-        """The models of this server's own; those of the Hugging Face Hub can be named as well."""
+        """This server's own models; models on the Hugging Face Hub can be named as well."""
         names, loaded = self.models_at_hand.names(), self.models_at_hand.loaded()
         return {
             "version": VERSION,
@@ -104,10 +104,10 @@ class Service:
         return not name or name in self.models_at_hand.loaded()
 
     def load(self, name: str | None) -> SharedCaptioner:
-        """The model of that name, or the default one.
+        """The model with that name, or the default one.
 
         Raises:
-            ModelError: it cannot be had.
+            ModelError: it cannot be loaded.
         """
         return self.models_at_hand.get(name) if name else self.models_at_hand.default()
 
@@ -122,15 +122,15 @@ class Service:
 
 
 def about(shared: SharedCaptioner) -> ModelAnswer:
-    """The model as answers name it."""
+    """The model as it appears in answers."""
     return {"id": shared.name, "revision": shared.revision}
 
 
 def checked(beam_width) -> int:
-    """The beam width as a number, whether it came as one or as text.
+    """The beam width as a number, given as a number or text.
 
     Raises:
-        SettingError: it is none of those on offer.
+        SettingError: it is not one of those offered.
     """
     offered = {str(width): width for width in BEAM_WIDTHS}
     if str(beam_width) not in offered:
