@@ -22,6 +22,7 @@ READ = {
     "PPM": ("PPM", (".ppm", ".pgm", ".pbm", ".pnm")),
     "TGA": ("TGA", (".tga", ".icb", ".vda", ".vst")),
 }
+HOLD_TEXTS = ("JPEG", "PNG", "WEBP", "TIFF")  # formats whose files alt text can be written into
 SUFFIXES = frozenset(suffix for _, suffixes in READ.values() for suffix in suffixes)
 *_FIRST, _LAST = (name for name, _ in READ.values())
 KNOWN_FORMATS = f"{', '.join(_FIRST)} or {_LAST}"  # for a sentence
