@@ -12,7 +12,9 @@ from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.work import (
+    LARGE,
     MAX_PIXELS,
+    MOST_OF,
     Watched,
     check_file,
     check_size,
@@ -55,8 +57,18 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
     if kind is None:
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     check_file(content, kind, name)
-    if kind in apart.FORMATS:
-        return _decoded_apart(content, kind, name, turns)
+    if kind in apart.ALWAYS:
+        return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)
+    if kind in apart.WHERE_LARGE:
+        size = _opened(Watched(content, name), kind, name).size
+        check_size(*size, name, MOST_OF.get(kind, MAX_PIXELS))
+        if math.prod(size) > LARGE:
+            return _decoded_apart(content, kind, size, name, turns)
+    return decoded_here(content, kind, name, turns)
+
+
+def decoded_here(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
+    """The picture in a file of that kind, decoded in this process; all else as in `decoded_file`."""
     if kind == "BMP" and (header := bmp.Header(content)).is_ours:
         return _decoded_bmp(content, header, name, turns)
     try:
@@ -90,7 +102,7 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
         true_transparency(picture)
         picture.load()
-        _show_something(picture)
+        _show_something(picture, file)
     except ImageError:
         raise
     except Exception:
@@ -115,13 +127,14 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
         raise _damaged(name) from None
 
 
-def _show_something(picture: Image.Image) -> None:
-    """Go to the first frame that is not all transparent, if there is one."""
+def _show_something(picture: Image.Image, file: Watched) -> None:
+    """Go to the first frame that is not all transparent, if there is one and it comes in time."""
     frames = getattr(picture, "n_frames", 1) if getattr(picture, "is_animated", False) else 1
     frames = min(frames, MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))
     if picture.format == "TIFF" or frames == 1 or not _is_empty(picture):
         return
     for frame in range(1, frames):
+        file.check_time()
         try:
             picture.seek(frame)
             picture.load()
@@ -149,24 +162,22 @@ def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack
         raise _damaged(name) from None
 
 
-def _decoded_apart(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
-    size = apart.size_of(content, kind)
+def _decoded_apart(content: bytes, kind: str, size: tuple[int, int] | None, name: str, turns: ExitStack) -> Image.Image:
     if size is None:
         raise _damaged(name)
-    check_size(*size, name)
+    most = MOST_OF.get(kind, MAX_PIXELS)
+    check_size(*size, name, most)
     turns.enter_context(turn(math.prod(size)))
     try:
-        mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
-        picture = Image.frombytes(mode, size, pixels)
+        return Image.frombytes("RGB", *apart.decode(content, kind, name, most))
+    except ImageError:
+        raise
     except MemoryError:
-        raise too_large(name) from None
+        raise too_large(name, most) from None
     except TimeoutError:
         raise takes_too_long(name) from None
     except Exception:
         raise _damaged(name) from None
-    check_size(*size, name)
-    picture.info["icc_profile"] = profile
-    return picture
 
 
 def _damaged(name: str) -> ImageError:

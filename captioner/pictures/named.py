@@ -53,7 +53,7 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
 
     Args:
         text: a path may begin with "~", and have quotes or line ends around it.
-        folders: where relative paths begin, besides the working folder.
+        folders: where relative paths begin, in their order; then the working folder.
 
     Raises:
         ImageError: it is an address of the web.
@@ -69,7 +69,7 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
     except RuntimeError:  # nobody's home
         path = Path(name)
     there = [folder / path for folder in folders if not path.is_absolute()]
-    return next((each for each in (path, *there) if _exists(each)), path)
+    return next((each for each in (*there, path) if _exists(each)), path)
 
 
 def bare(text: str) -> str:
