@@ -8,7 +8,7 @@ from PIL import Image, JpegImagePlugin
 from captioner.errors import ImageError
 from captioner.pictures import apart, bmp
 from captioner.pictures.depth import true_transparency
-from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of
+from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.work import (
@@ -56,6 +56,8 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
     kind = format_of(content, suffix)
     if kind is None:
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
+    if is_film(content):
+        raise ImageError(f"{name} is a film, and captions are for photos: choose a photo or a picture of the film.")
     check_file(content, kind, name)
     if kind in apart.ALWAYS:
         return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)

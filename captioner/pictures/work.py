@@ -11,11 +11,9 @@ import time
 from contextlib import nullcontext
 
 from captioner.errors import ImageError
+from captioner.pictures.formats import MAX_PIXELS, MOST_OF
 from captioner.pictures.jpeg import Frame, frame_of
 
-MAX_PIXELS = 60_000_000
-# Formats whose decoders take 7 to 15 bytes a pixel, and give no smaller picture: what fits into 400 MB
-MOST_OF = {"WEBP": 24_500_000, "AVIF": 42_000_000, "HEIF": 50_000_000}
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
 MOST_MEMORY = 400_000_000  # bytes that a TIFF may ask for
 LARGE = 8_000_000  # pixels: those with more take turns
