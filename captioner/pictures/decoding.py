@@ -27,6 +27,8 @@ from captioner.pictures.work import (
 ENOUGH = (1024, 1024)  # pixels: JPEG can be decoded to a part of its size
 BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS = 100, 240_000_000  # that are looked through for one with something in it
+MOST_ANIMATED = 30_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
+STRIP = 4_000_000  # pixels looked at together
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
 COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
                 "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
@@ -132,6 +134,8 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
 def _show_something(picture: Image.Image, file: Watched) -> None:
     """Go to the first frame that is not all transparent, if there is one and it comes in time."""
     frames = getattr(picture, "n_frames", 1) if getattr(picture, "is_animated", False) else 1
+    if picture.width * picture.height > MOST_ANIMATED:
+        return
     frames = min(frames, MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))
     if picture.format == "TIFF" or frames == 1 or not _is_empty(picture):
         return
@@ -151,8 +155,13 @@ def _show_something(picture: Image.Image, file: Watched) -> None:
 def _is_empty(picture: Image.Image) -> bool:
     if not picture.has_transparency_data:
         return False
-    layers = picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")
-    return layers.getchannel("A").getextrema()[1] == 0
+    rows = max(STRIP // picture.width, 1)
+    for top in range(0, picture.height, rows):  # all of it at once would take as much memory again
+        strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        layers = strip if strip.mode in ("LA", "RGBA") else strip.convert("RGBA")
+        if layers.getchannel("A").getextrema()[1] > 0:
+            return False
+    return True
 
 
 def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack) -> Image.Image:
