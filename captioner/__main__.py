@@ -17,7 +17,7 @@ from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
 from captioner.folder.storage import find, weights_revision
 from captioner.pictures.formats import KNOWN_FORMATS
-from captioner.pictures.named import pictures_named
+from captioner.pictures.named import LeftAside, pictures_named
 from captioner.search.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -81,6 +81,9 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
     named = pictures_named(options.photos)
     several = len(options.photos) > 1 or any(Path(photo).is_dir() or glob.has_magic(photo) for photo in options.photos)
     for photo, picture in named:
+        if isinstance(picture, LeftAside):
+            print(picture, file=sys.stderr)
+            continue
         try:
             if isinstance(picture, ImageError):
                 raise picture

@@ -1,9 +1,12 @@
 """A visitor at the real page: photos in every form, words, beam, mistakes, phone, dark, keyboard."""
 
+import base64
+import io
 import re
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
@@ -14,6 +17,7 @@ from tests.browser.visit import (
     READABLE,
     WINDOWS,
     contrast,
+    lettering,
     open_tab,
     see_captions,
     see_photo,
@@ -77,8 +81,25 @@ def test_a_webcam_snapshot_is_captioned(page):
         page.wait_for_function("document.querySelector('#webcam video').currentTime > 0")
         page.get_by_label("capture photo").click()
         see_captions(page)
+        see_as_the_camera(page.locator(".photo img").first)
         page.get_by_role("button", name="Clear", exact=True).click()
         expect(page.locator(".sentence")).to_have_count(0)
+
+
+def see_as_the_camera(image) -> None:
+    """The photo has on its left what the camera has on its left, letters included."""
+    image.evaluate("image => image.decode()")
+    address = image.evaluate("""image => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+        canvas.getContext("2d").drawImage(image, 0, 0, 640, 480);
+        return canvas.toDataURL("image/png");
+    }""")
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as picture:
+        seen = np.asarray(picture.convert("RGB"), float)
+    true = np.asarray(lettering(), float)
+    assert np.abs(seen - true).mean() < 25 < np.abs(seen - true[:, ::-1]).mean()
+    letters = np.s_[160:300, 170:470]
+    assert np.abs(seen - true)[letters].mean() < 0.5 * np.abs(seen - true[:, ::-1])[letters].mean()
 
 
 def test_moving_the_slider_searches_again_but_does_not_look_again(page, photo):

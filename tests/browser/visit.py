@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
@@ -19,6 +19,23 @@ def taken(width: int, height: int) -> Image.Image:
     """A photo of that size, since of a drawing a model may say two words or twenty."""
     with Image.open(EXAMPLES[0].with_name("dog.jpg")) as picture:
         return picture.resize((width, height))
+
+
+def lettering() -> Image.Image:
+    """What a camera sees: letters between a red left and a blue right side, which look different in a mirror."""
+    picture = Image.new("RGB", (640, 480), "white")
+    picture.paste("red", (0, 0, 160, 480))
+    picture.paste("blue", (480, 0, 640, 480))
+    ImageDraw.Draw(picture).text((180, 180), "FLAG", "black", font_size=100)
+    return picture
+
+
+def as_film(picture: Image.Image, frames: int = 30) -> bytes:
+    """A film of one picture in YUV4MPEG2, with 4:2:0 chroma."""
+    light, *colours = picture.convert("YCbCr").split()
+    planes = [light, *(each.resize((picture.width // 2, picture.height // 2)) for each in colours)]
+    frame = b"FRAME\n" + b"".join(plane.tobytes() for plane in planes)
+    return b"YUV4MPEG2 W%d H%d F30:1 Ip A1:1 C420jpeg\n" % picture.size + frame * frames
 
 
 def upload(page, path) -> None:

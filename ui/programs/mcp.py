@@ -5,14 +5,17 @@
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
+from mcp import MCPError
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.types import ClientCapabilities, ListRootsRequest, ListRootsResult, RootsCapability, ToolAnnotations
 from pydantic import Field
 
 from captioner import CaptionerError
@@ -29,19 +32,21 @@ INSTRUCTIONS = (
     "It makes mistakes: `sure` is false and word probabilities are low when it is unsure."
 )
 FOLDERS = ("CAPTIONER_FOLDER", "OLDPWD", "PWD", "HOME")  # where relative paths may begin; `make -C` has left OLDPWD
+ROOTS_SECONDS = 5  # an assistant has to name its folders
 READS_ONLY = ToolAnnotations(read_only_hint=True, idempotent_hint=True)
 SENT = f"the picture file in Base64, or as a data: URL ({KNOWN_FORMATS})"
 NAMED = f"the path of a picture file on this machine ({KNOWN_FORMATS})"
 
 
 def assistants_server(
-    service: Service, read: Callable[[str], bytes | Path] = in_base64, picture_is: str = SENT
+    service: Service, read: Callable[..., bytes | Path] = in_base64, picture_is: str = SENT
 ) -> MCPServer:
     """The server and its tools.
 
     Args:
         service: writes the captions.
-        read: what an assistant gives as a picture -> what `open_image` takes.
+        read: what an assistant gives as a picture -> what `open_image` takes. `named` is also given the assistant's
+            folders.
         picture_is: what that is, in words for the assistant.
     """
     server = MCPServer("captioner", title="Captioner", instructions=INSTRUCTIONS, log_level="WARNING")
@@ -49,6 +54,7 @@ def assistants_server(
 
     @server.tool(annotations=READS_ONLY)
     async def caption(
+        context: Context,
         picture: Annotated[str, Field(description=picture_is)],
         beam_width: Annotated[
             int,
@@ -61,9 +67,10 @@ def assistants_server(
         ] = None,
     ) -> SentenceAnswer:
         """Describe a photo in one sentence, with a confidence for each word."""
+        found = partial(read, folders=await folders_of(context)) if read is named else read
         try:
             answer = await to_thread.run_sync(
-                lambda: service.caption(read(picture), beam_width, model), limiter=working
+                lambda: service.caption(found(picture), beam_width, model), limiter=working
             )
         except CaptionerError as error:
             raise ToolError(str(error)) from error
@@ -90,10 +97,27 @@ def over_http(service: Service, host: str):
     return app, lambda _: server.session_manager.run()
 
 
-def named(picture: str) -> bytes | Path:
-    """The picture named by the assistant that started this process."""
-    folders = [Path(folder) for name in FOLDERS if (folder := os.environ.get(name))]
-    return at_path(picture, folders)
+def named(picture: str, folders: Iterable[Path] = ()) -> bytes | Path:
+    """The picture that the assistant which started this process names.
+
+    Args:
+        folders: the assistant's own, where relative paths begin.
+    """
+    known = [Path(folder) for name in FOLDERS if (folder := os.environ.get(name))]
+    return at_path(picture, [*folders, *known])
+
+
+async def folders_of(context: Context) -> list[Path]:
+    """The folders an assistant works in (its "roots"); none where it does not say."""
+    session = context.session
+    if not session.can_send_request or not session.check_client_capability(ClientCapabilities(roots=RootsCapability())):
+        return []
+    try:
+        with fail_after(ROOTS_SECONDS):
+            answer = await session.send_request(ListRootsRequest(), ListRootsResult)
+    except (MCPError, TimeoutError):
+        return []
+    return [folder for root in answer.roots if isinstance(folder := at_path(str(root.uri)), Path)]
 
 
 def main() -> None:
