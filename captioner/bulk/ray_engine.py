@@ -25,7 +25,10 @@ def run_on_ray(pictures: Iterable[Picture], job: Job, actors: int | None, addres
     except ImportError:
         raise SettingError("--engine ray needs Ray: pip install -r requirements-ray.txt.") from None
     try:
-        ray.init(address=address, log_to_driver=False, include_dashboard=False)
+        try:
+            ray.init(address=address, log_to_driver=False)
+        except Exception as error:  # it raises the base class where a node does not start
+            raise CaptionerError(f"Ray cannot start or be reached ({error}): check --address.") from error
         actors = actors or max(int(ray.cluster_resources().get("CPU", 1)), 1)
         idle = [ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=0)(Rows).remote(job) for _ in range(actors)]
         idle *= AHEAD  # chunks wait at each actor
