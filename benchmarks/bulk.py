@@ -1,4 +1,4 @@
-"""How fast `bulk` is beside `caption_batch`, from the same JPEG files: `python -m benchmarks.bulk FOLDER --pictures N`."""
+"""How fast `bulk` is beside `caption_batch`, from the same JPEG files: `python -m benchmarks.bulk FOLDER`."""
 
 import argparse
 import subprocess
