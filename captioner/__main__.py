@@ -30,11 +30,17 @@ EXAMPLES = """examples:
   python -m captioner --model owner/name holiday.jpg
   python -m captioner --strategy diverse --captions 5 holiday.jpg
   python -m captioner --strategy nucleus --seed 7 --top-p 0.7 holiday.jpg
+  python -m captioner bulk photos/ --output captions/  (very many: see bulk --help)
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print a caption for each photo; 0 if every photo was read, 1 if some were not, 2 if there is no model."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["bulk"]:
+        from captioner.bulk.command import main as bulk  # PyArrow is loaded only where it is needed
+
+        return bulk(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m captioner",
         description="Describe photos.",
