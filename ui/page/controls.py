@@ -54,8 +54,7 @@ class Controls(NamedTuple):
 
 
 def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
-    """Lay out the settings, the most useful in view and the others folded -> their components, and the button that
-    samples again.
+    """Lay out the settings -> their components, and the button that samples again.
 
     Args:
         own: the settings of the model a visitor starts with.
@@ -85,16 +84,15 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
         seed = gr.Number(Search.seed, precision=0, minimum=0, label=label("Seed"),
                          info=label("The same seed gives the same captions."), elem_id="seed")  # fmt: skip
         again = gr.Button(label("Pick again"), size="sm", elem_id="draw-again")
-    with gr.Accordion(label("More settings"), open=False, elem_id="more-settings"):
-        length_penalty = slider(
-            label("Length penalty"),
-            label("Lower values favour short captions, higher values long ones. Greedy search ignores it."),
-            0, 2, 0.05, own.length_penalty, "length-penalty",
-        )  # fmt: skip
-        max_length = slider(label("Maximum length"), label("Captions are cut off after this many words."),
-                            3, own.max_length, 1, own.max_length, "max-length")  # fmt: skip
-        no_repeat = slider(label("No repeated phrases"), label("No run of this many words appears twice; 0 allows it."),
-                           0, 4, 1, own.no_repeat_ngram, "no-repeat")  # fmt: skip
+    length_penalty = slider(
+        label("Length penalty"),
+        label("Lower values favour short captions, higher values long ones. Greedy search ignores it."),
+        0, 2, 0.05, own.length_penalty, "length-penalty",
+    )  # fmt: skip
+    max_length = slider(label("Maximum length"), label("Captions are cut off after this many words."),
+                        3, own.max_length, 1, own.max_length, "max-length")  # fmt: skip
+    no_repeat = slider(label("No repeated phrases"), label("No run of this many words appears twice; 0 allows it."),
+                       0, 4, 1, own.no_repeat_ngram, "no-repeat")  # fmt: skip
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
     return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again
 
