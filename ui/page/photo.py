@@ -5,7 +5,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from captioner.pictures.formats import KNOWN_FORMATS
 from ui.models import SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html
 from ui.page.controls import Controls, search_controls
@@ -62,7 +61,7 @@ class PhotoTab:
 
     def _sources(self) -> None:
         self.upload = gr.File(label=label("Your photo"), show_label=False, height=240, elem_id="upload")
-        ways = partial(render, "ways.html", formats=KNOWN_FORMATS, megabytes=self.upload_megabytes)
+        ways = partial(render, "ways.html", megabytes=self.upload_megabytes)
         gr.HTML(everywhere(ways), js_on_load=script("ways.js") + script("camera.js"), elem_id="ways")
         gr.HTML(everywhere(partial(render, "try_one.html")))
         with gr.Row(elem_id="examples"):

@@ -60,9 +60,11 @@ const note = () => {
   draw();
 };
 let later;
-const watched = new MutationObserver(() => { clearTimeout(later); later = setTimeout(note, 500); });
-for (const id of ['photo', 'captions']) watched.observe(
-  document.getElementById(id), {subtree: true, childList: true, characterData: true});
+new MutationObserver(changes => {  // of the whole page, since its parts come in no certain order
+  if (!changes.some(({target}) => target.closest('#photo, #captions'))) return;
+  clearTimeout(later);
+  later = setTimeout(note, 500);
+}).observe(document.getElementById('page'), {subtree: true, childList: true});
 element.querySelector('.forget').addEventListener('click', () => { write([]); draw(); });
 window.addEventListener('storage', draw);
 draw();

@@ -27,7 +27,7 @@ const tell = key => {
 const openTab = number => document.querySelectorAll('#views > .tab-wrapper [role=tab]')[number].click();
 const take = files => {
   tell('');
-  if (document.querySelector('#page')?.offsetParent == null) openTab(0);
+  if (!document.querySelector('#page')?.offsetParent) openTab(0);
   if (files.length === 1) return fill(ONE, files);
   waiting = files;
   const text = several.querySelector('span');
@@ -99,5 +99,6 @@ const bringIntoView = () => {
   if (hidden()) document.querySelector('#photo').scrollIntoView({block: 'start'});
   if (hidden()) card.scrollIntoView({block: 'end'});
 };
-const watched = new MutationObserver(() => requestAnimationFrame(bringIntoView));
-for (const id of ['photo', 'captions']) watched.observe(document.getElementById(id), {subtree: true, childList: true});
+new MutationObserver(changes => {  // of the whole page, since its parts come in no certain order
+  if (changes.some(({target}) => target.closest('#photo, #captions'))) requestAnimationFrame(bringIntoView);
+}).observe(document.getElementById('page'), {subtree: true, childList: true});
