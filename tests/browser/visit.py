@@ -30,7 +30,7 @@ SAME = "Greedy and beam search found the same sentence."
 
 
 def see_captions(page) -> tuple[str, str]:
-    """Wait for both captions -> (greedy, beam), read word by word; where they agree there is one card, which says so."""
+    """Wait for both captions -> (greedy, beam), read word by word; where they agree, one card says so."""
     captions = []
     expect(page.locator("#beam .sentence")).to_be_visible()
     agree = page.locator("#beam").get_by_text(SAME).count() > 0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import Captioner, CaptionerError, ModelError, Search, open_image
+from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, open_image
 from ui.models import Models, SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings
@@ -114,6 +114,24 @@ class Describer:
             quality = quality_html(name, model.captioner.model, model.folder)
             own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
             yield name, loaded_html(name, model.captioner), name, quality, *own
+
+    def open_model(self, current: str, request: gr.Request):
+        """Load the model that the page's address names -> the last outputs of `choose`."""
+        wanted = request.query_params.get("model", current)
+        if wanted == current:
+            return (gr.skip(),) * 7
+        *_, outputs = self.choose(wanted, current)
+        return outputs
+
+    def open_settings(self, name: str, request: gr.Request) -> list:
+        """The settings that the page's address names, and whether those of sampling are shown."""
+        try:
+            own = self.models.get(name).captioner.model.decoding
+        except ModelError:
+            own = Decoding()
+        said = Controls.of_address(request.query_params, own)
+        shown = gr.Group(visible=True) if Controls(*said).third == "nucleus" else gr.skip()
+        return [*(gr.skip() if value is None else value for value in said), shown]
 
     def look_again(self, seen: Seen | None, name: str, *controls):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""

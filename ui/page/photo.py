@@ -86,7 +86,7 @@ class PhotoTab:
                                     label=label("Model"),
                                     info=label(N_("Pick one.") if only else anywhere))  # fmt: skip
             self.loaded = gr.HTML(everywhere(partial(loaded_html, start.name, start.captioner)), elem_id="loaded")
-        self.controls, self.again = search_controls(start.captioner.model.decoding)
+        self.controls, self.again, self.nucleus = search_controls(start.captioner.model.decoding)
         gr.HTML(js_on_load=script("obey.js"))
 
     def _more(self) -> None:
@@ -123,5 +123,10 @@ class PhotoTab:
                                  trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                                  **private)  # fmt: skip
         chosen.then(do.look_again, [seen, model, *controls], **describing)
+        remembered = {"js": script("remember.js"), **quiet}
+        gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
+        chosen.then(None, [self.menu, *controls], None, **remembered)
+        opened = blocks.load(do.open_model, model, model_shown, **quiet)
+        opened.then(do.open_settings, model, [*controls, self.nucleus], **quiet)
         self.sharing.wire(blocks, self.photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(self.models.names()), None, self.menu, **quiet)  # those trained since the start
