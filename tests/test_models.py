@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -126,3 +127,24 @@ def test_strange_examples_of_a_model_are_escaped_or_left_away(tiny_model, tmp_pa
         assert "<script" not in pages[-1]
     assert pages[0].count("<td>12</td>") == 20 and len(pages[0]) < 20_000
     assert len(set(pages[1:])) == 1 and "What it is good at" not in pages[1]
+
+
+def test_what_a_person_read_is_told_by_kind_of_photo(tiny_model, tmp_path):
+    read = [
+        {"kind": "people and dogs outdoors", "photos": 50, "right": 30, "wrong": {"object": 3, "place": 1}},
+        {"kind": "everyday photos", "photos": 30, "right": 26, "wrong": {"object": 2, "place": 0}},
+    ]
+    (tmp_path / "mistakes.json").write_text(json.dumps({"read": read}))
+    text = " ".join(re.sub("<[^>]*>", " ", quality_html("tiny", tiny_model, tmp_path)).split())
+    assert "A person read 80 of its captions: about 70 in a hundred are right." in text
+    assert "people and dogs outdoors 30 of 50 right everyday photos 26 of 30 right" in text
+    assert "object 5 place 1" in text
+
+
+@pytest.mark.parametrize(
+    "read",
+    [[], None, [{"kind": "<script>", "photos": 0, "right": 0, "wrong": {}}], [{"photos": "many"}], [["x"]], {"a": 1}],
+)
+def test_strange_counts_of_mistakes_are_left_away(tiny_model, tmp_path, read):
+    (tmp_path / "mistakes.json").write_text(json.dumps({"read": read}))
+    assert quality_html("tiny", tiny_model, tmp_path) == quality_html("tiny", tiny_model, None)

@@ -68,6 +68,6 @@ def labels_of(options: argparse.Namespace, train: Sequence[Example]) -> dict[Pat
     return labels
 
 
-def data_name(options: argparse.Namespace) -> str:
-    """The data's name on the model card."""
-    return named(options.data)
+def data_name(options: argparse.Namespace, split: str) -> str:
+    """The name of a split's data on the model card."""
+    return named(options.data, split)

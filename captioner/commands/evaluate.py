@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> None:
     own = {name: getattr(options, name) for name in ("length_penalty", "no_repeat_ngram")}
     own = {name: value for name, value in own.items() if value is not None}
     model.decoding = dataclasses.replace(model.decoding, **own)
-    photos = examples(options, options.split)
+    photos, name = examples(options, options.split), data_name(options, options.split)
     known = [] if options.split == "all" else known_captions(options)
-    records = evaluate(captioner, photos, options.beam, data_name(options), options.split, known, options.guided)
+    records = evaluate(captioner, photos, options.beam, name, options.split, known, options.guided)
     if not java_available():
         print(JAVA_MISSING, file=sys.stderr)
     print_table(records)

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> None:
         model = continued_model(options.start_from, name, seed, **settings_of(options))
     else:
         model = new_model(name, preset, train, seed, options.glove_file, text)
-    note_origin(model, train, data_name(options), seed, options.arguments)
+    note_origin(model, train, data_name(options, "train"), seed, options.arguments)
     checkpoints = options.checkpoints or Path("checkpoints") / name
     teachers = [load(folder) for folder in options.teachers]
     dev = examples(options, "dev")

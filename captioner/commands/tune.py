@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
 
     def train(preset: Preset, folder: Path, after_epoch: Callable[[dict], None]) -> list[dict]:
         model = new_model(folder.name, preset, train_examples, options.seed, options.glove_file)
-        note_origin(model, train_examples, data_name(options), options.seed, options.arguments)
+        note_origin(model, train_examples, data_name(options, "train"), options.seed, options.arguments)
         checkpoints, output = folder / "checkpoints", folder / "model"
         return Run(
             model, train_examples, dev, checkpoints, options.cache, options.seed,

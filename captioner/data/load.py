@@ -62,9 +62,11 @@ def load_examples(places: Place | Iterable[Place], split: str) -> list[Example]:
     return examples
 
 
-def named(places: Place | Iterable[Place]) -> str:
-    """The data's name for sentences and tables: "flickr8k + coco-train"."""
-    return " + ".join(source.folder.absolute().name for source in _sources(places))
+def named(places: Place | Iterable[Place], split: str) -> str:
+    """The name of a split's data for sentences and tables, "flickr8k + coco-train"; without the folders that are put
+    into other splits as a whole."""
+    sources = [source for source in _sources(places) if split == "all" or source.whole in (None, split)]
+    return " + ".join(source.folder.absolute().name for source in sources)
 
 
 def _sources(places: Place | Iterable[Place]) -> list[Source]:

@@ -58,11 +58,11 @@ once, on the machine that runs the model, and kept there; only Captioner's defau
 
 ## Limits
 
-- It has seen only the 6,000 training photos of Flickr8k: mostly people and dogs, outdoors, in action. It describes
-  other things with the words it has, often wrongly. It cannot read text or recognize people, and it counts badly.
-- Flickr8k's captions guess people's sex, age and relationships from their looks; so does this model.
-- Flickr8k may be used for research and other non-commercial purposes; this model is made from it and comes with the
-  same terms.
+- It has seen only the training photos named above. It describes other things with the words it has, often wrongly. It
+  cannot read text or recognize people, and it counts badly.
+- Its training captions guess people's sex, age and relationships from their looks; so does this model.
+- Its training data is for research and other non-commercial purposes, at least in part; this model is made from it and
+  comes with the same terms.
 - Do not rely on it where a wrong caption could do harm.
 """
 
@@ -119,8 +119,7 @@ def _provenance(model: Model) -> str:
     best = training.get("best", {})
     started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
     facts = [
-        f"- Data: {training.get('data', 'unknown')}. Flickr8k's photos and captions may be used for research and other "
-        "non-commercial purposes; they are not in this folder.",
+        f"- Data: {training.get('data', 'unknown')}. The photos and captions are not in this folder.",
         f"- The encoder started from {started_from}"
         + (
             ", and every layer of it was fine-tuned."

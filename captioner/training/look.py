@@ -10,7 +10,7 @@ from keras import layers, ops
 
 from captioner.data import Label
 from captioner.networks.look import RARE, Look
-from captioner.vocabulary import SPECIALS, Vocabulary
+from captioner.vocabulary import PAD, SPECIALS, Vocabulary
 
 UNKNOWN = -1.0  # an unknown target: no captions, or no labels
 CLASSES_COUNT = 2.0  # times as much as words and objects, to keep what ImageNet taught
@@ -61,9 +61,8 @@ def look_loss(words: int, objects: int) -> Callable:
 
     def known_loss(targets, logits):  # [rows, columns]
         known = ops.cast(ops.any(targets >= 0, axis=1), logits.dtype)  # [rows]
-        surprise = ops.softplus(logits) - ops.maximum(targets, 0.0) * logits
         share = ops.maximum(ops.mean(known), 1e-6)
-        return ops.sum(surprise, axis=1) * known / share
+        return binary_cross_entropy(ops.maximum(targets, 0.0), logits) * known / share
 
     def loss(targets, logits):
         ends = [words, words + objects]
@@ -73,6 +72,11 @@ def look_loss(words: int, objects: int) -> Callable:
         return total + known_loss(*seen) if objects else total
 
     return loss
+
+
+def binary_cross_entropy(targets, log_odds):
+    """The sum over the columns: two times [rows, columns] -> [rows]."""
+    return ops.sum(ops.softplus(log_odds) - targets * log_odds, axis=1)
 
 
 class LookBatches(keras.utils.PyDataset):
@@ -118,6 +122,15 @@ def word_targets(captions: Sequence[Sequence[str]], vocabulary: Vocabulary, word
                 used = np.unique(vocabulary.encode(text)) - len(SPECIALS)
                 row[used[(used >= 0) & (used < words)]] += 1 / len(texts)
     return targets
+
+
+def words_used(token_ids, pictures: int, words: int):
+    """`word_targets` from a batch of captions: token ids [pictures * captions, length] -> [pictures, words]."""
+    known = ops.arange(len(SPECIALS), len(SPECIALS) + words, dtype=token_ids.dtype)
+    used = ops.any(token_ids[..., None] == known, axis=1)  # [pictures * captions, words]
+    used = ops.reshape(ops.cast(used, "float32"), (pictures, -1, words))
+    captions = ops.reshape(ops.cast(token_ids[:, 0] != PAD, "float32"), (pictures, -1, 1))
+    return ops.sum(used, axis=1) / ops.sum(captions, axis=1)
 
 
 def object_targets(labels: Sequence[Sequence[Label] | None]) -> np.ndarray:

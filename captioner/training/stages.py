@@ -65,7 +65,7 @@ def _taught(materials: Materials, features: CachedFeatures) -> TaughtBatches:
 
 
 def fine_tune_stage(materials: Materials) -> Stage:
-    """Train encoder and decoder end to end, on pictures that look a little different each time."""
+    """Train encoder, look and decoder end to end, on pictures that look a little different each time."""
     model = materials.model
     preset, encoder = model.preset, model.encoder
     encoder.trainable = True

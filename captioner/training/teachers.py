@@ -8,7 +8,10 @@ from keras import ops
 
 from captioner.engines.keras_engine import KerasEngine
 from captioner.training.batches import CaptionBatches, PrefixBatches
+from captioner.training.look import binary_cross_entropy, words_used
 from captioner.vocabulary import END, PAD, START
+
+LOOK_SHARE = 0.1  # of the surprise in all of a picture's words, beside the surprise per word of a caption
 
 
 class Teacher(keras.Model):
@@ -16,13 +19,17 @@ class Teacher(keras.Model):
 
     Args:
         decoder: any decoder.
-        encoder: trained too, if given; None if the pictures come as features.
+        encoder: trained too, if given, and the decoder's look with it, so that both go on seeing what is there; None if
+            the pictures come as features.
     """
 
     def __init__(self, decoder, encoder=None):
         super().__init__(name="teacher")
         self.decoder = decoder
         self.encoder = encoder
+        self.look = getattr(getattr(decoder, "evidence", None), "look", None)
+        if self.look:
+            self.look.trainable = encoder is not None
 
     def call(self, inputs, training=False):
         """{"pictures", "token_ids" [rows, length]} -> logits [rows, length, vocabulary]; if the batch includes text,
@@ -31,6 +38,10 @@ class Teacher(keras.Model):
         if self.encoder is not None:
             # Batch norm stays in inference mode: statistics over 32 pictures would spoil those from ImageNet's million.
             features = self.encoder(features, training=False)
+        if self.look and self.look.trainable:
+            used = words_used(inputs["token_ids"], ops.shape(features)[0], self.look.words.units)
+            surprise = binary_cross_entropy(used, self.look(features, training=training))  # [batch]
+            self.add_loss(LOOK_SHARE * ops.mean(surprise))
         given = {"evidence": (inputs["words"], inputs["probabilities"])} if "words" in inputs else {}
         return self.decoder(features, inputs["token_ids"], **given, training=training)
 

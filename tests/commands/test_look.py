@@ -63,6 +63,15 @@ def test_both_stages_learn(looking):
     assert all("precision" in one for one in history if one["stage"] == "look")
 
 
+def test_fine_tuning_teaches_the_look_as_well(fit, looking):
+    with uncompiled():
+        tuned = fit("tuned", "--start-from", str(looking), "--fine-tune-encoder", "--fine-tune-epochs=1")
+    before, after = (load(folder).decoder.evidence.look for folder in (looking, tuned))
+    for learned in ("hidden", "words"):
+        assert np.abs(getattr(before, learned).kernel - getattr(after, learned).kernel).max() > 0
+    np.testing.assert_array_equal(before.usual, after.usual)
+
+
 def test_words_of_the_text_alone_are_words_of_the_model(looking):
     assert {"stove", "kitchen"} <= set(load(looking).vocabulary.tokens)
 

@@ -99,8 +99,11 @@ def test_a_drive_letter_is_no_folder_with_a_split(tmp_path, monkeypatch):
 
 
 def test_what_several_folders_are_called():
-    assert named(["data/flickr8k", "coco-train:train", "./pascal/"]) == "flickr8k + coco-train + pascal"
-    assert named("flickr8k") == "flickr8k"
+    places = ["data/flickr8k", "coco-train:train", "./pascal/", "coco-dev:dev"]
+    assert named(places, "train") == "flickr8k + coco-train + pascal"
+    assert named(places, "dev") == "flickr8k + pascal + coco-dev"
+    assert named(places, "all") == "flickr8k + coco-train + pascal + coco-dev"
+    assert named("flickr8k", "test") == "flickr8k"
 
 
 def test_a_folder_given_twice_is_refused(kaggle):

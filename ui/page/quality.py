@@ -5,6 +5,7 @@ The folder may be a stranger's: what it says in place of a number or a list is l
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ PICTURES = {
 }
 MISTAKES = "mistakes.json"
 KINDS = (N_("object"), N_("number"), N_("action"), N_("place"), N_("colour"), N_("sex or age"), N_("wording"))
+PHOTOS = (N_("people and dogs outdoors"), N_("everyday photos"))
 EXAMPLES = "best-and-worst.json"
 MOST_EXAMPLES, LONGEST = 10, 200  # of each kind, and characters
 
@@ -37,12 +39,24 @@ class Scores(NamedTuple):
     cells: list[Figure]
 
 
-class Mistakes(NamedTuple):
-    """How many captions a person read, how many were right, and how often something else was wrong."""
+class Read(NamedTuple):
+    """Photos of one kind whose captions a person read: how many there were, and how many captions were right."""
 
+    kind: str
     photos: int
     right: int
+
+
+class Mistakes(NamedTuple):
+    """The captions a person read, for each kind of photo, and how often something was wrong with them."""
+
+    read: list[Read]
     kinds: list[tuple[str, int]]
+
+    @property
+    def of_a_hundred(self) -> int:
+        """How many of a hundred captions are right."""
+        return round(100 * sum(one.right for one in self.read) / sum(one.photos for one in self.read))
 
 
 class Compared(NamedTuple):
@@ -109,10 +123,13 @@ def summary(metrics: list, beam_width: int) -> tuple[object, str] | None:
 def mistakes(folder: Path) -> Mistakes | None:
     """What a person found who read some of the captions; None where nobody has."""
     try:
-        read = json.loads((folder / MISTAKES).read_text(encoding="utf-8"))
-        kinds = [(str(kind), int(count)) for kind, count in read["kinds"].items() if count]
-        kinds.sort(key=lambda kind: -kind[1])
-        return Mistakes(int(read["photos"]), int(read["right"]), kinds)
+        found = json.loads((folder / MISTAKES).read_text(encoding="utf-8"))["read"]
+        read = [Read(str(one["kind"]), int(one["photos"]), int(one["right"])) for one in found]
+        wrong = Counter()
+        for one in found:
+            wrong.update({str(kind): int(count) for kind, count in one["wrong"].items() if count})
+        sound = read and all(0 <= one.right <= one.photos != 0 for one in read)
+        return Mistakes(read, wrong.most_common()) if sound else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -21,7 +21,6 @@ class Evidence(layers.Layer):
         super().__init__(name=name)
         self.shown = min(shown, look_words)
         self.look = Look(look_words, name="look")
-        self.look.trainable = False  # it has its own stage; captions would teach it to help, not to tell the truth
         self.projection = layers.Dense(units, name="projection")
         self.strength = layers.Dense(units, use_bias=False, name="strength")
         self.norm = layers.LayerNormalization(name="norm")
@@ -42,7 +41,8 @@ class Evidence(layers.Layer):
             given: token ids and probabilities, each [batch, shown], to use instead of the look's; for a row of `PAD`,
                 the look's are used.
         """
-        words, probabilities = self.look.evidence(features, self.shown)
+        # The decoder's loss would teach the look to help, not to tell the truth.
+        words, probabilities = map(ops.stop_gradient, self.look.evidence(features, self.shown))
         if given is not None:
             told = ops.any(given[0] != PAD, axis=1, keepdims=True)  # [batch, 1]
             words, probabilities = (ops.where(told, *each) for each in zip(given, (words, probabilities), strict=True))
