@@ -183,9 +183,7 @@ def test_a_link_holds_what_was_on_show_the_third_column_as_well(page):
 
 
 def test_a_link_says_what_a_caption_had_to_name(page):
-    page.locator("#upload input[type=file]").set_input_files(
-        EXAMPLE.with_name("tiger.jpg")
-    )  # a word the model never learned
+    page.locator("#upload input[type=file]").set_input_files(EXAMPLE.with_name("tiger.jpg"))
     guided = page.locator("#beam .guided").inner_text()
     assert "tiger" in guided
     address, _ = share(page)
