@@ -33,6 +33,7 @@ UNTRAINED = {"a", "zebra", "crosses", "the", "purple", "street", "two", "kings",
 @pytest.mark.parametrize("window", WINDOWS)
 def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_page, shoot, window):
     page = open_page(**WINDOWS[window])
+    open_settings(page)
     expect(page.locator("#loaded")).to_contain_text("attention-efficientnetlite1 is loaded.")
     expect(page.locator("#legend")).to_contain_text("where the model looked")
     [dog] = [example for example in EXAMPLES if example.stem == "dog"]  # which the default model is sure of
