@@ -21,14 +21,9 @@ const correct = event => {
 page.addEventListener('focusout', correct, true);
 page.addEventListener('keydown', event => event.key === 'Enter' && correct(event), true);
 
-// Gradio opens a menu when its field is reached, and so not again after Escape.
+// Gradio opens a menu when its field is reached: after Escape the field is left, so that it can be reached again.
 
-const reopen = event => {
-  const field = event.target.closest?.('#settings input[role=combobox]');
-  const asked = event.type === 'mousedown' || ['ArrowDown', 'Enter', ' '].includes(event.key);
-  if (!asked || field !== document.activeElement || !field || field.getAttribute('aria-expanded') === 'true') return;
-  field.blur();
-  field.focus();
-  event.preventDefault();
-};
-for (const name of ['mousedown', 'keydown']) page.addEventListener(name, reopen, true);
+page.addEventListener('keydown', event => {
+  const field = event.key === 'Escape' && event.target.closest?.('#settings input[role=combobox]');
+  if (field) setTimeout(() => field.blur());
+}, true);
