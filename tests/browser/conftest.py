@@ -179,7 +179,7 @@ def open_page(browser, url):
             page.on("console", lambda line: line.type == "error" and faults.append(f"console: {line.text}"))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.goto(url)
-        expect(page.locator("#beam .card")).to_be_visible()
+        expect(page.locator("#upload button")).to_be_visible()
         return page
 
     yield open_window

@@ -143,7 +143,7 @@ def shared_html(result: Result) -> str:
         each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
     }
     greedy, beam = results["greedy"], results["beam"]
-    cards = [greedy_html(beam[0], *greedy), beam_html(settings["beam_width"], greedy[0], *beam)]
+    cards = [beam_html(settings["beam_width"], greedy[0], *beam), greedy_html(beam[0], *greedy)]
     if "third" in results:
         cards.append(third_html(settings["third"], beam[0], *results["third"]))
     return render(
