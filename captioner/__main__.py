@@ -18,7 +18,7 @@ from captioner.captioner import ENGINES
 from captioner.folder.storage import find, weights_revision
 from captioner.guide.sentence import as_sentence
 from captioner.pictures.formats import KNOWN_FORMATS
-from captioner.pictures.named import pictures_named
+from captioner.pictures.named import LeftAside, pictures_named
 from captioner.search.strategy import STRATEGIES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,11 +31,17 @@ EXAMPLES = """examples:
   python -m captioner --model owner/name holiday.jpg
   python -m captioner --strategy diverse --captions 5 holiday.jpg
   python -m captioner --strategy nucleus --seed 7 --top-p 0.7 holiday.jpg
+  python -m captioner bulk photos/ --output captions/  (very many: see bulk --help)
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print a caption for each photo; 0 if every photo was read, 1 if some were not, 2 if there is no model."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["bulk"]:
+        from captioner.bulk.command import main as bulk  # PyArrow is loaded only where it is needed
+
+        return bulk(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m captioner",
         description="Describe photos.",
@@ -83,6 +89,9 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
     named = pictures_named(options.photos)
     several = len(options.photos) > 1 or any(Path(photo).is_dir() or glob.has_magic(photo) for photo in options.photos)
     for photo, picture in named:
+        if isinstance(picture, LeftAside):
+            print(picture, file=sys.stderr)
+            continue
         try:
             if isinstance(picture, ImageError):
                 raise picture

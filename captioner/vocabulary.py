@@ -16,9 +16,14 @@ SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
 
 # Letters with the marks that belong to them, and the joiners that Hindi and Persian write inside words.
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*")
-WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
-MOST_LETTERS = 14  # in one word of such a script
-SEVERAL_WORDS = 5  # letters; a caption of this many without a space has more than one word
+WITHOUT_SPACES = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tai_Tham}\p{New_Tai_Lue}"
+    r"\p{Javanese}\p{Balinese}--\p{M}]",
+    regex.VERSION1,
+)
+HAN = regex.compile(r"\p{Han}")
+MOST_LETTERS, MOST_HAN = 14, 7  # in one word of such a script
+SEVERAL_WORDS = 5  # letters; where so many are together and nothing else in the caption is spaced, they are more words
 
 
 def words_of(text: str) -> list[str]:
@@ -28,15 +33,16 @@ def words_of(text: str) -> list[str]:
         DataError: the caption's script is written without spaces, and none were added between its words.
     """
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
-    words = WORD.findall(text)
-    for word in words:
-        letters = len(WITHOUT_SPACES.findall(regex.sub(r"\p{M}", "", word)))
-        if letters > MOST_LETTERS or (letters >= SEVERAL_WORDS and len(text.split()) == 1):
+    unspaced = [part for part in text.split() if WITHOUT_SPACES.search(part)]
+    for part in unspaced:
+        letters = len(WITHOUT_SPACES.findall(part))
+        too_many = letters > MOST_LETTERS or len(HAN.findall(part)) > MOST_HAN
+        if too_many or (letters >= SEVERAL_WORDS and len(unspaced) == 1):
             raise DataError(
                 f'The caption "{text:.40}" is written without spaces, so its words cannot be told apart: put a space '
                 "between them."
             )
-    return words
+    return WORD.findall(text)
 
 
 class Vocabulary:

@@ -33,7 +33,7 @@ expect.set_options(timeout=60_000)
 def open_page(browser: Browser, url: str, width: int, height: int = 900, **options) -> Page:
     page = browser.new_page(viewport={"width": width, "height": height}, **options)
     page.goto(url)
-    expect(page.locator("#beam .card")).to_be_visible()
+    expect(page.locator("#upload button")).to_be_visible()
     return page
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from captioner import __version__
 from captioner.__main__ import main
-from captioner.pictures.formats import KNOWN_FORMATS, SUFFIXES
+from captioner.pictures.formats import KNOWN_FORMATS, LIMITS, SUFFIXES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +88,7 @@ def test_version_and_beam_width(capsys):
 
 def test_the_formats_are_listed_in_one_place(capsys):
     assert KNOWN_FORMATS in " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert f"{KNOWN_FORMATS}, up to {LIMITS}." in " ".join((ROOT / "docs/deploy.md").read_text("utf-8").split())
     with pytest.raises(SystemExit):
         main(["--help"])
     assert "JPEG XL" in capsys.readouterr().out

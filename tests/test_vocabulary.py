@@ -1,7 +1,11 @@
 """Caption text <-> token ids: what a word is, which words are kept, and in what order."""
 
+import unicodedata
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from captioner.data import load_examples
 from captioner.errors import DataError, ModelError
@@ -117,7 +121,37 @@ def test_words_keep_the_marks_that_belong_to_their_letters(text, words):
     assert words_of(text) == words
 
 
-@pytest.mark.parametrize("text", ["หมาวิ่งบนหญ้า", "一只狗在草地上奔跑", "犬が草の上を走る。"])
-def test_captions_without_spaces_are_refused_with_a_sentence(text):
-    with pytest.raises(DataError, match="put a space between"):
-        Vocabulary.from_captions([text], 1)
+UNSPACED = {
+    "Chinese": "一只狗在草地上奔跑",
+    "Chinese with a comma": "一只狗\uff0c在草地",
+    "Japanese": "犬が草の上を走る。",
+    "narrow Japanese": "ｲﾇがはしっている",
+    "Thai": "หมาวิ่งบนหญ้า",
+    "Lao": "ໝາແລ່ນຢູ່ຫຍ້າ",
+    "Khmer": "ឆ្កែរត់លើស្មៅ",
+    "Burmese": "ခွေးပြေးနေသည်",
+}
+
+
+@pytest.mark.parametrize("text", UNSPACED.values(), ids=UNSPACED.keys())
+@pytest.mark.parametrize("around", ["{}", "a dog {} runs", "2024 {}", "{}!", "कुत्ता {}"])
+def test_captions_without_spaces_are_refused_with_a_sentence(text, around):
+    with pytest.raises(
+        DataError, match=r'^The caption ".*" is written without spaces, .*: put a space between them\.$'
+    ):
+        Vocabulary.from_captions([around.format(text)], 1)
+
+
+@pytest.mark.parametrize("text", ["一 只 狗 在 草地 上 奔跑", "犬 が 走っ て いる", "หมา วิ่ง บน หญ้า", "a photo of 东京"])
+def test_captions_with_spaces_added_are_words_like_any_other(text):
+    assert words_of(text) == text.split()
+
+
+MARKED = "नमस्ते হাসি كَلْبٌ مُحَمَّد größe ångström việt שָׁלוֹם தமிழ் తెలుగు 개가 ελλάδα ёлка"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(MARKED.split()), min_size=1, max_size=8), st.sampled_from(["NFC", "NFD", "NFKD"]))
+def test_words_stay_whole_however_their_marks_are_stored(words, form):
+    expected = [unicodedata.normalize("NFC", word) for word in words]
+    assert words_of(unicodedata.normalize(form, " ".join(words))) == expected

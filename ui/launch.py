@@ -1,4 +1,4 @@
-"""Starting the page's server, with a public address where one is asked for and can be had."""
+"""Start the page's server, with a public address if one is requested and available."""
 
 import io
 from contextlib import redirect_stdout
@@ -7,7 +7,7 @@ import gradio as gr
 
 
 def launch(blocks: gr.Blocks, share: bool, **options) -> None:
-    """Serve until interrupted; a public address that cannot be had is no reason not to serve here."""
+    """Serve until interrupted; without a public address, the page is still served on this machine."""
     if not share:
         blocks.launch(**options)
         return

@@ -1,4 +1,4 @@
-"""The models visitors choose from: each loaded once, shared by all who chose it."""
+"""The models that visitors choose from: each is loaded once and shared."""
 
 import threading
 import time
@@ -19,14 +19,14 @@ KEPT = 3  # models in memory at a time
 
 
 class SharedCaptioner:
-    """A captioner that its visitors share: those who come at the same time are served together.
+    """A captioner shared by its visitors: requests made at the same time are served together.
 
     Every answer comes with the milliseconds it took.
 
     Args:
-        name: what visitors choose it by: a folder's name or a Hub id.
+        name: the name visitors choose: a folder's name or a Hub id.
         captioner: the captioner.
-        folder: its model folder; None where it came from the Hub.
+        folder: its model folder; None if it came from the Hub.
     """
 
     def __init__(self, name: str, captioner: Captioner, folder: Path | None = None):
@@ -38,11 +38,11 @@ class SharedCaptioner:
 
     @cached_property
     def revision(self) -> str:
-        """The Hub's commit, or the mark of the folder's weights."""
+        """The Hub's commit, or the fingerprint of the folder's weights."""
         return self.captioner.model.revision or weights_revision(self.folder)
 
     def encode(self, picture: Image.Image):
-        """Return (features, milliseconds): all that captions of this picture need, however often the beam changes."""
+        """Return (features, milliseconds); the features serve for every caption of this picture, whatever the beam."""
         return self._encode(picture)
 
     def decode(self, features, search: Search | int, neutral: bool = False):
@@ -50,7 +50,7 @@ class SharedCaptioner:
         return self._decode((features, search if isinstance(search, Search) else Search(beam_width=search), neutral))
 
     def warm_up(self) -> None:
-        """Compute what visitors meet first, so that the first of them does not wait for what is made ready once."""
+        """Caption once in advance, so that the first visitor does not wait for one-time preparations."""
         features, _ = self.encode(Image.new("RGB", (224, 224)))
         for beam_width in (1, DEFAULT_BEAM_WIDTH):
             self.decode(features, beam_width)
@@ -62,7 +62,7 @@ class SharedCaptioner:
         return [(features[i : i + 1], milliseconds) for i in range(len(pictures))]
 
     def _decode_all(self, asked: list) -> list:
-        """Captions of (features, search, neutral), those of one search together."""
+        """Captions for triples of (features, search, neutral); those with the same search are computed together."""
         answers = [None] * len(asked)
         for search, neutral in {tuple(how) for _, *how in asked}:
             places = [place for place, (_, *how) in enumerate(asked) if how == [search, neutral]]
@@ -76,15 +76,15 @@ class SharedCaptioner:
 
 
 class Models:
-    """Captioners by name: those of a folder of model folders, and those of the Hub that are open to everyone.
+    """Captioners by name: those in a folder of model folders, and public ones on the Hub.
 
-    Names come from visitors: nothing else on this machine can be read through one, and the Hub is asked as a stranger.
+    Names come from visitors, so they cannot reach other files on this machine, and the Hub is asked without a token.
 
     Args:
-        folder: where the model folders lie.
-        engine: who computes them, as in `Captioner.from_pretrained`.
-        start: the one a visitor starts with: a folder, anywhere, or a Hub id; None is the default model.
-        offered: the only ones there are to choose from, folders and Hub ids; empty for all.
+        folder: where the model folders are.
+        engine: as in `Captioner.from_pretrained`.
+        start: the model a visitor starts with: a folder anywhere, or a Hub id; None for the default model.
+        offered: the folders and Hub ids to choose from; empty for all.
     """
 
     def __init__(self, folder: Path, engine: str | None = None, start: str | None = None, offered: Sequence[str] = ()):
@@ -92,11 +92,11 @@ class Models:
         self.engine = engine
         self.start = Path(start).name if start and Path(start).resolve().parent == folder else start
         self.offered = tuple(offered)
-        self._shared: dict[str, Future[SharedCaptioner]] = {}  # the longest unused first
+        self._shared: dict[str, Future[SharedCaptioner]] = {}  # those unused for longest first
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
-        """The models to choose from, the one to start with first, and then the default model."""
+        """The models to choose from: first the one to start with, then the default model."""
         names = self.offered or self._folders()
         return [self.start, *(name for name in names if name != self.start)] if self.start else list(names)
 
@@ -116,7 +116,7 @@ class Models:
         return self.get(names[0])
 
     def get(self, name: str) -> SharedCaptioner:
-        """The model of that name, loaded where it is not in memory; whoever asks meanwhile waits for the same one.
+        """The model with that name, loaded if it is not in memory; others who ask meanwhile wait for that.
 
         Raises:
             ModelError: there is no such model, or it cannot be loaded.
@@ -136,7 +136,7 @@ class Models:
         return asked.result()
 
     def loaded(self) -> set[str]:
-        """The names of those in memory."""
+        """The names of the models in memory."""
         with self._lock:
             return {name for name, asked in self._shared.items() if asked.done() and not asked.exception()}
 
@@ -151,15 +151,13 @@ class Models:
                 else Captioner.from_hub(name, self.engine, token=None if name in self.names() else False)
             )
         except ModelError as error:
-            raise ModelError(
-                str(error).replace(f"{self.folder}/", "")
-            ) from error  # our paths are no visitor's business
+            raise ModelError(str(error).replace(f"{self.folder}/", "")) from error  # visitors should not see our paths
         shared = SharedCaptioner(name, captioner, folder)
         threading.Thread(target=shared.warm_up, daemon=True).start()
         return shared
 
     def _forget(self) -> None:
-        """Drop what could not be loaded, and then the longest unused."""
+        """Drop models that could not be loaded, then those unused for longest."""
         with self._lock:
             for name in [name for name, asked in self._shared.items() if asked.done() and asked.exception()]:
                 del self._shared[name]

@@ -1,4 +1,4 @@
-"""How the page is served, as the environment says it; docs/deploy.md lists every name."""
+"""How the page is served, read from environment variables; docs/deploy.md lists them all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ class Settings:
     """How the page is served.
 
     Attributes:
-        host, port: where it listens; without a port, Gradio takes a free one from 7860 on.
-        base_path: under which a proxy shows it, "/captioner"; "" where it has an address of its own.
-        queue_size: visitors who may wait at a time.
-        upload_megabytes: the largest file a visitor may send, be it a photo or a zip of many.
-        weights: the folder of the model folders.
-        model: the one to begin with; None is the default.
-        models: the only ones to be offered; empty for every folder, and every public one of the Hub.
+        host, port: where it listens; without a port, Gradio takes the first free one from 7860 on.
+        base_path: the path under which a proxy shows it, such as "/captioner"; "" if it has its own address.
+        queue_size: how many visitors may wait at the same time.
+        upload_megabytes: the largest file a visitor may send, photo or zip file.
+        weights: the folder with the model folders.
+        model: the one to start with; None for the default.
+        models: the ones to offer; empty for every folder, and every public model on the Hub.
         engine: as in `Captioner.from_pretrained`.
-        sharing: whether visitors may share their results by a link.
-        results: the file that keeps what they share.
+        sharing: whether visitors may share results by link.
+        results: the file where shared results are kept.
     """
 
     host: str = "127.0.0.1"
@@ -45,19 +45,19 @@ class Settings:
 
     @property
     def is_public(self) -> bool:
-        """Whether others than this machine can reach the page."""
+        """Whether other machines can reach the page."""
         return self.host not in AT_HOME
 
 
 def read_settings(environment: Mapping[str, str], model: str | None = None, share: bool = False) -> Settings:
-    """The settings of an environment; an empty value is none.
+    """The settings in an environment; empty values count as unset.
 
     Args:
-        model: goes before the one of the environment.
-        share: whether strangers come by a public address as well.
+        model: takes precedence over the environment's.
+        share: whether the page also gets a public address.
 
     Raises:
-        CaptionerError: a value has no sense.
+        CaptionerError: a value is invalid.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)

@@ -1,4 +1,4 @@
-"""Work that is asked for at the same time, done together."""
+"""Batch work that is requested at the same time."""
 
 import threading
 from collections import deque
@@ -11,12 +11,12 @@ MOST = 16  # inputs in one go
 class Together:
     """A function of many inputs, called with one at a time from many threads.
 
-    Whoever comes first works at once, for himself alone; who comes meanwhile waits until he is done, and then one of
-    them works for all. So nobody waits for company, and a crowd is served in few goes.
+    The first caller works at once, alone. Callers who arrive in the meantime wait, and then one of them works for all.
+    So nobody waits for a batch to fill, and many callers are served in few batches.
 
     Args:
-        work: a list of inputs -> as many answers; never in two threads at a time.
-        most: inputs in one go.
+        work: a list of inputs -> a list of answers; never called in two threads at the same time.
+        most: inputs per batch.
     """
 
     def __init__(self, work: Callable[[list], Sequence], most: int = MOST):
@@ -26,7 +26,7 @@ class Together:
         self._turn = threading.Lock()
 
     def __call__(self, one):
-        """The answer for one input; what the work raises is raised for all it was done for."""
+        """The answer for one input; an error in the work is raised for every caller in its batch."""
         mine: Future = Future()
         self._waiting.append((one, mine))
         with self._turn:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from captioner.answer import BulkRecord, SentenceAnswer, record
 from captioner.errors import ImageError
-from captioner.pictures.alt_text import sidecar, with_alt_text
+from captioner.pictures.alt_text import sidecar, write_alt_text
 from captioner.pictures.archive import Source
 from captioner.pictures.dates import taken
 from captioner.pictures.images import open_image
@@ -123,37 +123,39 @@ def as_json_lines(results: Iterable[Result]) -> bytes:
     return "".join(json.dumps(_as_record(result), ensure_ascii=False) + "\n" for result in results).encode()
 
 
-def write_pictures(results: Iterable[Result], path: Path) -> list[str]:
+def write_pictures(results: Iterable[Result], path: Path) -> dict[str, str]:
     """Write a zip of the pictures with their captions as alt text; the image data stays unchanged.
 
     Returns:
-        Names of the pictures that cannot hold a text, or are gone. Their captions are in sidecar files: IMG.JPG.xmp,
-        and also IMG.xmp if no other picture is called IMG.
+        Name -> reason, a sentence, of the pictures that cannot hold a text or are gone. Their captions are in sidecar
+        files: IMG.JPG.xmp, and also IMG.xmp if no other picture is called IMG; in the zip the reason is its comment.
 
     Raises:
         ImageError: all the pictures are gone.
     """
     captioned = [result for result in results if result.written]
     stems = Counter(_stem(result.source.name) for result in captioned)
-    beside, gone = [], []
+    beside: dict[str, str] = {}
+    gone = []
     with zipfile.ZipFile(path, "w") as archive:
         for result in captioned:
             name, text = result.source.name, result.caption
-            when, picture, described = NO_DATE, None, None
+            when, picture, described, why = NO_DATE, None, None, ""
             try:
                 picture = result.source.read()
                 when = _date(result.source, picture)
-                described = with_alt_text(picture, text) if text else picture
+                described = write_alt_text(picture, text) if text else picture
             except Exception as error:  # whatever goes wrong with one picture must not affect the others
                 log.warning("%r gets its text in a file of its own: %s", name, error)
                 gone += [str(error)] if picture is None else []
+                why = str(error) if isinstance(error, ImageError) else "Something went wrong with this file."
             if picture is not None:
                 _put(archive, name, picture if described is None else described, when)
             if described is None and text:
-                _put(archive, f"{name}.xmp", sidecar(text), when)
+                _put(archive, f"{name}.xmp", sidecar(text), when, why)
                 if stems[_stem(name)] == 1:
-                    _put(archive, f"{name.rpartition('.')[0]}.xmp", sidecar(text), when)
-                beside.append(name)
+                    _put(archive, f"{name.rpartition('.')[0]}.xmp", sidecar(text), when, why)
+                beside[name] = why
     if gone and len(gone) == len(captioned):
         raise ImageError(gone[0])
     return beside
@@ -174,8 +176,9 @@ def _date(source: Source, picture: bytes) -> tuple[int, ...]:
     return (when.year, when.month, when.day, when.hour, when.minute, when.second) if when else source.modified
 
 
-def _put(archive: zipfile.ZipFile, name: str, content: bytes, when: tuple[int, ...]) -> None:
+def _put(archive: zipfile.ZipFile, name: str, content: bytes, when: tuple[int, ...], why: str = "") -> None:
     entry = zipfile.ZipInfo(name, when if YEARS[0] <= when[0] <= YEARS[1] else NO_DATE)
+    entry.comment = why.encode()
     entry.external_attr = 0o644 << 16  # everyone may read it
     archive.writestr(entry, content)
 

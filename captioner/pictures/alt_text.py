@@ -10,10 +10,11 @@ import threading
 import exiv2
 
 from captioner.errors import ImageError
+from captioner.pictures.formats import HOLD_TEXTS, READ, format_of
 from captioner.pictures.images import open_image
 from captioner.pictures.kept import what_is_lost, with_true_offsets
 
-WRITTEN = (exiv2.ImageType.jpeg, exiv2.ImageType.png, exiv2.ImageType.webp, exiv2.ImageType.tiff)
+WRITTEN = tuple(getattr(exiv2.ImageType, name.lower()) for name in HOLD_TEXTS)
 DESCRIPTIONS = ("Xmp.dc.description", "Xmp.iptc.AltTextAccessibility")
 CHARSET, UTF8 = "Iptc.Envelope.CharacterSet", "\x1b%G"  # ISO 2022's escape sequence for UTF-8
 OURS = {"Exif.Image.ImageDescription", CHARSET, "Iptc.Application2.Caption", *DESCRIPTIONS}
@@ -27,26 +28,40 @@ _turn = threading.Lock()  # Exiv2's XMP toolkit is for one thread at a time
 
 
 def with_alt_text(picture: bytes, text: str) -> bytes | None:
-    """A picture file with the text in its metadata; None where the file cannot carry one, or would lose by it.
+    """`write_alt_text`, or None where the file cannot carry a text or would lose by it; the reason is logged."""
+    try:
+        return write_alt_text(picture, text)
+    except ImageError as error:
+        log.info("The text is not written into the picture: %s", error)
+        return None
+
+
+def write_alt_text(picture: bytes, text: str) -> bytes:
+    """A picture file with the text in its metadata.
 
     A description that was there before is replaced; all else the file holds stays: metadata, further pages and
-    pictures, thumbnails and what lies behind the picture. Why a file cannot carry a text is logged.
+    pictures, thumbnails and what lies behind the picture.
+
+    Raises:
+        ImageError: the file cannot carry a text, or would lose something; it says which.
     """
     try:
         written = _write(picture, text)
+        if written is not None:
+            written = with_true_offsets(picture, written)
+            lost = what_is_lost(picture, written) or _what_metadata_lose(picture, written)
     except Exception as error:  # of a format without metadata, or with broken ones: the picture can still be shown
-        log.info("The text cannot be written into the picture: %s", error)
-        return None
+        log.info("Exiv2 cannot write into the picture: %s", error)
+        written = None
+        if format_of(picture) in HOLD_TEXTS:
+            raise ImageError("The metadata in this file are damaged, so the text cannot be added to them.") from None
     if written is None:
-        log.info("The text cannot be written into the picture: its format has no place for one.")
-        return None
-    written = with_true_offsets(picture, written)
-    lost = what_is_lost(picture, written) or _what_metadata_lose(picture, written)
+        name = READ.get(format_of(picture), ("These",))[0]
+        raise ImageError(f"{name} files have no place for alt text that can be written safely.")
     if not lost and not _looks_the_same(picture, written):
         lost = "its pixels"
     if lost:
-        log.info("The text is not written into the picture, which would lose %s.", lost)
-        return None
+        raise ImageError(f"With the text inside, the file would lose {lost}.")
     return written
 
 

@@ -1,79 +1,104 @@
-"""Decoders whose work no header tells, JPEG XL's and JPEG 2000's, in a process of their own that can be stopped.
+"""Decoders whose work no header tells, in a process of their own that can be stopped.
 
-Run as a program, this file reads a picture from standard input and writes it, no larger than it is needed, to standard
-output: a line with mode, width, height and length of the profile, the profile, and the pixels.
+JPEG XL's and JPEG 2000's always, and those of HEIC and AVIF where the picture is large. Run as a program, this
+file reads a picture from standard input and writes it as `open_image` gives it to standard output: a line with width
+and height, and the pixels; or the sentence that speaks against it.
 """
 
 import io
+import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
-FORMATS = ("JXL", "JPEG2000")
+from captioner.errors import ImageError
+
+ALWAYS, WHERE_LARGE = ("JXL", "JPEG2000"), ("AVIF", "HEIF")
 SECONDS = 5  # of the processor
 PATIENCE = 30  # seconds on the clock, where the processor has other things to do
 MEMORY = 1_500_000_000  # bytes of address space
 ENOUGH = 1024  # pixels of height and width
-UNREADABLE, TOO_MUCH = 3, 4
+REFUSED, TOO_MUCH, UNREADABLE = 3, 4, 5
 STOPPED = [-getattr(signal, name, 0) for name in ("SIGXCPU", "SIGKILL")]
 RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))  # of width and height in JPEG XL's size header
+ROOT = Path(__file__).parents[2]
 
 
-def decode(content: bytes, kind: str, most_pixels: int) -> tuple[str, tuple[int, int], bytes, bytes]:
-    """Mode, size, ICC profile and pixels of a picture.
+def decode(content: bytes, kind: str, name: str, most_pixels: int) -> tuple[tuple[int, int], bytes]:
+    """Size and pixels of a picture, upright, in sRGB and no larger than it is needed.
 
     Raises:
+        ImageError: it cannot be read, for a reason that is known.
         ValueError: it is damaged.
         MemoryError: it has more pixels than that, or takes too much memory.
         TimeoutError: it takes too long.
     """
-    command = [sys.executable, "-I", __file__, kind, str(most_pixels)]
+    command = [sys.executable, "-m", "captioner.pictures.apart", kind, str(most_pixels), name]
+    own = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}  # threads take memory
+    options = {"capture_output": True, "timeout": PATIENCE, "check": False, "env": {**os.environ, **own}}
     try:
-        run = subprocess.run(command, input=content, capture_output=True, timeout=PATIENCE, check=False)
+        run = subprocess.run(command, input=content, **options)
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
+    if run.returncode == REFUSED:
+        raise ImageError(run.stdout.decode())
     if run.returncode == TOO_MUCH:
         raise MemoryError
     if run.returncode in STOPPED:
         raise TimeoutError
     if run.returncode:
         raise ValueError
-    head, _, rest = run.stdout.partition(b"\n")
-    mode, width, height, length = head.decode().split()
-    return mode, (int(width), int(height)), rest[: int(length)], rest[int(length) :]
+    head, _, pixels = run.stdout.partition(b"\n")
+    width, height = map(int, head.split())
+    return (width, height), pixels
 
 
-def main(kind: str, most_pixels: int) -> int:
+def main(kind: str, most_pixels: int, name: str) -> int:
     _limit()
+    from captioner.pictures.decoding import decoded_here
+    from captioner.pictures.images import as_rgb
+
+    content = sys.stdin.buffer.read()
+    try:
+        with ExitStack() as turns:
+            if kind in ALWAYS:
+                picture = _decoded(content, kind, most_pixels)
+            else:
+                picture = decoded_here(content, kind, name, turns)
+            picture = as_rgb(picture, name)
+    except ImageError as error:
+        sys.stdout.buffer.write(str(error).encode())
+        return REFUSED
+    except MemoryError:
+        return TOO_MUCH
+    except Exception:
+        return UNREADABLE
+    sys.stdout.buffer.write(b"%d %d\n" % picture.size + picture.tobytes())
+    return 0
+
+
+def _decoded(content: bytes, kind: str, most_pixels: int):
+    """The picture of a JPEG XL or JPEG 2000."""
     from PIL import Image, ImageOps
 
     if kind == "JXL":
         from pillow_jxl import JpegXLImagePlugin
 
         JpegXLImagePlugin.DECODE_THREADS = 0  # each thread's stack would count as memory
-
-    content = sys.stdin.buffer.read()
     Image.MAX_IMAGE_PIXELS = None
-    try:
-        with Image.open(io.BytesIO(content), formats=(kind,)) as picture:
-            if picture.width * picture.height > most_pixels:
-                return TOO_MUCH
-            if kind == "JPEG2000":
-                picture.reduce = _levels(content, picture.size)
-            picture.load()
-            profile = picture.info.get("icc_profile") or b""
-            if getattr(picture, "jpeg", False):  # a JPEG in JPEG XL's clothes; all others lie as they are to be seen
-                picture = ImageOps.exif_transpose(picture)
-            if picture.mode in ("P", "PA"):
-                picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-            pixels = picture.tobytes()
-    except MemoryError:
-        return TOO_MUCH
-    except Exception:
-        return UNREADABLE
-    head = f"{picture.mode} {picture.width} {picture.height} {len(profile)}\n"
-    sys.stdout.buffer.write(head.encode() + profile + pixels)
-    return 0
+    picture = Image.open(io.BytesIO(content), formats=(kind,))
+    if picture.width * picture.height > most_pixels:
+        raise MemoryError
+    if kind == "JPEG2000":
+        picture.reduce = _levels(content, picture.size)
+    picture.load()
+    if getattr(picture, "jpeg", False):  # a JPEG in JPEG XL's clothes; all others lie as they are to be seen
+        picture = ImageOps.exif_transpose(picture)
+    for orientation in "exif", "xmp":
+        picture.info.pop(orientation, None)
+    return picture
 
 
 def size_of(content: bytes, kind: str) -> tuple[int, int] | None:
@@ -123,4 +148,4 @@ def _limit() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))

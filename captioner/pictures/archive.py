@@ -7,6 +7,7 @@ import io
 import re
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,10 +90,16 @@ def _without_companions(found: list[Source]) -> list[Source]:
     rest = [source for source in found if source not in aside]
     if not aside or not rest:
         return found
-    kinds = ", ".join(sorted({Path(source.name).suffix.lower() for source in aside}))
-    name = aside[0].name if len(aside) == 1 else f"{len(aside)} other files ({kinds})"
-    problem = f"{name} left aside: films, edits and notes that lie beside photos need no caption."
+    name, problem = left_aside([source.name for source in aside])
     return [*rest, Source(name, aside[0].path, aside[0].entry, problem)]
+
+
+def left_aside(names: list[str]) -> tuple[str, str]:
+    """What to call the files that lie beside photos, all in one, and a sentence on why they get no caption."""
+    kinds = Counter(Path(name).suffix.lower() for name in names)
+    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    name = names[0] if len(names) == 1 else f"{len(names)} other files ({counted})"
+    return name, f"{name} left aside: films, edits and notes that lie beside photos need no caption."
 
 
 def _sources_of(path: Path) -> list[Source]:

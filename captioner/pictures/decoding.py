@@ -8,11 +8,13 @@ from PIL import Image, JpegImagePlugin
 from captioner.errors import ImageError
 from captioner.pictures import apart, bmp
 from captioner.pictures.depth import true_transparency
-from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of
+from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.work import (
+    LARGE,
     MAX_PIXELS,
+    MOST_OF,
     Watched,
     check_file,
     check_size,
@@ -25,6 +27,8 @@ from captioner.pictures.work import (
 ENOUGH = (1024, 1024)  # pixels: JPEG can be decoded to a part of its size
 BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS = 100, 240_000_000  # that are looked through for one with something in it
+MOST_ANIMATED = 30_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
+STRIP = 4_000_000  # pixels looked at together
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
 COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
                 "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
@@ -54,9 +58,21 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
     kind = format_of(content, suffix)
     if kind is None:
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
+    if is_film(content):
+        raise ImageError(f"{name} is a film, and captions are for photos: choose a photo or a picture of the film.")
     check_file(content, kind, name)
-    if kind in apart.FORMATS:
-        return _decoded_apart(content, kind, name, turns)
+    if kind in apart.ALWAYS:
+        return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)
+    if kind in apart.WHERE_LARGE:
+        size = _opened(Watched(content, name), kind, name).size
+        check_size(*size, name, MOST_OF.get(kind, MAX_PIXELS))
+        if math.prod(size) > LARGE:
+            return _decoded_apart(content, kind, size, name, turns)
+    return decoded_here(content, kind, name, turns)
+
+
+def decoded_here(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
+    """The picture in a file of that kind, decoded in this process; all else as in `decoded_file`."""
     if kind == "BMP" and (header := bmp.Header(content)).is_ours:
         return _decoded_bmp(content, header, name, turns)
     try:
@@ -90,7 +106,7 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
         true_transparency(picture)
         picture.load()
-        _show_something(picture)
+        _show_something(picture, file)
     except ImageError:
         raise
     except Exception:
@@ -115,13 +131,16 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
         raise _damaged(name) from None
 
 
-def _show_something(picture: Image.Image) -> None:
-    """Go to the first frame that is not all transparent, if there is one."""
+def _show_something(picture: Image.Image, file: Watched) -> None:
+    """Go to the first frame that is not all transparent, if there is one and it comes in time."""
     frames = getattr(picture, "n_frames", 1) if getattr(picture, "is_animated", False) else 1
+    if picture.width * picture.height > MOST_ANIMATED:
+        return
     frames = min(frames, MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))
     if picture.format == "TIFF" or frames == 1 or not _is_empty(picture):
         return
     for frame in range(1, frames):
+        file.check_time()
         try:
             picture.seek(frame)
             picture.load()
@@ -136,8 +155,13 @@ def _show_something(picture: Image.Image) -> None:
 def _is_empty(picture: Image.Image) -> bool:
     if not picture.has_transparency_data:
         return False
-    layers = picture if picture.mode in ("LA", "RGBA") else picture.convert("RGBA")
-    return layers.getchannel("A").getextrema()[1] == 0
+    rows = max(STRIP // picture.width, 1)
+    for top in range(0, picture.height, rows):  # all of it at once would take as much memory again
+        strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        layers = strip if strip.mode in ("LA", "RGBA") else strip.convert("RGBA")
+        if layers.getchannel("A").getextrema()[1] > 0:
+            return False
+    return True
 
 
 def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack) -> Image.Image:
@@ -149,24 +173,22 @@ def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack
         raise _damaged(name) from None
 
 
-def _decoded_apart(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
-    size = apart.size_of(content, kind)
+def _decoded_apart(content: bytes, kind: str, size: tuple[int, int] | None, name: str, turns: ExitStack) -> Image.Image:
     if size is None:
         raise _damaged(name)
-    check_size(*size, name)
+    most = MOST_OF.get(kind, MAX_PIXELS)
+    check_size(*size, name, most)
     turns.enter_context(turn(math.prod(size)))
     try:
-        mode, size, profile, pixels = apart.decode(content, kind, MAX_PIXELS)
-        picture = Image.frombytes(mode, size, pixels)
+        return Image.frombytes("RGB", *apart.decode(content, kind, name, most))
+    except ImageError:
+        raise
     except MemoryError:
-        raise too_large(name) from None
+        raise too_large(name, most) from None
     except TimeoutError:
         raise takes_too_long(name) from None
     except Exception:
         raise _damaged(name) from None
-    check_size(*size, name)
-    picture.info["icc_profile"] = profile
-    return picture
 
 
 def _damaged(name: str) -> ImageError:

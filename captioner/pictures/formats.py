@@ -3,6 +3,8 @@
 HEIC comes by Pillow's plugin here; JPEG XL by its own in `apart`.
 """
 
+import re
+
 import pillow_heif
 from PIL import Image, TiffImagePlugin
 
@@ -22,6 +24,13 @@ READ = {
     "PPM": ("PPM", (".ppm", ".pgm", ".pbm", ".pnm")),
     "TGA": ("TGA", (".tga", ".icb", ".vda", ".vst")),
 }
+MAX_PIXELS = 60_000_000
+# Formats whose decoders take 7 to 15 bytes a pixel, and give no smaller picture: what fits into 400 MB
+MOST_OF = {"WEBP": 24_500_000, "AVIF": 42_000_000, "HEIF": 50_000_000}
+LIMITS = f"{MAX_PIXELS / 1e6:g} megapixels; " + ", ".join(
+    f"{READ[kind][0]} up to {most / 1e6:g}" for kind, most in sorted(MOST_OF.items(), key=lambda each: -each[1])
+)  # for a document
+HOLD_TEXTS = ("JPEG", "PNG", "WEBP", "TIFF")  # formats whose files alt text can be written into
 SUFFIXES = frozenset(suffix for _, suffixes in READ.values() for suffix in suffixes)
 *_FIRST, _LAST = (name for name, _ in READ.values())
 KNOWN_FORMATS = f"{', '.join(_FIRST)} or {_LAST}"  # for a sentence
@@ -37,6 +46,8 @@ STARTS = (
     ("ICO", b"\0\0\1\0"),
     *(("PPM", b"P%d" % number) for number in range(1, 7)),
 )
+PICTURES = re.compile(rb"avif|avis|heic|heix|heim|heis|hevc|mif1|msf1|jpeg")  # brands of ISO base media files
+FILMS = (b"qt  ", b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"M4V ", b"3gp4", b"3gp5")  # brands of films
 TGA_END = b"TRUEVISION-XFILE.\0"
 
 pillow_heif.register_heif_opener()
@@ -63,6 +74,11 @@ def format_of(content: bytes, suffix: str = "") -> str | None:
     if content[-18:] == TGA_END or suffix.lower() in READ["TGA"][1]:
         return "TGA"
     return None
+
+
+def is_film(content: bytes) -> bool:
+    """Whether a file is a film, such as a Live Photo's."""
+    return content[4:8] == b"ftyp" and content[8:12] in FILMS and not PICTURES.search(_brands(content))
 
 
 def _brands(content: bytes) -> bytes:

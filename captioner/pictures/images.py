@@ -34,8 +34,8 @@ def open_image(source) -> Image.Image:
     `source` is a path, the bytes of a picture file, a binary file object, a PIL image, or a NumPy array
     `[height, width]` or `[height, width, 1, 3 or 4]` of uint8, uint16 or floats in 0..1. Of an animation the first
     frame with something in it is taken, transparency is laid on white, and colour profile and EXIF orientation are
-    applied. Nothing above 60 megapixels is decoded (24.5 of WebP), and a large picture comes at a half, quarter or
-    eighth of its size, 1024 pixels at least.
+    applied. Nothing above 60 megapixels is decoded (50 of HEIC, 42 of AVIF, 24.5 of WebP), and a large picture comes at
+    a half, quarter or eighth of its size, 1024 pixels at least.
 
     Safe to call from several threads: large pictures take turns, and small ones do not wait for them.
 
@@ -50,7 +50,7 @@ def open_image(source) -> Image.Image:
                 picture = decoded(source, name)
             else:
                 picture = decoded_file(content_of(source, name), suffix_of(source), name, turns)
-            return _as_rgb(picture, name)
+            return as_rgb(picture, name)
     except MemoryError:
         raise ImageError(f"{name} takes more memory than there is: make it smaller and try again.") from None
 
@@ -80,7 +80,7 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
     return Image.fromarray(eight_bit(array, name))
 
 
-def _as_rgb(picture: Image.Image, name: str) -> Image.Image:
+def as_rgb(picture: Image.Image, name: str) -> Image.Image:
     """The picture upright, in sRGB, 8 bits deep, on white where it is transparent, and no larger than is needed.
 
     Made in strips, so that a large picture is in memory in full only once.

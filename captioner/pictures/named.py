@@ -10,22 +10,39 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from urllib.request import url2pathname
 
 from captioner.errors import ImageError
+from captioner.pictures.archive import COMPANIONS, left_aside
 from captioner.pictures.formats import SUFFIXES
 
 STANDARD_INPUT = "-"
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "\u2018": "\u2019", "<": ">"}
 
 
+class LeftAside(ImageError):
+    """What is said of the files that lie beside photos, which is no error."""
+
+
 def pictures_named(names: Iterable[str]) -> Iterator[tuple[str, object]]:
     """(name, picture or `ImageError`) of what stands on a command line.
 
     Folders give the photos in them, "-" is standard input, and patterns are filled in where no shell has done so.
+    Films and edits beside photos, as with Live Photos, come last, all in one `LeftAside`.
     """
+    photos, aside = 0, []
     for name in names:
         try:
-            yield from _named(name)
+            for each, picture in _named(name):
+                if isinstance(picture, Path) and picture.suffix.lower() in COMPANIONS:
+                    aside.append((each, picture))
+                else:
+                    photos += 1
+                    yield each, picture
         except ImageError as error:
             yield name, error
+    if photos and aside:
+        name, sentence = left_aside([each for each, _ in aside])
+        yield name, LeftAside(sentence)
+    else:
+        yield from aside
 
 
 def in_base64(text: str) -> bytes:
@@ -53,7 +70,7 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
 
     Args:
         text: a path may begin with "~", and have quotes or line ends around it.
-        folders: where relative paths begin, besides the working folder.
+        folders: where relative paths begin, in their order; then the working folder.
 
     Raises:
         ImageError: it is an address of the web.
@@ -69,7 +86,7 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
     except RuntimeError:  # nobody's home
         path = Path(name)
     there = [folder / path for folder in folders if not path.is_absolute()]
-    return next((each for each in (path, *there) if _exists(each)), path)
+    return next((each for each in (*there, path) if _exists(each)), path)
 
 
 def bare(text: str) -> str:
@@ -85,10 +102,11 @@ def _named(name: str) -> Iterator[tuple[str, object]]:
     _refuse_address(name)
     path = Path(name)
     if path.is_dir():
-        photos = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
-        if not photos:
+        wanted = SUFFIXES | COMPANIONS
+        found = sorted(each for each in path.rglob("*") if each.suffix.lower() in wanted and each.is_file())
+        if not any(each.suffix.lower() in SUFFIXES for each in found):
             raise ImageError(f"There is no photo in the folder {name}: name another one.")
-        yield from ((str(each), each) for each in photos)
+        yield from ((str(each), each) for each in found)
     elif not _exists(path) and glob.has_magic(name) and (found := sorted(glob.glob(name, recursive=True))):
         for each in found:
             yield from _named(each)

@@ -11,10 +11,9 @@ import time
 from contextlib import nullcontext
 
 from captioner.errors import ImageError
+from captioner.pictures.formats import MAX_PIXELS, MOST_OF
 from captioner.pictures.jpeg import Frame, frame_of
 
-MAX_PIXELS = 60_000_000
-MAX_WEBP_PIXELS = 24_500_000  # whose decoder keeps three copies: what 24-megapixel cameras take
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
 MOST_MEMORY = 400_000_000  # bytes that a TIFF may ask for
 LARGE = 8_000_000  # pixels: those with more take turns
@@ -36,9 +35,13 @@ class Watched(io.BytesIO):
         self.until = time.thread_time() + SECONDS
 
     def read(self, size: int | None = -1) -> bytes:
+        self.check_time()
+        return super().read(size)
+
+    def check_time(self) -> None:
+        """Raises ImageError once the time is up."""
         if time.thread_time() > self.until:
             raise takes_too_long(self.called)
-        return super().read(size)
 
 
 def turn(pixels: float):
@@ -66,7 +69,7 @@ def check_file(content: bytes, kind: str, name: str) -> None:
     if kind == "JPEG":
         check_passes(frame_of(content), name)
     elif kind == "WEBP" and len(content) >= 30:
-        check_size(*webp_size(content), name, MAX_WEBP_PIXELS)
+        check_size(*webp_size(content), name, MOST_OF["WEBP"])
     elif kind == "ICO":
         for size in icon_sizes(content):
             check_size(*size, name)

@@ -13,7 +13,7 @@ from captioner.folder.manifest import MANIFEST, REQUIRED, ModelFolder
 from captioner.publishing.upload import Upload, asking_the_hub, perform, plan
 
 ROOT = Path(__file__).parents[2]
-CODE = ("app.py", "requirements.txt", "captioner/**/*.py", "captioner/**/*.csv")
+CODE = ("app.py", "requirements.txt", "LICENSE", "NOTICE", "captioner/**/*.py", "captioner/**/*.csv")
 PAGE = tuple(f"ui/**/*.{kind}" for kind in ("py", "html", "css", "js", "po", "sh", "mjs", "json"))
 PICTURES = ("examples/*.jpg", "examples/CREDITS.md")
 PYTHON = "3.11"
@@ -32,7 +32,7 @@ open *How good is it?* on the page, or `weights/{model}/README.md`. `examples/CR
 
 
 def space_files(model: str | None = None) -> dict[str, bytes]:
-    """Every file the Space needs, path -> content: code, example photos, the built-in model, and a README.
+    """Every file the Space needs, path -> content: code, license, example photos, the built-in model, and a README.
 
     Args:
         model: a Hub model to start with, "owner/name@commit"; None for the built-in one.

@@ -1,6 +1,7 @@
 """Assistants: a real client of the Model Context Protocol, over a real socket and as the one that starts the server."""
 
 import base64
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,15 +9,16 @@ import httpx2
 from anyio.from_thread import start_blocking_portal
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.types import ListRootsResult, Root
 
 ROOT = Path(__file__).parents[2]
 
 
-def ask(server, *calls) -> tuple[list[str], list]:
+def ask(server, *calls, **options) -> tuple[list[str], list]:
     """The names of a server's tools, and what calls of (tool, arguments) were answered with."""
 
     async def talk():
-        async with Client(server) as client:
+        async with Client(server, **options) as client:
             tools = await client.list_tools()
             return [tool.name for tool in tools.tools], [await client.call_tool(*call) for call in calls]
 
@@ -74,3 +76,20 @@ def test_an_assistant_on_this_machine_starts_the_server_and_names_a_file(photo, 
     )
     assert answer.structured_content["text"] == captioner.caption(photo, 3).text
     assert wrong.is_error and "There is no file" in wrong.content[0].text
+
+
+def test_relative_paths_begin_in_the_folders_an_assistant_works_in(photo, captioner, tmp_path):
+    folder = tmp_path / "my photos (ä)"
+    folder.mkdir()
+    shutil.copy(photo, folder / "in the folder.jpg")
+
+    async def roots(context):
+        return ListRootsResult(roots=[Root(uri=each.as_uri()) for each in (tmp_path / "gone", folder)])
+
+    server = StdioServerParameters(command=sys.executable, args=["-m", "ui.programs.mcp"], cwd=str(ROOT))
+    calls = [("caption", {"picture": name}) for name in ("in the folder.jpg", "not there.jpg")]
+    _, (answer, missing) = ask(stdio_client(server), *calls, list_roots_callback=roots, mode="legacy")
+    assert answer.structured_content["text"] == captioner.caption(photo, 3).text
+    assert missing.is_error and "There is no file" in missing.content[0].text
+    _, (without, _) = ask(stdio_client(server), *calls)
+    assert without.is_error and "There is no file" in without.content[0].text

@@ -21,7 +21,7 @@ from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
 from captioner.search.strategy import Decoding
 from captioner.vocabulary import END, Vocabulary
-from tests.browser.visit import taken
+from tests.browser.visit import as_film, lettering, taken
 from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
@@ -139,12 +139,15 @@ def wait_until_served(address: str, server: subprocess.Popen, output: Path) -> N
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """The system's own Chromium, or the one that Playwright installed."""
+def browser(tmp_path_factory):
+    """The system's own Chromium, or the one that Playwright installed, before a camera that shows `lettering()`."""
     system = next(filter(None, map(shutil.which, BROWSERS)), None)
+    film = tmp_path_factory.mktemp("camera") / "film.y4m"
+    film.write_bytes(as_film(lettering()))
+    options = [*BROWSER_OPTIONS, f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=system, args=BROWSER_OPTIONS)
+            chromium = playwright.chromium.launch(executable_path=system, args=options)
         except Error as error:
             reason = f"no Chromium to drive the page with: {error.message.splitlines()[0]}"
             required = os.environ.get("CAPTIONER_REQUIRE_DATA") == "1" or os.environ.get("CI")
@@ -176,7 +179,7 @@ def open_page(browser, url):
             page.on("console", lambda line: line.type == "error" and faults.append(f"console: {line.text}"))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.goto(url)
-        expect(page.locator("#beam .card")).to_be_visible()
+        expect(page.locator("#upload button")).to_be_visible()
         return page
 
     yield open_window

@@ -5,12 +5,23 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import EXAMPLES, READABLE, WINDOWS, contrast, see_captions, set_beam_width, upload
+from tests.browser.visit import (
+    EXAMPLES,
+    READABLE,
+    SAME,
+    WINDOWS,
+    contrast,
+    open_settings,
+    see_captions,
+    set_beam_width,
+    upload,
+)
 
 [DOG] = [example for example in EXAMPLES if example.stem == "horses"]  # which greedy and beam search see differently
 
 
 def choose_third(page, name: str) -> None:
+    open_settings(page)
     page.locator("#third-way input").click()
     page.get_by_role("option", name=name).click()
 
@@ -21,6 +32,7 @@ def third_captions(page) -> list[str]:
 
 
 def set_number(page, setting: str, value) -> None:
+    open_settings(page)
     number = page.locator(f"#{setting} input[type=number]")
     number.fill(str(value))
     number.press("Enter")
@@ -44,22 +56,22 @@ def test_what_differs_between_the_captions_is_marked(page):
     expect(page.locator("#legend .differs")).to_be_visible()
     set_beam_width(page, 1)
     expect(marked).to_have_count(0)
-    for card in "#greedy", "#beam":
-        expect(page.locator(card)).to_contain_text("Greedy and beam search found the same sentence.")
+    expect(page.locator("#beam")).to_contain_text(SAME)
+    expect(page.locator("#greedy .card")).to_have_count(0)
 
 
 def test_several_captions_that_differ_stand_in_a_third_column(page):
     expect(page.locator("#third")).to_have_count(0)
     upload(page, DOG)
     see_captions(page)
-    looking = re.search(r"\d+ ms to look", page.locator("#beam").inner_text()).group()
+    looking = re.search(r"\d+ ms to look", page.locator("#beam").text_content()).group()
     choose_third(page, "Diverse")
     assert len(set(third_captions(page))) == 3
     expect(page.locator("#third")).to_contain_text(looking)
     expect(page.locator("#third")).to_contain_text(re.compile(r"\d+% average confidence"))
     assert page.locator("#third .sentence").nth(1).locator(".differs").count() > 0
     greedy, beam, third = (page.locator(card).bounding_box() for card in ("#greedy", "#beam", "#third"))
-    assert greedy["y"] == third["y"] and beam["x"] + beam["width"] <= third["x"]
+    assert beam["y"] == greedy["y"] < third["y"]
     page.locator("#third .word").nth(2).hover()
     expect(page.locator(".photo .look")).to_be_visible()
     choose_third(page, "None")
@@ -69,7 +81,6 @@ def test_several_captions_that_differ_stand_in_a_third_column(page):
 def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
     expect(page.locator("#seed")).to_have_count(0)
     choose_third(page, "Nucleus")
-    expect(page.locator("#third")).to_contain_text("will appear here")
     upload(page, DOG)
     before = third_captions(page)
     page.get_by_role("button", name="Pick again").click()
@@ -87,10 +98,10 @@ def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
 def test_every_setting_is_explained_and_felt_at_once(page):
     upload(page, DOG)
     see_captions(page)
-    page.get_by_role("button", name="More settings").click()
+    open_settings(page)
     for setting in "beam-width", "third-way", "length-penalty", "max-length", "no-repeat":
         assert len(page.locator(f"#{setting}").inner_text().split()) > 5  # a name, and a line of help
-    looking = re.search(r"\d+ ms to look", page.locator("#beam").inner_text()).group()
+    looking = re.search(r"\d+ ms to look", page.locator("#beam").text_content()).group()
     choose_third(page, "Diverse")
     third_captions(page)
 
@@ -116,7 +127,7 @@ def test_the_settings_and_three_columns_fit_and_are_readable(open_page, shoot, w
     page = open_page(**WINDOWS[window])
     upload(page, DOG)
     see_captions(page)  # the page grows with them, and would leave an open menu behind
-    page.get_by_role("button", name="More settings").click()
+    open_settings(page)
     for name in "Diverse", "Nucleus":
         choose_third(page, name)
         third_captions(page)

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_care import WINDOWS, barriers, caption_example
+from tests.browser.visit import open_settings
 
 SPOKEN = {
     "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis",
@@ -29,6 +30,7 @@ def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
     expect(page.locator("#recent h2")).to_have_text(recent)
     expect(page.locator("#recent li")).to_have_count(1)
     expect(page.locator(".seeing .play")).to_have_text(play)
+    open_settings(page)
     page.locator("#third-way input").click()
     expect(page.get_by_role("option").first).to_contain_text(none)
     page.keyboard.press("Escape")

@@ -13,6 +13,7 @@ from tests.browser.visit import (
     WINDOWS,
     choose_model,
     contrast,
+    open_settings,
     open_tab,
     see_captions,
     set_beam_width,
@@ -32,12 +33,14 @@ UNTRAINED = {"a", "zebra", "crosses", "the", "purple", "street", "two", "kings",
 @pytest.mark.parametrize("window", WINDOWS)
 def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_page, shoot, window):
     page = open_page(**WINDOWS[window])
+    open_settings(page)
     expect(page.locator("#loaded")).to_contain_text("attention-efficientnetlite1 is loaded.")
     expect(page.locator("#legend")).to_contain_text("where the model looked")
     [dog] = [example for example in EXAMPLES if example.stem == "dog"]  # which the default model is sure of
     upload(page, dog)
     before = see_captions(page)
-    doubts = page.locator(".doubt").count()
+    doubts = page.locator(".unsure").count()
+    open_settings(page)
     page.locator("#menu input").click()
     expect(page.get_by_role("option")).to_contain_text(["attention-efficientnetlite1", "merge"])
     shoot(page, f"{window}-menu")
@@ -46,8 +49,8 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
     expect(page.locator("#loaded")).to_contain_text("Encoder: MobileNetV2 (2.3 M parameters). Decoder: merge (")
     expect(page.locator("#loaded")).to_contain_text("Test photos, beam width 3: CIDEr 12.3, BLEU-4 5.7.")
     assert words_of_new_model(page) <= UNTRAINED
-    expect(page.locator("#greedy .doubt")).to_have_text("The model is not sure about this one.")
-    assert contrast(page.locator("#beam .doubt")) >= READABLE
+    expect(page.locator("#beam .unsure")).to_contain_text("Not sure")
+    assert contrast(page.locator("#beam .unsure strong")) >= READABLE
     assert doubts == 0
     expect(page.get_by_role("option")).to_have_count(0)  # the list fades away, and a vanishing text has no colours
     for text in page.locator("#loaded p, #menu input, #menu span").filter(visible=True).all():
@@ -68,6 +71,7 @@ def test_another_model_is_loaded_says_so_and_captions_the_photo_at_hand(open_pag
 
 def test_a_model_of_the_hub_is_typed_with_the_keyboard_and_is_the_choice_of_one_visitor(open_page, photo):
     first, second = open_page(), open_page()
+    open_settings(first)
     first.locator("#menu input").focus()
     first.keyboard.press("Control+a")
     first.keyboard.type("owner/name@main")
@@ -130,6 +134,7 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     shoot(page, f"{window}-quality")
 
     open_tab(page, "Caption a photo")
+    open_settings(page)
     page.locator("#menu input").click()
     page.get_by_role("option", name="merge").click()
     expect(page.locator("#loaded")).to_contain_text("merge is loaded.")

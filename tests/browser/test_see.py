@@ -3,16 +3,18 @@
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.visit import (
+    EXAMPLES,
     READABLE,
     WINDOWS,
     choose_model,
     contrast,
+    open_settings,
     see_captions,
     set_beam_width,
-    taken,
     upload,
 )
 
@@ -23,7 +25,8 @@ WORD = 1.4 * SECOND
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory):
     path = tmp_path_factory.mktemp("photo") / "wide.jpg"
-    taken(480, 200).save(path)
+    with Image.open(EXAMPLES[0].with_name("horses.jpg")) as picture:
+        picture.resize((480, 200)).save(path)
     return path
 
 
@@ -112,6 +115,7 @@ def test_the_player_follows_the_caption_one_picks(page, seeing):
     greedy.nth(3).click()
     expect(seeing.get_by_role("radio", name="Greedy")).to_be_checked()
     expect(current(seeing)).to_have_text(greedy.nth(3).inner_text())
+    open_settings(page)
     page.locator("#third-way input").click()
     page.get_by_role("option", name="Diverse").click()
     expect(seeing.get_by_role("radio")).to_have_count(5)
@@ -120,6 +124,7 @@ def test_the_player_follows_the_caption_one_picks(page, seeing):
     second.locator(".word").first.click()
     expect(seeing.get_by_role("radio", name="Diverse 2")).to_be_checked()
     expect(seeing.locator(".strip li")).to_have_text(second.locator(".word").all_inner_texts())
+    open_settings(page)
     page.locator("#third-way input").click()
     page.get_by_role("option", name="None").click()
     expect(seeing.get_by_role("radio", name="Beam")).to_be_checked()

@@ -15,7 +15,7 @@ from captioner.answer import VERSION, sentence_answer
 from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each, write_pictures
 from captioner.captioner import Caption, Word
 from captioner.errors import ImageError
-from captioner.pictures.alt_text import with_alt_text
+from captioner.pictures.alt_text import write_alt_text
 from captioner.pictures.archive import Source, sources_in
 
 
@@ -132,19 +132,22 @@ def test_editing_back_to_the_models_own_words_is_no_edit(results):
 def test_the_zip_has_every_picture_that_could_be_read_and_the_persons_files_stay(results, tmp_path):
     results[4] = results[4].edit("")  # a decorative picture has an empty text, and needs none
     before = {result.source.path: result.source.path.read_bytes() for result in results}
-    assert write_pictures(results, tmp_path / "out.zip") == ["c.gif"]
+    why = "GIF files have no place for alt text that can be written safely."
+    assert write_pictures(results, tmp_path / "out.zip") == {"c.gif": why}
     with zipfile.ZipFile(tmp_path / "out.zip") as written:
         assert written.namelist() == ["a.jpg", "=1+1.jpg", "c.gif", "c.gif.xmp", "c.xmp", "d.png"]
         assert b"a dog" in written.read("a.jpg")
         assert written.read("c.gif") == before[results[3].source.path]
         assert "-a “person's” words, ä" in written.read("c.gif.xmp").decode()
+        assert written.getinfo("c.gif.xmp").comment.decode() == why
         assert written.read("d.png") == before[results[4].source.path]
     assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_picture_that_is_gone_leaves_its_text_and_stops_no_other(results, tmp_path):
     results[0].source.path.unlink()
-    assert write_pictures(results, tmp_path / "out.zip") == ["a.jpg", "c.gif"]
+    beside = write_pictures(results, tmp_path / "out.zip")
+    assert list(beside) == ["a.jpg", "c.gif"] and "no longer here" in beside["a.jpg"]
     with zipfile.ZipFile(tmp_path / "out.zip") as written:
         assert "a.jpg" not in written.namelist() and "a dog" in written.read("a.jpg.xmp").decode()
         assert {"=1+1.jpg", "c.gif", "d.png"} < set(written.namelist())
@@ -159,12 +162,12 @@ def test_what_nobody_foresaw_of_one_picture_touches_no_other(error, results, cap
     def strange(picture, text):
         if picture == odd:
             raise error("unforeseen")
-        return with_alt_text(picture, text)
+        return write_alt_text(picture, text)
 
     odd = results[0].source.read()
-    monkeypatch.setattr("captioner.bulk.captions.with_alt_text", strange)
+    monkeypatch.setattr("captioner.bulk.captions.write_alt_text", strange)
     results[1].source.path.write_bytes(odd + b"more")
-    assert "a.jpg" in write_pictures(results, tmp_path / "out.zip")
+    assert write_pictures(results, tmp_path / "out.zip")["a.jpg"] == "Something went wrong with this file."
     with zipfile.ZipFile(tmp_path / "out.zip") as written:
         assert written.read("a.jpg") == odd and b"a dog" in written.read("=1+1.jpg")
     assert "a.jpg" in caplog.text
@@ -192,3 +195,15 @@ def test_photos_in_the_zip_keep_their_date_and_everyone_may_read_them(results, t
     assert {entry.external_attr >> 16 for entry in entries.values()} == {0o644}
     assert entries["a.jpg"].date_time == (2009, 8, 7, 6, 5, 4)
     assert entries["=1+1.jpg"].date_time[0] == 2001 and entries["d.png"].date_time[0] == 1980
+
+
+def test_a_photo_that_would_lose_by_its_text_is_named_with_what_it_would_lose(results, tmp_path):
+    pages = [Image.new("RGB", (32, 32), (40 * page, 0, 0)) for page in range(5)]
+    path = tmp_path / "pages.tif"
+    pages[0].save(path, save_all=True, append_images=pages[1:], compression="jpeg")
+    [source] = sources_in([path])
+    beside = write_pictures([replace(results[0], source=source)], tmp_path / "out.zip")
+    assert beside == {} or "would lose" in beside["pages.tif"]
+    path.write_bytes(b"BM" + path.read_bytes())
+    beside = write_pictures([replace(results[0], source=source)], tmp_path / "out.zip")
+    assert beside["pages.tif"].startswith("BMP files")

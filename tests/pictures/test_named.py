@@ -3,10 +3,12 @@
 import base64
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from captioner.errors import ImageError
 from captioner.pictures.images import open_image
-from captioner.pictures.named import at_path, in_base64
+from captioner.pictures.named import LeftAside, at_path, in_base64, pictures_named
 
 
 @pytest.fixture
@@ -45,3 +47,27 @@ def test_content_in_all_its_forms(form, encode, padded, photo):
 def test_what_is_no_content_is_refused(text):
     with pytest.raises(ImageError):
         open_image(in_base64(text))
+
+
+@given(
+    st.sets(st.from_regex(r"[a-c]\.(jpg|JPG|png)", fullmatch=True), min_size=1, max_size=4),
+    st.sets(st.from_regex(r"[a-c]\.(MOV|aae|Mp4)", fullmatch=True), min_size=1, max_size=5),
+)
+@settings(max_examples=20, deadline=None)
+def test_films_and_edits_beside_photos_are_one_line_with_their_number(tmp_path_factory, photos, others):
+    folder = tmp_path_factory.mktemp("phone")
+    for name in photos | others:
+        (folder / name).touch()
+    for names in [str(folder)], sorted(str(folder / name) for name in photos | others):
+        *found, (_, aside) = pictures_named(names)
+        assert sorted(path.name for _, path in found) == sorted(photos)
+        assert isinstance(aside, LeftAside)
+        assert len(others) == 1 or str(aside).startswith(f"{len(others)} other files (")
+    *_, (_, alone) = pictures_named([str(folder / min(others))])
+    assert alone == folder / min(others)  # nothing but films: each is told why it is not read
+
+
+@pytest.mark.parametrize("brand", [b"qt  ", b"isom", b"mp42"])
+def test_a_film_is_called_a_film(brand):
+    with pytest.raises(ImageError, match="is a film"):
+        open_image(b"\0\0\0\x14ftyp" + brand + b"\0\0\0\0" + brand + bytes(40))

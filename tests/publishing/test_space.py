@@ -49,12 +49,19 @@ def test_a_dry_run_lists_the_files_and_does_nothing(hub, capsys):
     assert files == sorted(space_files())
     assert {"app.py", "requirements.txt", "README.md", "weights/manifest.json"} <= set(files)
     assert all(
-        re.match(r"(app\.py|README\.md|requirements\.txt|(captioner|ui|examples|weights)/)", path) for path in files
+        re.match(r"(app\.py|README\.md|requirements\.txt|LICENSE|NOTICE|(captioner|ui|examples|weights)/)", path)
+        for path in files
     )
     assert not [path for path in files if re.search(r"(^|/)(\.|__pycache__|tests|benchmarks|cache|checkpoints)", path)]
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert not tracked or set(files) <= set(tracked)
     assert not hub.changes
+
+
+def test_license_and_notice_go_along():
+    files = space_files()
+    for name in ("LICENSE", "NOTICE"):
+        assert files[name] == (ROOT / name).read_bytes()
 
 
 def test_the_front_matter_says_how_it_runs():
@@ -91,9 +98,9 @@ def test_a_second_time_nothing_is_uploaded_and_what_is_no_longer_needed_goes(hub
     assert deploy() == 0
     assert len(hub.changes) == changes
     space = hub.repository("spaces/owner/page")
-    space.files.update({"ui/old.py": b"", "LICENSE": b"mine", "app.py": b"older"})
+    space.files.update({"ui/old.py": b"", "notes.md": b"mine", "app.py": b"older"})
     assert deploy() == 0
-    assert space.files == {**space_files(), "LICENSE": b"mine"}
+    assert space.files == {**space_files(), "notes.md": b"mine"}
 
 
 def test_a_model_of_the_hub_is_pinned_and_begun_with(hub, tiny_model, tmp_path):

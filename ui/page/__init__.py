@@ -1,1 +1,1 @@
-"""What a visitor sees: the layout, a tab a file, and the events behind it."""
+"""What a visitor sees: the layout, with one file per tab, and its events."""

@@ -1,5 +1,6 @@
 """What the tab "Caption a photo" shows: the photo, the captions word by word, what guided them, or what went wrong."""
 
+import math
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -12,7 +13,8 @@ from ui.page.render import data_url, render
 from ui.texts.texts import N_, gettext
 
 PREVIEW = (1024, 1024)
-LEAST = 0.02  # what the classifier finds less likely is no tag
+LEAST = 0.1  # what the classifier finds less likely is no tag
+EVEN = 0.5  # the average confidence from which a caption counts as sure
 THIRD_TITLES = {
     "unguided": (N_("Unguided"), N_("beam search without help from the classifier")),
     "diverse": (N_("Diverse"), N_("each one avoids the words of those before it")),
@@ -21,10 +23,14 @@ THIRD_TITLES = {
 
 
 class ShownWord(NamedTuple):
-    """A word, whether the other caption lacks it, and the address of its attention map, "" where it has none."""
+    """A word, whether the other caption lacks it, and the address of its attention map, "" where it has none.
+
+    Where guidance put the word there, the probability is the classifier's, and `seen` is true.
+    """
 
     text: str
     probability: float
+    seen: bool
     differs: bool
     look: str
 
@@ -34,6 +40,7 @@ class ShownCaption(NamedTuple):
 
     caption: Caption
     words: list[ShownWord]
+    sureness: str
 
 
 def photo_html(picture: Image.Image, alt: str) -> str:
@@ -52,10 +59,12 @@ def greedy_html(other: Caption | None = None, caption: Caption | None = None, *m
     """The greedy caption's card.
 
     Args:
-        other: the beam's caption; without one the card is empty.
+        other: the beam's caption; without one the card is empty, and if it is the same there is no card.
         caption: this one.
         milliseconds: to write it, and to look.
     """
+    if caption and caption.text == other.text:
+        return ""
     remark = gettext("the likeliest next word, every time")
     return _caption_html("greedy", gettext("Greedy"), remark, other, caption, *milliseconds)
 
@@ -77,6 +86,7 @@ def _caption_html(kind, title, remark, other, caption, decode_ms: float = 0, enc
         other=other,
         caption=caption,
         words=shown_words(caption, other) if caption else [],
+        sureness=sureness(caption) if caption else "",
         decode_ms=decode_ms,
         encode_ms=encode_ms,
     )
@@ -98,7 +108,7 @@ def third_html(
         "third_card.html",
         title=title,
         remark=remark,
-        several=[ShownCaption(each, shown_words(each, other)) for each in captions],
+        several=[ShownCaption(each, shown_words(each, other), sureness(each)) for each in captions],
         decode_ms=decode_ms,
         encode_ms=encode_ms,
     )
@@ -109,10 +119,24 @@ def shown_words(caption: Caption, other: Caption | None = None) -> list[ShownWor
     words = [word.text for word in caption.words]
     shared = set(range(len(words))) if other is None else shared_places(words, [word.text for word in other.words])
     maps = ["" if word.attention is None else data_url(spotlight(word.attention), "png") for word in caption.words]
+    seen = {name: one.probability for one in caption.guided_by for name in one.noun[:2] if name}
     return [
-        ShownWord(word.text, word.probability, place not in shared, maps[place])
+        ShownWord(
+            word.text,
+            max(word.probability, seen.get(word.text, 0)),
+            seen.get(word.text, 0) > word.probability,
+            place not in shared,
+            maps[place],
+        )
         for place, word in enumerate(caption.words)
     ]
+
+
+def sureness(caption: Caption) -> str:
+    """How sure the model is of a caption, in three steps: "sure", "fairly" or "unsure"."""
+    if not caption.sure:
+        return "unsure"
+    return "sure" if math.exp(caption.score) >= EVEN else "fairly"
 
 
 def shared_places(words: Sequence[str], others: Sequence[str]) -> set[int]:

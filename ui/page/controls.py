@@ -1,5 +1,7 @@
 """What a visitor can set: how captions are searched for, and what the third column shows."""
 
+import contextlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import gradio as gr
@@ -29,6 +31,30 @@ class Controls(NamedTuple):
     no_repeat_ngram: int | None = None
     guided: bool = True
 
+    @classmethod
+    def of_address(cls, given: Mapping[str, str], own: Decoding) -> list:
+        """What an address's query says of each setting: a value within its range, or None where it says nothing of use.
+
+        Args:
+            own: the settings of the model that is to be used.
+        """
+        ranges = {
+            "beam_width": (int, BEAM_WIDTHS[0], BEAM_WIDTHS[-1]),
+            "top_p": (float, 0.1, 1),
+            "seed": (int, 0, 2**31),
+            "length_penalty": (float, 0, 2),
+            "max_length": (int, 3, own.max_length),
+            "no_repeat_ngram": (int, 0, 4),
+        }
+        said = dict.fromkeys(cls._fields)
+        for name, (kind, least, most) in ranges.items():
+            with contextlib.suppress(KeyError, ValueError):
+                value = kind(given[name])
+                said[name] = value if least <= value <= most else None
+        said["third"] = given.get("third") if given.get("third") in THIRD_WAYS.values() else None
+        said["guided"] = {"true": True, "false": False}.get(given.get("guided"))
+        return list(said.values())
+
     def own(self) -> tuple:
         """The settings whose start values come from the model."""
         return self.length_penalty, self.max_length, self.no_repeat_ngram
@@ -53,9 +79,8 @@ class Controls(NamedTuple):
         return wanted
 
 
-def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
-    """Lay out the settings, the most useful in view and the others folded -> their components, and the button that
-    samples again.
+def search_controls(own: Decoding) -> tuple[Controls, gr.Button, gr.Group]:
+    """Lay out the settings -> their components, the button that samples again, and what only sampling needs.
 
     Args:
         own: the settings of the model a visitor starts with.
@@ -85,18 +110,17 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button]:
         seed = gr.Number(Search.seed, precision=0, minimum=0, label=label("Seed"),
                          info=label("The same seed gives the same captions."), elem_id="seed")  # fmt: skip
         again = gr.Button(label("Pick again"), size="sm", elem_id="draw-again")
-    with gr.Accordion(label("More settings"), open=False, elem_id="more-settings"):
-        length_penalty = slider(
-            label("Length penalty"),
-            label("Lower values favour short captions, higher values long ones. Greedy search ignores it."),
-            0, 2, 0.05, own.length_penalty, "length-penalty",
-        )  # fmt: skip
-        max_length = slider(label("Maximum length"), label("Captions are cut off after this many words."),
-                            3, own.max_length, 1, own.max_length, "max-length")  # fmt: skip
-        no_repeat = slider(label("No repeated phrases"), label("No run of this many words appears twice; 0 allows it."),
-                           0, 4, 1, own.no_repeat_ngram, "no-repeat")  # fmt: skip
+    length_penalty = slider(
+        label("Length penalty"),
+        label("Lower values favour short captions, higher values long ones. Greedy search ignores it."),
+        0, 2, 0.05, own.length_penalty, "length-penalty",
+    )  # fmt: skip
+    max_length = slider(label("Maximum length"), label("Captions are cut off after this many words."),
+                        3, own.max_length, 1, own.max_length, "max-length")  # fmt: skip
+    no_repeat = slider(label("No repeated phrases"), label("No run of this many words appears twice; 0 allows it."),
+                       0, 4, 1, own.no_repeat_ngram, "no-repeat")  # fmt: skip
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
-    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again
+    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again, chance
 
 
 def slider(name, info, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:

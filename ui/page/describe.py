@@ -1,13 +1,14 @@
 """What happens in the tab "Caption a photo": a picture is looked at once, and captions are written from it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
 import numpy as np
 
-from captioner import Captioner, CaptionerError, ModelError, open_image
-from ui.models import Models
+from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, open_image
+from ui.models import Models, SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings
 from ui.page.quality import quality_html, summary
@@ -41,7 +42,7 @@ class Describer:
         self.models = models
 
     def describe(self, source, name: str, *controls):
-        """Caption a picture -> photo, clear button, what was seen, the cards as in `write`, legend."""
+        """Caption a picture -> photo, what was seen, the cards as in `write`, legend."""
         if source is None:
             return self.clear(name, *controls)
         try:
@@ -52,7 +53,7 @@ class Describer:
             return problem_html(error), *blank
         seen = Seen(source, name, *model.encode(picture), {})
         cards = self.write(seen, *controls)
-        shown = photo_html(picture, gettext("Your photo")), gr.Button(visible=True), seen
+        shown = photo_html(picture, gettext("Your photo")), seen
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
@@ -66,7 +67,10 @@ class Describer:
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
             if seen.written.get(column, [None])[0] != search:
-                seen.written[column] = search, (*model.decode(seen.features, search), seen.milliseconds)
+                caption, writing = model.decode(seen.features, search)
+                if caption.guided_by and self._unguided(model, seen, search) == caption.text:
+                    caption = replace(caption, guided_by=())  # it changed nothing
+                seen.written[column] = search, (caption, writing, seen.milliseconds)
             results[column] = seen.written[column][1]
         greedy, beam = results["greedy"][0], results["beam"][0]
         return (
@@ -77,6 +81,11 @@ class Describer:
             tags_html(model.captioner.evidence(seen.features)[0], beam),
         )
 
+    def _unguided(self, model: SharedCaptioner, seen: Seen, search: Search) -> str:
+        """What the same search writes where nothing guides it."""
+        caption, _ = model.decode(seen.features, replace(search, guided=False, traced=False))
+        return caption.text
+
     def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
         self.write(seen, *controls)
@@ -85,7 +94,7 @@ class Describer:
 
     def clear(self, name: str, *controls):
         """Forget the picture -> the outputs of `describe`."""
-        blank = render("no_photo.html"), gr.Button(visible=False), None, *self.write(None, *controls)
+        blank = "", None, *self.write(None, *controls)
         try:
             return *blank, legend_html(self.models.get(name).captioner.attends)
         except ModelError:
@@ -105,6 +114,24 @@ class Describer:
             quality = quality_html(name, model.captioner.model, model.folder)
             own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
             yield name, loaded_html(name, model.captioner), name, quality, *own
+
+    def open_model(self, current: str, request: gr.Request):
+        """Load the model that the page's address names -> the last outputs of `choose`."""
+        wanted = request.query_params.get("model", current)
+        if wanted == current:
+            return (gr.skip(),) * 7
+        *_, outputs = self.choose(wanted, current)
+        return outputs
+
+    def open_settings(self, name: str, request: gr.Request) -> list:
+        """The settings that the page's address names, and whether those of sampling are shown."""
+        try:
+            own = self.models.get(name).captioner.model.decoding
+        except ModelError:
+            own = Decoding()
+        said = Controls.of_address(request.query_params, own)
+        shown = gr.Group(visible=True) if Controls(*said).third == "nucleus" else gr.skip()
+        return [*(gr.skip() if value is None else value for value in said), shown]
 
     def look_again(self, seen: Seen | None, name: str, *controls):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""

@@ -41,7 +41,10 @@ def build(models: Models, service: Service, settings: Settings, results: Results
     reword(GRADIO_WORDS)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
-        gr.HTML(everywhere(partial(render, "header.html")), js_on_load=script("language.js"))
+        gr.HTML(
+            everywhere(partial(render, "header.html", at_home=not settings.is_public)),
+            js_on_load=script("language.js") + script("tabs.js"),
+        )
         gr.HTML(
             everywhere(partial(render, "connection.html")), js_on_load=script("connection.js"), elem_id="connection"
         )

@@ -214,12 +214,15 @@ def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[s
         raise gr.Error(str(error), print_exception=False) from error
     if kind == "training-set":
         return str(path), training_set_html(name, batch.results[-1].model)
-    return str(path), saved_html(name, beside or [])
+    return str(path), saved_html(name, beside or {})
 
 
-def saved_html(name: str, beside: list[str]) -> str:
-    """A file is ready; the names are those of photos whose text is in a file beside them."""
-    return render("many/saved.html", name=name, beside=listed(beside))
+def saved_html(name: str, beside: dict[str, str]) -> str:
+    """A file is ready; photos whose text is in a file beside them are named by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for photo, why in beside.items():
+        reasons.setdefault(why, []).append(photo)
+    return render("many/saved.html", name=name, reasons={why: listed(names) for why, names in reasons.items()})
 
 
 def training_set_html(name: str, model: str) -> str:

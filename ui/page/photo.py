@@ -1,11 +1,10 @@
-"""The tab "Caption a photo": where a photo comes from, its captions, the model and settings, and where it looked."""
+"""The tab "Caption a photo": every way in, the captions beside the photo, where the model looked, the settings."""
 
 from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
-from captioner.pictures.formats import KNOWN_FORMATS
 from ui.models import SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html
 from ui.page.controls import Controls, search_controls
@@ -14,30 +13,15 @@ from ui.page.render import render, script
 from ui.sharing.links import Sharing
 from ui.texts.texts import N_, everywhere, label
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
-EXAMPLE_NAMES = {
-    "astronaut": N_("Astronaut"),
-    "bridge": N_("Bridge"),
-    "cat": N_("Cat"),
-    "coffee": N_("Coffee"),
+EXAMPLES = Path(__file__).parents[2] / "examples"
+OFFERED = {
     "dog": N_("Dog"),
-    "dogs": N_("Dogs"),
-    "fruit": N_("Fruit"),
+    "astronaut": N_("Astronaut"),
     "horses": N_("Horses"),
-    "kitten": N_("Kitten"),
+    "tiger": N_("Tiger"),
     "mountain": N_("Mountain"),
     "musicians": N_("Musicians"),
-    "pagoda": N_("Pagoda"),
-    "parrot": N_("Parrot"),
-    "photographer": N_("Photographer"),
-    "rocket": N_("Rocket"),
-    "tiger": N_("Tiger"),
 }
-
-
-def example_name(path: Path) -> str:
-    """What an example is called, in English; a new one, which the catalogs do not know yet, as its file is."""
-    return EXAMPLE_NAMES.get(path.stem, path.stem.capitalize())
 
 
 class PhotoTab:
@@ -58,36 +42,37 @@ class PhotoTab:
         self.upload_megabytes = upload_megabytes
 
     def lay_out(self) -> None:
-        """Lay out the blocks; style.css says where each is."""
-        with gr.Row(elem_id="page"):
-            with gr.Column(scale=2, min_width=320), gr.Tabs():
-                self._sources()
-            with gr.Column(scale=5, min_width=320):
+        """Lay out the blocks; style.css says where each is, before a photo and with one."""
+        with gr.Column(elem_id="page"):
+            with gr.Column(elem_id="shown"):
+                self.photo = gr.HTML(elem_id="photo")
+                with gr.Row(elem_id="again"):
+                    gr.HTML(everywhere(partial(render, "shown.html")))
+                    self.clear = gr.Button(label("Clear"), size="sm", elem_id="clear")
+            with gr.Column(elem_id="result"):
                 self._captions()
-            with gr.Column(min_width=320):
-                self._settings()
-            with gr.Column(min_width=320):
+            with gr.Column(elem_id="sources"):
+                self._sources()
+            with gr.Column(elem_id="more"):
                 self._more()
+            with gr.Accordion(label("Settings"), open=False, elem_id="settings"):
+                self._settings()
+            gr.HTML(everywhere(partial(render, "recent.html")), js_on_load=script("recent.js"), elem_id="recent")
 
     def _sources(self) -> None:
-        with gr.Tab(label("Upload")):
-            self.upload = gr.File(label=label("Your photo"), show_label=False, height=180, elem_id="upload")
-            gr.HTML(everywhere(partial(render, "formats.html", formats=KNOWN_FORMATS, megabytes=self.upload_megabytes)))
-        with gr.Tab(label("Webcam")):
-            self.webcam = gr.Image(sources=["webcam"], type="filepath", image_mode=None, buttons=[], height=300,
-                                   webcam_options=gr.WebcamOptions(mirror=False),  # lettering has to stay readable
-                                   label=label("Webcam"), show_label=False, elem_id="webcam")  # fmt: skip
-        with gr.Tab(label("Examples")), gr.Row(elem_id="examples"):
-            self.examples = [(gr.Button(label(example_name(path)), icon=path), path) for path in EXAMPLES]
+        self.upload = gr.File(label=label("Your photo"), show_label=False, height=240, elem_id="upload")
+        ways = partial(render, "ways.html", megabytes=self.upload_megabytes)
+        gr.HTML(everywhere(ways), js_on_load=script("ways.js") + script("camera.js"), elem_id="ways")
+        gr.HTML(everywhere(partial(render, "try_one.html")))
+        with gr.Row(elem_id="examples"):
+            files = [(name, EXAMPLES / f"{stem}.jpg") for stem, name in OFFERED.items()]
+            self.examples = [(gr.Button(label(name), icon=path), path) for name, path in files]
 
     def _captions(self) -> None:
         look = script("look.js")
-        blank_beam = everywhere(partial(beam_html, Controls().beam_width))
-        self.photo = gr.HTML(everywhere(partial(render, "no_photo.html")), elem_id="photo")
-        self.clear = gr.Button(label("Clear"), size="sm", visible=False, elem_id="clear")
         with gr.Row(elem_id="captions"):
+            self.beam = gr.HTML(everywhere(partial(beam_html, Controls().beam_width)), js_on_load=look, elem_id="beam")
             self.greedy = gr.HTML(everywhere(greedy_html), js_on_load=look, elem_id="greedy")
-            self.beam = gr.HTML(blank_beam, js_on_load=look, elem_id="beam")
             self.third = gr.HTML(visible=False, js_on_load=look, elem_id="third")
         self.tags = gr.HTML(elem_id="tags")
         self.legend = gr.HTML(everywhere(partial(legend_html, self.start.captioner.attends)), elem_id="legend")
@@ -96,15 +81,17 @@ class PhotoTab:
     def _settings(self) -> None:
         start, only = self.start, bool(self.models.offered)
         anywhere = N_("Pick one, or type the owner/name of a model on the Hugging Face Hub and press Enter.")
-        self.menu = gr.Dropdown(self.models.names(), value=start.name, allow_custom_value=not only, elem_id="menu",
-                                label=label("Model"), info=label(N_("Pick one.") if only else anywhere))  # fmt: skip
-        self.loaded = gr.HTML(everywhere(partial(loaded_html, start.name, start.captioner)), elem_id="loaded")
-        self.controls, self.again = search_controls(start.captioner.model.decoding)
+        with gr.Column(elem_id="model"):
+            self.menu = gr.Dropdown(self.models.names(), value=start.name, allow_custom_value=not only, elem_id="menu",
+                                    label=label("Model"),
+                                    info=label(N_("Pick one.") if only else anywhere))  # fmt: skip
+            self.loaded = gr.HTML(everywhere(partial(loaded_html, start.name, start.captioner)), elem_id="loaded")
+        self.controls, self.again, self.nucleus = search_controls(start.captioner.model.decoding)
+        gr.HTML(js_on_load=script("obey.js"))
 
     def _more(self) -> None:
         gr.HTML(everywhere(partial(render, "seeing.html")), js_on_load=script("seeing.js"), elem_id="seeing")
         self.tree = gr.HTML(js_on_load=script("tree.js"), elem_id="tree")
-        gr.HTML(everywhere(partial(render, "recent.html")), js_on_load=script("recent.js"), elem_id="recent")
 
     def wire(self, blocks: gr.Blocks, seen: gr.State, model: gr.State, quality: gr.HTML) -> None:
         """Connect the events.
@@ -116,15 +103,14 @@ class PhotoTab:
         """
         do, controls = self.describer, self.controls
         cards = [self.greedy, self.beam, self.third, self.tree, self.tags]
-        shown = [self.photo, self.clear, seen, *cards, self.legend]
+        shown = [self.photo, seen, *cards, self.legend]
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
-        describing = {"outputs": shown, "show_progress_on": [self.greedy, self.beam], **captioning, **private}
+        describing = {"outputs": shown, "show_progress_on": [self.beam, self.greedy], **captioning, **private}
         writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
-        for source, picked in (self.upload, self.upload.upload), (self.webcam, self.webcam.input):
-            described = picked(do.describe, [source, model, *controls], **describing)
-            described.then(lambda: None, None, source, **quiet)  # ready for the next photo
+        described = self.upload.upload(do.describe, [self.upload, model, *controls], **describing)
+        described.then(lambda: None, None, self.upload, **quiet)  # ready for the next photo
         for button, path in self.examples:
             button.click(partial(do.describe, path), [model, *controls], **describing)
         self.clear.click(do.clear, [model, *controls], shown, queue=False, **private)
@@ -137,5 +123,10 @@ class PhotoTab:
                                  trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                                  **private)  # fmt: skip
         chosen.then(do.look_again, [seen, model, *controls], **describing)
+        remembered = {"js": script("remember.js"), **quiet}
+        gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
+        chosen.then(None, [self.menu, *controls], None, **remembered)
+        opened = blocks.load(do.open_model, model, model_shown, **quiet)
+        opened.then(do.open_settings, model, [*controls, self.nucleus], **quiet)
         self.sharing.wire(blocks, self.photo, seen, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(self.models.names()), None, self.menu, **quiet)  # those trained since the start

@@ -46,7 +46,7 @@ class Drawing(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A sentence's words from where it turned off, as far as it came."""
+    """A sentence's words from where it turned off, as far as it went."""
 
     text: str
     share: str
@@ -141,7 +141,7 @@ def in_words(tree: Sequence[Branch]) -> list[Choice]:
 
 
 def _ways(tree, children, place) -> list[Way]:
-    """Every way a sentence went on from a branch that was kept, as far as it came."""
+    """Every way a sentence went on from a branch that was kept, as far as it went."""
     if children[place]:
         return [way for child in children[place] for way in _ways(tree, children, child)]
     finished = not tree[place].text

@@ -1,1 +1,1 @@
-"""What programs and assistants meet: HTTP, Gradio's clients and MCP, with one schema for their answers."""
+"""For programs and assistants: HTTP, Gradio's clients and MCP, with one answer schema."""

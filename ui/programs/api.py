@@ -1,4 +1,4 @@
-"""The endpoints of Gradio's own clients, `gradio_client` in Python and `@gradio/client` in JavaScript, by name.
+"""The endpoints for Gradio's clients: `gradio_client` in Python and `@gradio/client` in JavaScript.
 
 Their arguments and answers are typed: `/gradio_api/info` and both clients show the shapes.
 """
@@ -58,7 +58,7 @@ def offer(service: Service) -> None:
 
 @contextmanager
 def plain_errors():
-    """What we refuse reaches the caller as its sentence, and is no fault to be logged."""
+    """Pass our own errors to the caller as a message, without logging them as faults."""
     try:
         yield
     except CaptionerError as error:
@@ -71,10 +71,10 @@ def plain_type(option: Option):
 
 
 def uploaded(picture) -> Path:
-    """Where a picture lies that the caller has uploaded; nothing else on this machine can be named.
+    """The path of a picture that the caller uploaded; no other file on this machine can be named.
 
     Raises:
-        ImageError: it is no upload.
+        ImageError: it is not an upload.
     """
     path = picture.get("path") if isinstance(picture, dict) else None
     if not isinstance(path, str) or not Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve()):
@@ -83,7 +83,7 @@ def uploaded(picture) -> Path:
 
 
 def name_of(picture) -> str:
-    """What the caller calls the picture."""
+    """The caller's name for the picture."""
     name = picture.get("orig_name") or picture.get("path") if isinstance(picture, dict) else None
     return Path(name).name if isinstance(name, str) else "picture"
 

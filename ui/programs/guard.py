@@ -1,7 +1,7 @@
-"""Who may come in, at the addresses that are ours and not Gradio's: whoever may see the page.
+"""Access to our own addresses, those that are not Gradio's: whoever may see the page may use them.
 
-Where the page asks for a name and a password (`launch(auth=...)`), these addresses take them as HTTP Basic, as
-`curl -u name:password` sends them, or the cookie of a browser that has logged in.
+If the page asks for a name and a password (`launch(auth=...)`), these addresses accept HTTP Basic authentication
+(`curl -u name:password`) or the cookie of a browser that is logged in.
 """
 
 import base64
@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse
 
 
 class Guard:
-    """An ASGI application that only those may reach who may see the page.
+    """An ASGI application that is open only to those who may see the page.
 
     Args:
         app: the application.
-        page: the page's application of Gradio, which knows who has logged in.
+        page: the page's Gradio application, which knows who is logged in.
     """
 
     def __init__(self, app, page: Callable):
@@ -48,7 +48,7 @@ class Guard:
 
 
 def basic_credentials(header: str) -> tuple[str, str]:
-    """Name and password of an `Authorization` header; empty where it holds none."""
+    """Name and password from an `Authorization` header; empty if it has none."""
     kind, _, encoded = header.partition(" ")
     try:
         text = base64.b64decode(encoded, validate=True).decode() if kind.lower() == "basic" else ""

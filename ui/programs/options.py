@@ -131,7 +131,8 @@ def taking(offered: Iterable[str], annotate: Callable[[Option], Any]):
             inspect.Parameter(name, own[0].kind, default=OPTIONS[name].default, annotation=annotate(OPTIONS[name]))
             for name in offered
         ]
-        parameters = [own[0], options[0], *own[1:], *options[1:]]
+        required = [each for each in own if each.default is each.empty]
+        parameters = [*required, options[0], *own[len(required) :], *options[1:]]
         named = signature.replace(parameters=parameters)
 
         def call(*args, **kwargs):

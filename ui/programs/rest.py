@@ -1,4 +1,4 @@
-"""Plain HTTP beside the page: one request, one answer in JSON; what is refused gets a 4xx and a sentence.
+"""Plain HTTP next to the page: one request, one JSON answer; errors have a 4xx status and a message.
 
     GET  /api/health         GET  /api/models
     POST /api/caption        POST /api/compare        POST /api/caption_batch
@@ -39,17 +39,17 @@ SENTENCES = {
 
 
 class Asked(NamedTuple):
-    """What a request carries: its pictures, as (name, file), and settings."""
+    """A request's content: pictures, as (name, file), and settings."""
 
     pictures: list[tuple[str, BinaryIO]]
     settings: dict[str, str]
 
 
 class Rest:
-    """The addresses of a service.
+    """A service's addresses.
 
     Args:
-        service: who answers.
+        service: answers the requests.
     """
 
     def __init__(self, service: Service):
@@ -63,7 +63,7 @@ class Rest:
         get = {"models": self.models, "health": self.health}
         post = {name: self._in_turn(prepare) for name, prepare in post.items()}
         routes = [
-            Route(f"/{name}{slash}", answer, methods=[method])  # a slash behind it is no other address
+            Route(f"/{name}{slash}", answer, methods=[method])  # with or without a slash at the end
             for method, answers in (("POST", post), ("GET", get))
             for name, answer in answers.items()
             for slash in ("", "/")
@@ -93,7 +93,7 @@ class Rest:
             raise HTTPException(503, str(error)) from error
 
     def _in_turn(self, prepare: Callable[[Request], Awaitable[Callable]]) -> Callable:
-        """As many at work as on the page, and no endless queue behind them."""
+        """Limit the requests at work to as many as on the page, and the queue behind them."""
 
         async def answer(request: Request) -> JSONResponse:
             if self.waiting >= self.service.most_waiting:
@@ -102,7 +102,7 @@ class Rest:
             try:
                 with fail_after(READING_SECONDS):
                     work = await prepare(request)
-                if not self.service.has_loaded(work.keywords.get("model")):  # nobody waits for a model that is not his
+                if not self.service.has_loaded(work.keywords.get("model")):  # nobody waits for another's model
                     await to_thread.run_sync(self.service.load, work.keywords["model"], limiter=self.loading)
                 return JSONResponse(await to_thread.run_sync(work, limiter=self.working))
             finally:
@@ -112,7 +112,7 @@ class Rest:
 
 
 async def read(request: Request, most: int, options: Iterable[str] = tuple(OPTIONS)) -> Asked:
-    """The pictures and settings of a request whose body has no more than so many bytes."""
+    """A request's pictures and settings, from a body of at most that many bytes."""
     request = Request(request.scope, limited(request.receive, most))
     fields = list(request.query_params.multi_items())
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -133,9 +133,9 @@ async def read(request: Request, most: int, options: Iterable[str] = tuple(OPTIO
 
 
 def limited(receive: Callable, most: int) -> Callable:
-    """The messages of a request whose body has no more than so many bytes.
+    """A request's messages, for a body of at most that many bytes.
 
-    Of a larger one a good deal is read and forgotten: many programs listen only after they have said all.
+    Much of a larger body is read and discarded, because many programs listen only after they have sent everything.
     """
     left = most + FORM
 
@@ -154,15 +154,15 @@ def limited(receive: Callable, most: int) -> Callable:
 
 
 async def spooled(request: Request) -> UploadFile:
-    """The body, as if it had come in a form."""
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115, it goes when nobody holds it any more
+    """The body, as if sent in a form."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115, it is deleted once nothing refers to it
     async for chunk in request.stream():
         file.write(chunk)
     return UploadFile(file)
 
 
 def only(pictures: list[tuple[str, BinaryIO]]) -> BinaryIO:
-    """The one picture.
+    """The request's only picture.
 
     Raises:
         SettingError: there is none, or more than one.
@@ -173,7 +173,7 @@ def only(pictures: list[tuple[str, BinaryIO]]) -> BinaryIO:
 
 
 async def refused(request: Request, error: Exception) -> JSONResponse:
-    """What is refused, in a sentence."""
+    """An error as JSON, with its message."""
     if isinstance(error, HTTPException):
         sentence = SENTENCES.get(error.status_code, error.detail)
         return JSONResponse({"error": sentence}, error.status_code, error.headers)

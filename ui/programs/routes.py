@@ -1,4 +1,4 @@
-"""The addresses beside Gradio's: /api, plain HTTP, /mcp, for assistants, and the pictures of link previews."""
+"""The addresses next to Gradio's: /api for plain HTTP, /mcp for assistants, and the pictures of link previews."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ from ui.sharing.results import Results
 
 
 def routes(service: Service, page: Callable, mcp_host: str | None = None, results: Results | None = None) -> dict:
-    """What Gradio's application takes along, as `launch(app_kwargs=...)`.
+    """What Gradio's application needs for them, as `launch(app_kwargs=...)`.
 
     Args:
-        service: who answers.
+        service: answers the requests.
         page: Gradio's application, once it is there.
         mcp_host: where the page is served, if assistants are served as well.
         results: the shared results, for the previews of links to them.
@@ -25,7 +25,7 @@ def routes(service: Service, page: Callable, mcp_host: str | None = None, result
     middleware = [Middleware(Previews, results=results, page=page)]
     if mcp_host is None:
         return {"routes": addresses, "middleware": middleware}
-    from ui.programs.mcp import over_http  # who serves no assistants does not wait for it
+    from ui.programs.mcp import over_http  # slow to import, and needed only for assistants
 
     assistants, lifespan = over_http(service, mcp_host)
     guarded = Guard(assistants, page)
@@ -35,7 +35,7 @@ def routes(service: Service, page: Callable, mcp_host: str | None = None, result
 
 
 class Unslashed:
-    """An ASGI application whose address may have a slash behind it."""
+    """An ASGI application whose address may end in a slash."""
 
     def __init__(self, app):
         self.app = app

@@ -1,6 +1,6 @@
-"""What programs may ask of the models, whichever way they come: plain HTTP, Gradio's clients, assistants.
+"""What programs can request, by plain HTTP, Gradio's clients or assistants.
 
-Pictures are opened by `open_image`: who asks for a stranger hands over content, never a path of the stranger's.
+Pictures are opened by `open_image`: for a stranger's request, pass content, never a path.
 """
 
 import time
@@ -29,10 +29,10 @@ AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, an
 
 
 class Service:
-    """The five things to ask for; each answer is a dictionary of `captioner.answer`.
+    """The five requests; each answer is a dictionary from `captioner.answer`.
 
     Args:
-        models: whom to ask.
+        models: write the captions.
         largest_picture: bytes.
         most_waiting: programs that may wait at a time.
     """
@@ -46,13 +46,13 @@ class Service:
         """Caption one picture with some of the `OPTIONS`.
 
         Raises:
-            CaptionerError: the picture cannot be read, there is no such model, or no such option.
+            CaptionerError: the picture cannot be read, or the model, an option or its value does not exist.
         """
         values = checked(options)
         return self._captions(picture, [search_of(values)], values, self.load(model))[0]
 
     def compare(self, picture, model: str | None = None, **options) -> Comparison:
-        """Caption one picture in both ways, having looked at it once."""
+        """Caption one picture both ways, encoding it once."""
         values = checked(options, OF_A_COMPARISON)
         search = search_of(values)
         both = [replace(search, beam_width=1), search]
@@ -74,13 +74,13 @@ class Service:
                 return {"file": name, "caption": None, "error": str(error)}
 
         start = time.perf_counter()
-        with ThreadPoolExecutor(AT_ONCE) as pool:  # those who come together are served together
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # requests made together are served together
             answers = list(pool.map(answer, pictures))
         milliseconds = round((time.perf_counter() - start) * 1000, 1)
         return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
 
     def models(self) -> ModelsAnswer:
-        """The models of this server's own; those of the Hugging Face Hub can be named as well."""
+        """This server's own models; models on the Hugging Face Hub can be named as well."""
         names, loaded = self.models_at_hand.names(), self.models_at_hand.loaded()
         return {
             "version": VERSION,
@@ -108,10 +108,10 @@ class Service:
         return not name or name in self.models_at_hand.loaded()
 
     def load(self, name: str | None) -> SharedCaptioner:
-        """The model of that name, or the default one.
+        """The model with that name, or the default one.
 
         Raises:
-            ModelError: it cannot be had.
+            ModelError: it cannot be loaded.
         """
         return self.models_at_hand.get(name) if name else self.models_at_hand.default()
 
@@ -134,5 +134,5 @@ class Service:
 
 
 def about(shared: SharedCaptioner) -> ModelAnswer:
-    """The model as answers name it."""
+    """The model as it appears in answers."""
     return {"id": shared.name, "revision": shared.revision}

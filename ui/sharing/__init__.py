@@ -1,1 +1,1 @@
-"""Results that visitors share by a link."""
+"""Results that visitors share by link."""

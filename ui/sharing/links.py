@@ -1,6 +1,6 @@
-"""A link to one result, made on request, opened by anyone who has it, deleted by whoever made it; and its picture.
+"""Links to results: made on request, open to anyone who has them, and deleted by whoever made them. Also as pictures.
 
-The captions are kept as JSON; their cards are drawn like the page's own.
+Captions are kept as JSON, and their cards are drawn like the page's own.
 """
 
 import io
@@ -52,7 +52,7 @@ class Sharing:
         Args:
             photo, seen: the picture shown and what was seen in it.
             settings: the components of the other values that `captions` takes, by name.
-            options: what every captioning event is given.
+            options: the options of every captioning event.
         """
         self.names = list(settings)
         shown = [seen, *settings.values()]
@@ -65,7 +65,7 @@ class Sharing:
         blocks.load(self.open, None, self.shared, **quick)
 
     def share(self, seen, *settings) -> str:
-        """Keep the result shown -> its link."""
+        """Keep the result on show -> its link."""
         if seen is None or self.results is None:
             return ""
         content = {
@@ -103,7 +103,7 @@ class Sharing:
         return saved_html(result_card(picture, text, f"{model}, {kind}"), text)
 
     def open(self, request: gr.Request) -> str:
-        """The shared result that the page's address names."""
+        """The shared result named in the page's address."""
         asked = request.query_params.get("result")
         if asked is None:
             return ""
@@ -116,7 +116,7 @@ class Sharing:
             return render("not_found.html", sentence=str(error))
 
     def remove(self, event: gr.EventData) -> str:
-        """Delete a result by its id and token -> a sentence that says so."""
+        """Delete a result by its id and token -> a confirmation."""
         try:
             if self.results:
                 self.results.delete(str(event.id), str(event.token))
@@ -143,7 +143,7 @@ def shared_html(result: Result) -> str:
         each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
     }
     greedy, beam = results["greedy"], results["beam"]
-    cards = [greedy_html(beam[0], *greedy), beam_html(settings["beam_width"], greedy[0], *beam)]
+    cards = [beam_html(settings["beam_width"], greedy[0], *beam), greedy_html(beam[0], *greedy)]
     if "third" in results:
         cards.append(third_html(settings["third"], beam[0], *results["third"]))
     return render(
@@ -158,7 +158,7 @@ def shared_html(result: Result) -> str:
 
 
 def saved_html(png: bytes, text: str) -> str:
-    """A picture for the browser to save, under its caption's name."""
+    """A picture for the browser to save, named after its caption."""
     name = re.sub(r"\W+", "-", text).strip("-")[:60] or "caption"
     return render("saved.html", address=bytes_url(png, "png"), name=name, made=time.time_ns())
 

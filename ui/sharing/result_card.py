@@ -1,4 +1,4 @@
-"""A result as one picture to send around: the photo, and its caption beneath."""
+"""A result as one picture to send around: the photo with its caption below."""
 
 import io
 from functools import cache
@@ -16,9 +16,9 @@ def result_card(picture: Image.Image, caption: str, signature: str) -> bytes:
     """The card as a PNG.
 
     Args:
-        picture: the photo; shown whole, a very tall one between white margins.
-        caption: wrapped where it is long.
-        signature: a quiet line beneath, such as the model's name.
+        picture: the photo; shown whole, with white margins if it is very tall.
+        caption: wrapped if it is long.
+        signature: a small line below, such as the model's name.
     """
     inner = WIDTH - 2 * MARGIN
     photo = ImageOps.contain(picture.convert("RGB"), (inner, TALLEST), Image.Resampling.LANCZOS)
@@ -40,7 +40,7 @@ def result_card(picture: Image.Image, caption: str, signature: str) -> bytes:
 
 
 def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
-    """The text in lines no wider than that many pixels; a word too wide for one is broken."""
+    """Break a text into lines of at most that many pixels; words that are too wide are split."""
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}".strip()
@@ -60,7 +60,7 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> list[str]:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which has the letters of most languages, as matplotlib brings it along."""
+    """DejaVu Sans, which comes with matplotlib and covers most languages."""
     import matplotlib
 
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), size)

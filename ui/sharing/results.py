@@ -1,6 +1,7 @@
-"""Results that people share by a link: a picture and its captions, kept in one file for a month.
+"""Results that people share by link: pictures and their captions, kept in one file for a month.
 
-The picture is kept as a small copy without EXIF, so without its location. Nothing here knows the models or the page.
+The picture is kept as a small copy without EXIF, so without its location.
+This module does not depend on the models or the page.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from ui.texts.texts import gettext
 PREVIEW = (1024, 1024)
 DAYS = 30
 MEGABYTES = 500
-LAYOUT = 1  # of the file; another one is not touched
+LAYOUT = 1  # version of the file's layout; files with another one are left alone
 
 ID = re.compile(r"[\w-]{16}", re.ASCII)
 TABLE = """
@@ -46,7 +47,7 @@ class ResultError(CaptionerError):
 
 
 class Kept(NamedTuple):
-    """What leads back to a result: its id, and the secret that deletes it."""
+    """Gives access to a result: its id, and the secret that deletes it."""
 
     id: str
     token: str
@@ -62,7 +63,7 @@ class Result(NamedTuple):
 
 
 def default_file() -> Path:
-    """Where results are kept by default: with the other application data of whoever runs the page."""
+    """Where results are kept by default: with the user's other application data."""
     return user_data_path("captioner", appauthor=False) / "results.sqlite"
 
 
@@ -77,10 +78,10 @@ def preview_jpeg(picture: Image.Image) -> bytes:
 
 
 class Results:
-    """Results in a file that many threads and processes can use at once.
+    """Results in a file that many threads and processes can use at the same time.
 
     Args:
-        file: an SQLite database, made on the first use.
+        file: an SQLite database, created on first use.
         days: how long a result is kept.
         megabytes: how much is kept; beyond that, the oldest results are deleted.
     """
@@ -93,7 +94,7 @@ class Results:
         self._opening = threading.Lock()  # SQLite does not wait while another connection switches to WAL
 
     def keep(self, picture: Image.Image, content: dict) -> Kept:
-        """Keep a picture, with its content as JSON.
+        """Keep a picture and its content as JSON.
 
         Raises:
             ResultError: the file cannot be written.
@@ -109,10 +110,10 @@ class Results:
         return kept
 
     def find(self, id: str) -> Result:
-        """The result with that id, which a stranger may have made up.
+        """The result with that id; strangers may make ids up.
 
         Raises:
-            ResultError: there is none, or it is gone; or the file cannot be read.
+            ResultError: it does not exist or has expired, or the file cannot be read.
         """
         with self._connection() as connection:
             row = (
@@ -131,10 +132,10 @@ class Results:
         return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
 
     def delete(self, id: str, token: str) -> None:
-        """Delete a result for good, if the token is its own.
+        """Delete a result for good, if the token is right.
 
         Raises:
-            ResultError: there is no such result, or the token is not its own.
+            ResultError: there is no such result, or the token is wrong.
         """
         with self._connection() as connection:
             mine = [id, _hash(token)] if ID.fullmatch(id) else ["", b""]
@@ -143,7 +144,7 @@ class Results:
             kept = gettext("This shared result was not deleted: it is already gone, or the delete link is incomplete.")
             raise ResultError(kept)
         with self._connection() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # nor does it linger in the log
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it does not linger in the log either
 
     def _oldest(self) -> float:
         return time.time() - self.days * 86_400
@@ -181,5 +182,5 @@ class Results:
 
 
 def _hash(token: str) -> bytes:
-    """A token is kept as its hash: whoever reads the file cannot delete by it."""
+    """The hash of a token: only that is kept, so that reading the file is not enough to delete a result."""
     return hashlib.sha256(token.encode(errors="replace")).digest()

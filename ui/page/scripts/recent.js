@@ -1,7 +1,7 @@
 // Anyone could have written what is in the browser's store: it is shown as text, and as pictures that bring their own
 // pixels.
 
-const KEY = 'captioner.recent', MOST = 6, SIZE = 160;
+const KEY = 'captioner.recent', MOST = 6, SIZE = 512; // pixels, more than a model takes
 
 const read = () => {
   try {
@@ -17,8 +17,12 @@ const draw = () => {
   const kept = read();
   element.querySelector('section').hidden = !kept.length;
   element.querySelector('ul').replaceChildren(...kept.map(({picture, captions}) => {
-    const item = document.createElement('li'), words = document.createElement('p');
-    item.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
+    const item = document.createElement('li'), tile = Object.assign(document.createElement('button'), {type: 'button'});
+    const words = document.createElement('span');
+    words.className = 'words';
+    tile.append(Object.assign(document.createElement('img'), {src: picture, alt: ''}), words);
+    tile.addEventListener('click', () => open(picture));
+    item.append(tile);
     for (const {title, text} of captions) {
       const line = Object.assign(document.createElement('span'), {lang: 'en'}), lang = document.documentElement.lang;
       line.append(Object.assign(document.createElement('small'), {textContent: title, lang}), ` ${text}`);
@@ -35,6 +39,14 @@ const thumbnail = photo => {
   return canvas.toDataURL('image/jpeg', 0.8);
 };
 
+let opened = null; // the tile of the photo on its way: it takes that photo's place
+const open = async picture => {
+  opened = picture;
+  const blob = await (await fetch(picture)).blob();
+  const detail = new File([blob], 'recent.jpg', {type: 'image/jpeg'});
+  window.dispatchEvent(new CustomEvent('photo', {detail}));
+};
+
 const note = () => {
   const photo = document.querySelector('#photo .photo img');
   const captions = [...document.querySelectorAll('#captions .card')].flatMap(card => {
@@ -43,13 +55,16 @@ const note = () => {
   });
   if (!photo?.naturalWidth || !captions.length) return;
   const picture = thumbnail(photo);
-  write([{picture, captions}, ...read().filter(one => one.picture !== picture)].slice(0, MOST));
+  write([{picture, captions}, ...read().filter(one => ![picture, opened].includes(one.picture))].slice(0, MOST));
+  opened = null;
   draw();
 };
 let later;
-const watched = new MutationObserver(() => { clearTimeout(later); later = setTimeout(note, 500); });
-for (const id of ['photo', 'captions']) watched.observe(
-  document.getElementById(id), {subtree: true, childList: true, characterData: true});
+new MutationObserver(changes => {  // of the whole page, since its parts come in no certain order
+  if (!changes.some(({target}) => target.closest('#photo, #captions'))) return;
+  clearTimeout(later);
+  later = setTimeout(note, 500);
+}).observe(document.getElementById('page'), {subtree: true, childList: true});
 element.querySelector('.forget').addEventListener('click', () => { write([]); draw(); });
 window.addEventListener('storage', draw);
 draw();

@@ -1,14 +1,14 @@
 const PAUSE = 1400; // milliseconds a word, when it plays
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const find = selector => element.querySelector(selector);
-const cards = document.querySelector('#captions');
+const page = document.getElementById('page');  // whose parts come in no certain order
 const section = find('.seeing');
 const [which, player, strip, play, told] = ['.which', '.player', '.strip', '.play', '[role=status]'].map(find);
 let chosen = null, words = [], place = 0, timer = null;
 
 // Which caption: one button for each sentence in the cards.
 
-const sentences = () => [...cards.querySelectorAll('.sentence')];
+const sentences = () => [...page.querySelectorAll('#captions .sentence')];
 
 function readCards() {
   const found = sentences();
@@ -16,7 +16,7 @@ function readCards() {
   section.hidden = !found.length || !photo;
   if (section.hidden) return pause();
   if (!found.some(sentence => sentence.dataset.caption === chosen))
-    chosen = cards.querySelector('#beam .sentence')?.dataset.caption;
+    chosen = page.querySelector('#beam .sentence')?.dataset.caption;
   offer(found.map(sentence => sentence.dataset.caption));
   show(photo);
   follow(chosen);
@@ -132,14 +132,16 @@ player.addEventListener('keydown', event => {
   event.preventDefault();
   turn(to);
 });
-cards.addEventListener('click', event => {
+page.addEventListener('click', event => {
+  if (!event.target.closest('#captions')) return;
   const card = event.target.closest('.card');
   const sentence = (event.target.closest('.several li') ?? card)?.querySelector('.sentence');
   if (!sentence || event.target.closest('details, button, a')) return;
   const word = event.target.closest('.word');
   follow(sentence.dataset.caption, word ? [...sentence.querySelectorAll('.word')].indexOf(word) : null);
 });
-new MutationObserver(readCards).observe(cards, {childList: true, subtree: true});
-new MutationObserver(readCards).observe(document.querySelector('#photo'), {childList: true, subtree: true});
+new MutationObserver(changes => {
+  if (changes.some(({target}) => target.closest('#photo, #captions'))) readCards();
+}).observe(page, {childList: true, subtree: true});
 label();
 readCards();

@@ -1,0 +1,134 @@
+"""`python -m captioner bulk SOURCE --output DEST`: parse, then let an engine work."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from captioner.answer import ModelAnswer
+from captioner.bulk.output import FORMATS, Done, Output
+from captioner.bulk.rows import Job
+from captioner.bulk.run import run
+from captioner.bulk.sources import CONTAINERS, pictures_in
+from captioner.captioner import Captioner
+from captioner.errors import CaptionerError
+from captioner.folder.storage import find, weights_revision
+from captioner.pictures.formats import SUFFIXES
+from captioner.search.strategy import Search
+
+ROWS = 1000  # in a part file: what a kill can cost
+ENGINES = ("local", "ray")
+EXAMPLES = """examples:
+  python -m captioner bulk photos/ --output captions/
+  python -m captioner bulk "shards/{000..099}.tar" --output captions/ --format jsonl
+  python -m captioner bulk train.parquet --output captions/
+  python -m captioner bulk s3://bucket/photos --output s3://bucket/captions
+  python -m captioner bulk hf://datasets/owner/name/data --output captions/
+  python -m captioner bulk photos/ --output captions/ --write-alt-text described/
+  python -m captioner bulk photos/ --output captions/ --engine ray --address auto
+
+Run the same command again to go on after a stop, or to add new pictures.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Caption a source into part files; 0 if all is done, 2 if it cannot be."""
+    parser = argparse.ArgumentParser(
+        prog="python -m captioner bulk",
+        description="Caption very many pictures into Parquet or JSON Lines.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    source_help = "a folder, a list, a tar, Parquet or Arrow file, a brace pattern of them, or an address of one"
+    parser.add_argument("source", metavar="SOURCE", help=source_help)
+    parser.add_argument("--output", required=True, metavar="DEST", help="a folder, or an address of one")
+    parser.add_argument("--format", choices=FORMATS, default="parquet", help="of the part files (default: parquet)")
+    model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or built-in)"
+    parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
+    parser.add_argument("--beam-width", type=int, metavar="N", help="1 is greedy (default: the model's own)")
+    parser.add_argument("--neutral", action="store_true", help='write "person" where the model can hardly tell')
+    parser.add_argument("--write-alt-text", metavar="FOLDER", help="also write copies with the caption as alt text")
+    beside_help = "also write captions as XMP files, into FOLDER or beside the pictures"
+    parser.add_argument("--sidecars", nargs="?", const="", metavar="FOLDER", help=beside_help)
+    parser.add_argument("--rows-per-file", type=int, default=ROWS, metavar="N", help=f"(default: {ROWS})")
+    parser.add_argument("--processes", type=int, metavar="N", help="local: how many (default: one a core); ray: actors")
+    engine_help = "local: this machine's cores; ray: a Ray cluster (pip install -r requirements-ray.txt)"
+    parser.add_argument("--engine", choices=ENGINES, default="local", help=engine_help)
+    parser.add_argument("--address", metavar="ADDRESS", help="ray: of a running cluster (default: one on this machine)")
+    options = parser.parse_args(arguments)
+    for name in "rows_per_file", "processes":
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} must be 1 or more")
+    if options.address and options.engine != "ray":
+        parser.error("--address is for --engine ray")
+    try:
+        failed = _bulk(options)
+    except CaptionerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped: run the same command again to go on.", file=sys.stderr)
+        return 130
+    if failed:
+        print(f'{failed:,} pictures have no caption; the column "error" says why.', file=sys.stderr)
+    return 0
+
+
+def _bulk(options: argparse.Namespace) -> int:
+    search = Search(beam_width=options.beam_width)
+    captioner = Captioner.from_pretrained(options.model)  # also makes this machine's export, once for all processes
+    model = _about(captioner, options.model)
+    search = search.filled(captioner.model.decoding)
+    del captioner
+    job = Job(options.model, model, search, options.neutral, options.write_alt_text, options.sidecars)
+    settings = {"model": model, "beam_width": search.beam_width, "neutral": options.neutral}
+    output = Output(options.output, options.format, settings)
+    done = Done(output.ids())
+    pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
+    if options.engine == "ray":
+        from captioner.bulk.ray_engine import run_on_ray  # Ray is installed only where it is wanted
+
+        chunks = run_on_ray(pictures, job, options.processes, options.address)
+    else:
+        chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+    try:
+        return _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+    finally:
+        done.close()
+
+
+def _total(source: str) -> int | None:
+    """How many pictures there are, where it is quick to count: in a folder on this machine without tars and tables."""
+    if not Path(source).is_dir():
+        return None
+    count = 0
+    for path in Path(source).rglob("*"):
+        if path.name.lower().endswith(CONTAINERS):
+            return None
+        count += path.suffix.lower() in SUFFIXES
+    return count
+
+
+def _write(chunks, output: Output, rows_per_file: int, before: int, total: int | None) -> int:
+    rows, failed = [], 0
+    try:
+        with tqdm(initial=before, total=total or None, unit=" pictures", smoothing=0.05) as progress:
+            for chunk in chunks:
+                rows += chunk
+                failed += sum(row["text"] is None for row in chunk)
+                progress.update(len(chunk))
+                while len(rows) >= rows_per_file:
+                    part, rows = rows[:rows_per_file], rows[rows_per_file:]
+                    output.write(part)
+    finally:
+        output.write(rows)
+    return failed
+
+
+def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
+    if captioner.model.revision:
+        return {"id": source, "revision": captioner.model.revision}
+    folder = Path(find(source).path).resolve()
+    return {"id": folder.name, "revision": weights_revision(folder)}

@@ -1,0 +1,103 @@
+"""Rows -> part files that are complete or not there at all, and what is already done in them."""
+
+import json
+import sqlite3
+import tempfile
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from captioner.bulk.rows import SCHEMA
+from captioner.bulk.sources import filesystem
+from captioner.errors import DataError, SettingError
+
+FORMATS = {"parquet": ".parquet", "jsonl": ".jsonl"}
+SETTINGS = "_settings.json"  # readers of Parquet folders pass over names that start with "_"
+
+
+class Output:
+    """A folder of part files, local or at any address that fsspec knows.
+
+    Args:
+        settings: what the rows depend on; an output made with others is not added to.
+
+    Raises:
+        SettingError: the output was made with other settings.
+    """
+
+    def __init__(self, address: str, kind: str, settings: dict):
+        self.system, self.folder = filesystem(address)
+        self.suffix = FORMATS[kind]
+        self.system.makedirs(self.folder, exist_ok=True)
+        settings = json.loads(json.dumps(settings | {"format": kind}))
+        path = f"{self.folder}/{SETTINGS}"
+        if self.system.exists(path):
+            before = json.loads(self.system.cat_file(path))
+            for name in sorted(before.keys() | settings.keys()):
+                if before.get(name) != settings.get(name):
+                    raise SettingError(
+                        f"{address} was made with {name} {before.get(name)!r}, not {settings.get(name)!r}: "
+                        "use the same settings, or another folder."
+                    )
+        elif self.system.ls(self.folder, detail=False):
+            raise DataError(f"{address} holds files of something else: name an empty folder.")
+        else:
+            self._put(SETTINGS, json.dumps(settings, indent=1).encode())
+
+    def parts(self) -> list[str]:
+        """The complete part files."""
+        found = self.system.ls(self.folder, detail=False, refresh=True)
+        return sorted(path for path in found if path.rpartition("/")[2].startswith("part-"))
+
+    def write(self, rows: list[dict]) -> None:
+        """Add rows as one part file."""
+        if not rows:
+            return
+        sink = pa.BufferOutputStream()
+        if self.suffix == ".parquet":
+            parquet.write_table(pa.Table.from_pylist(rows, SCHEMA), sink)
+            content = sink.getvalue().to_pybytes()
+        else:
+            content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+        self._put(f"part-{uuid.uuid4().hex}{self.suffix}", content)
+
+    def _put(self, name: str, content: bytes) -> None:
+        hidden = f"{self.folder}/_{name}.{uuid.uuid4().hex}.tmp"
+        self.system.pipe_file(hidden, content)
+        self.system.mv(hidden, f"{self.folder}/{name}")
+
+    def ids(self) -> Iterable[str]:
+        """The ids of all rows written."""
+        for part in self.parts():
+            with self.system.open(part, "rb") as file:
+                if self.suffix == ".parquet":
+                    for batch in parquet.ParquetFile(file).iter_batches(columns=["id"]):
+                        yield from batch.column(0).to_pylist()
+                else:
+                    yield from (json.loads(line)["id"] for line in file)
+
+
+class Done:
+    """Ids that are done or under way, on the disk, so that memory does not grow with them."""
+
+    def __init__(self, ids: Iterable[str]):
+        self._folder = tempfile.TemporaryDirectory(prefix="captioner-bulk-")
+        self._table = sqlite3.connect(Path(self._folder.name, "ids"), isolation_level=None)
+        self._table.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        self._table.execute("CREATE TABLE done (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._table.execute("BEGIN")
+        self.count = 0
+        for id in ids:
+            self.count += self.add(id)
+
+    def add(self, id: str) -> bool:
+        """Add an id; False if it was there."""
+        return self._table.execute("INSERT OR IGNORE INTO done VALUES (?)", (id,)).rowcount == 1
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._table.close()
+        self._folder.cleanup()

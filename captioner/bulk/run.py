@@ -1,0 +1,53 @@
+"""The local engine: a process a core, each with a model of its own."""
+
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+
+from captioner.bulk.rows import Job, Rows
+from captioner.bulk.sources import Picture
+from captioner.errors import CaptionerError
+
+TOGETHER = 16  # pictures handed over at a time
+AHEAD = 3  # such chunks waiting or under way, for each process
+
+_rows: Rows | None = None
+
+
+def run(pictures: Iterable[Picture], job: Job, processes: int) -> Iterator[list[dict]]:
+    """Rows as they are done, in chunks and in any order.
+
+    Raises:
+        CaptionerError: a process has died; what was yielded is complete.
+    """
+    pictures = iter(pictures)
+    chunks = iter(lambda: list(islice(pictures, TOGETHER)), [])
+    spawn = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
+    with ProcessPoolExecutor(processes, spawn, initializer=_start, initargs=(job,)) as pool:
+        under_way = set()
+        try:
+            while True:
+                for chunk in islice(chunks, processes * AHEAD - len(under_way)):
+                    under_way.add(pool.submit(_work, chunk))
+                if not under_way:
+                    return
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                for each in done:
+                    yield each.result()
+        except BrokenProcessPool:
+            raise CaptionerError(
+                "A process has died, perhaps for want of memory: run the same command again, with fewer --processes."
+            ) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start(job: Job) -> None:
+    global _rows
+    _rows = Rows(job)
+
+
+def _work(pictures: list[Picture]) -> list[dict]:
+    return _rows(pictures)

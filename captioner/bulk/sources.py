@@ -1,0 +1,201 @@
+"""A source as people have it -> its pictures, one after the other, each with an id of its own."""
+
+import json
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import fsspec
+import pyarrow as pa
+import pyarrow.dataset as dataset
+
+from captioner.errors import DataError
+from captioner.pictures.formats import SUFFIXES
+
+TARS, TABLES = (".tar", ".tar.gz", ".tgz"), (".parquet", ".arrow", ".feather")
+LISTS = (".txt", ".lst", ".json", ".jsonl")
+CONTAINERS = (*TARS, *TABLES)
+LARGEST = 200_000_000  # bytes of a picture in a tar: nothing larger is read into memory
+COLUMNS = ("image", "img", "jpg", "bytes", "path", "file_name", "file")
+ROWS = 16  # of a table in memory at a time
+BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to caption.
+
+    Attributes:
+        id: unlike all others of its source.
+        content: the bytes of its file, or the address to read them from; None if there is a problem.
+        problem: why it cannot be read, where that is known beforehand.
+    """
+
+    id: str
+    content: bytes | str | None
+    problem: str | None = None
+
+
+def pictures_in(source: str) -> Iterator[Picture]:
+    """The pictures of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
+
+    Raises:
+        DataError: it is not there, or no such source.
+    """
+    for address in expand(source):
+        system, path = filesystem(address)
+        if system.isdir(path):
+            yield from _in_folder(system, path)
+        elif not system.exists(path):
+            raise DataError(f"{address} is not there: check the name of the source.")
+        elif path.lower().endswith(LISTS):
+            yield from _in_list(system, path)
+        elif path.lower().endswith((*CONTAINERS, *SUFFIXES)):
+            yield from _in_file(system, path, PurePosixPath(path).name)
+        else:
+            raise DataError(
+                f"{address} is no source: give a folder, a list ({', '.join(LISTS)}), "
+                f"or a file of pictures ({', '.join(CONTAINERS)})."
+            )
+
+
+def expand(pattern: str) -> list[str]:
+    """The addresses a brace pattern stands for: `{000..012}` counts, `{a,b}` lists."""
+    found = BRACES.search(pattern)
+    if not found:
+        return [pattern]
+    first, last, names = found.groups()
+    if names is None:
+        between = [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
+    else:
+        between = names.split(",")
+    return [each for part in between for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]
+
+
+def filesystem(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system behind an address, and the path on it.
+
+    Raises:
+        DataError: nothing installed can read such addresses.
+    """
+    try:
+        return fsspec.core.url_to_fs(address)
+    except (ImportError, ValueError) as error:
+        raise DataError(f"{address} cannot be opened: {error}.") from error
+
+
+def _in_folder(system, folder: str) -> Iterator[Picture]:
+    for path in _files(system, folder):
+        if path.lower().endswith((*CONTAINERS, *SUFFIXES)):
+            yield from _in_file(system, path, path[len(folder.rstrip("/")) + 1 :])
+
+
+def _files(system, folder: str) -> Iterator[str]:
+    """Paths as they come, unsorted: a folder of a million files never lies in memory as a list."""
+    if "file" not in ((system.protocol,) if isinstance(system.protocol, str) else system.protocol):
+        for root, _, names in system.walk(folder):
+            yield from (f"{root}/{name}" for name in names)
+        return
+    waiting = [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file():
+                    yield entry.path.replace(os.sep, "/")
+
+
+def _in_file(system, path: str, name: str) -> Iterator[Picture]:
+    if path.lower().endswith(TARS):
+        yield from _in_tar(system, path, name)
+    elif path.lower().endswith(TABLES):
+        yield from _in_table(system, path, name)
+    else:
+        yield Picture(name, system.unstrip_protocol(path))
+
+
+def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
+    try:
+        with system.open(path, "rb") as file, tarfile.open(fileobj=file, mode="r|*") as archive:
+            for entry in archive:
+                archive.members = []  # it would remember every entry
+                if not entry.isfile() or not entry.name.lower().endswith(tuple(SUFFIXES)):
+                    continue
+                each = f"{name}/{entry.name.removeprefix('./')}"
+                if entry.size > LARGEST:
+                    yield Picture(each, None, f"{each} is larger than {LARGEST // 1_000_000} MB: make it smaller.")
+                else:
+                    yield Picture(each, archive.extractfile(entry).read())
+    except tarfile.TarError as error:
+        raise DataError(f"{path} is a damaged tar ({error}): fetch it again.") from error
+
+
+def _in_table(system, path: str, name: str) -> Iterator[Picture]:
+    try:
+        batches = _batches(system, path)
+        number = 0
+        for batch in batches:
+            names = batch.schema.names
+            column = next((each for each in COLUMNS if each in names), None)
+            if column is None:
+                raise DataError(f"{path} has no column of pictures: name one of its columns {', '.join(COLUMNS)}.")
+            ids = batch.column("id").to_pylist() if "id" in names else None
+            for row, value in enumerate(batch.column(column).to_pylist()):
+                each = f"{name}/{number}" if ids is None else str(ids[row])
+                yield _from_cell(each, value, system, path)
+                number += 1
+    except pa.ArrowInvalid as error:
+        raise DataError(f"{path} is a damaged table ({error}): write it again.") from error
+
+
+def _batches(system, path: str) -> Iterator[pa.RecordBatch]:
+    if path.lower().endswith(".parquet"):
+        table = dataset.dataset(path, filesystem=system, format="parquet")
+        yield from table.to_batches(batch_size=ROWS, batch_readahead=1, fragment_readahead=1)
+        return
+    with system.open(path, "rb") as file:
+        is_file = file.read(6) == b"ARROW1"
+        file.seek(0)
+        if is_file:
+            reader = pa.ipc.open_file(file)
+            batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+        else:
+            batches = pa.ipc.open_stream(file)
+        for batch in batches:
+            yield from (batch.slice(start, ROWS) for start in range(0, batch.num_rows, ROWS))
+
+
+def _from_cell(id: str, value, system, table: str) -> Picture:
+    if isinstance(value, dict):  # the Hub's layout
+        value = value.get("bytes") or value.get("path")
+    if not value:
+        return Picture(id, None, f"{id} has neither bytes nor a path.")
+    return Picture(id, value if isinstance(value, bytes) else _beside(value, system, table))
+
+
+def _in_list(system, path: str) -> Iterator[Picture]:
+    with system.open(path, "rt", encoding="utf-8") as file:
+        try:
+            entries = json.load(file) if path.lower().endswith(".json") else (line.strip() for line in file)
+            if path.lower().endswith(".jsonl"):
+                entries = (json.loads(line) for line in entries if line)
+            for entry in entries:
+                if isinstance(entry, dict):
+                    entry = next((entry[each] for each in COLUMNS if each in entry), None)
+                if entry is not None and not isinstance(entry, str):
+                    raise DataError(f"{path} is no list of paths: write each as a text.")
+                if entry:
+                    yield Picture(entry, _beside(entry, system, path))
+        except ValueError as error:
+            raise DataError(f"{path} cannot be read as a list: {error}.") from error
+
+
+def _beside(path: str, system, holder: str) -> str:
+    """The address of a path that stands in a file: from that file's folder on, unless it is absolute."""
+    if "://" in path or path.startswith("/"):
+        return path
+    return system.unstrip_protocol(f"{holder.rpartition('/')[0]}/{path}")

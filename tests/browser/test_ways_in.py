@@ -1,0 +1,175 @@
+"""Every way in ends with the first caption in view: on any window, by day and by night, and nothing leaves the page."""
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visit import EXAMPLES, SAME, open_settings, see_captions, upload
+
+SIZES = [(1440, 900), (1280, 720), (820, 1180), (390, 844)]
+HORSES, DOG = (EXAMPLES[0].with_name(f"{name}.jpg") for name in ("horses", "dog"))
+GIVE = """async ([way, place, files]) => {
+  const data = new DataTransfer();
+  for (const [name, content] of files) {
+    const blob = await (await fetch(`data:image/jpeg;base64,${content}`)).blob();
+    data.items.add(new File([blob], name, {type: 'image/jpeg'}));
+  }
+  const options = {bubbles: true, cancelable: true};
+  const event = way === 'paste' ? new ClipboardEvent(way, {...options, clipboardData: data})
+    : new DragEvent(way, {...options, dataTransfer: data});
+  return document.querySelector(place).dispatchEvent(event);
+}"""
+ADDRESS = """([way, place]) => {
+  const data = new DataTransfer();
+  data.setData('text/uri-list', 'https://example.org/cat.jpg');
+  data.setData('text/plain', 'https://example.org/cat.jpg');
+  const options = {bubbles: true, cancelable: true};
+  const event = way === 'paste' ? new ClipboardEvent(way, {...options, clipboardData: data})
+    : new DragEvent(way, {...options, dataTransfer: data});
+  document.querySelector(place).dispatchEvent(event);
+}"""
+
+
+def give(page, way: str, place: str, *paths) -> None:
+    """Paste or drop files there; the browser is kept from opening them itself."""
+    files = [(path.name, base64.b64encode(path.read_bytes()).decode()) for path in paths]
+    assert page.evaluate(GIVE, [way, place, files]) is False
+
+
+def see_first_caption(page, before: str = "") -> str:
+    """Wait for a caption other than the one before; its whole card lies inside the window."""
+    expect(page.locator("#beam .unseen")).not_to_have_text(re.compile(f"^{before}$"))
+    see_captions(page)
+    page.wait_for_function(
+        "() => { const {top, bottom, left, right} = document.querySelector('#beam .card').getBoundingClientRect();"
+        "return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth }"
+    )
+    return page.locator("#beam .unseen").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_first_caption_is_in_view_however_the_photo_came(open_page, shoot, size, scheme):
+    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
+    assert page.locator(".card").filter(visible=True).count() == 0
+    shoot(page, f"first-{size[0]}-{scheme}")
+    upload(page, HORSES)
+    said = see_first_caption(page)
+    shoot(page, f"result-{size[0]}-{scheme}")
+    give(page, "drop", ".photo img", DOG)
+    said = see_first_caption(page, said)
+    give(page, "paste", "body", HORSES)
+    said = see_first_caption(page, said)
+    page.locator("#examples button", has_text="Dog").click()
+    see_first_caption(page, said)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_an_address_is_not_fetched_and_the_page_says_why(page, way):
+    page.evaluate(ADDRESS, [way, "body"])
+    expect(page.get_by_role("status").filter(has_text="does not fetch pictures from addresses")).to_be_visible()
+
+
+def test_several_photos_at_once_are_offered_to_many_photos(page):
+    give(page, "drop", "h1", HORSES, DOG)
+    page.get_by_role("button", name="Caption them all").click()
+    expect(page.get_by_role("tab", name="Many photos")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#many-table textarea")).to_have_count(2)
+    page.get_by_role("tab", name="Caption a photo").click()
+    page.get_by_role("button", name="Only the first").wait_for(state="hidden")
+    give(page, "drop", "h1", HORSES, DOG)
+    page.get_by_role("button", name="Only the first").click()
+    see_captions(page)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("Promise.reject(new DOMException('', 'NotAllowedError'))", "may not be used"),
+        ("Promise.reject(new DOMException('', 'NotFoundError'))", "No camera was found"),
+        ("Promise.reject(new DOMException('', 'NotReadableError'))", "cannot be started"),
+    ],
+)
+def test_a_camera_that_is_denied_or_missing_is_said_in_words(page, fault, said):
+    page.evaluate(f"navigator.mediaDevices.getUserMedia = () => {fault}")
+    page.get_by_role("button", name="Use the camera").click()
+    expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+    upload(page, DOG)
+    see_captions(page)
+    expect(page.get_by_role("status").filter(has_text=said)).to_have_count(0)
+
+
+def test_a_recent_result_opens_again(page):
+    upload(page, HORSES)
+    first = see_first_caption(page)
+    tiles = page.locator("#recent li button")
+    expect(tiles).to_have_count(1)
+    upload(page, DOG)
+    second = see_first_caption(page, first)
+    expect(tiles).to_have_count(2)
+    tiles.nth(1).click()
+    again = see_first_caption(page, second)
+    expect(tiles.first).to_contain_text(again)
+    expect(tiles).to_have_count(2)
+
+
+def test_a_number_out_of_range_is_corrected_and_applied(page):
+    upload(page, HORSES)
+    whole = see_first_caption(page)
+    open_settings(page)
+    field = page.locator("#max-length input[type=number]")
+    field.fill("4")
+    expect(page.locator("#beam .unseen")).not_to_have_text(whole)
+    field.fill("30")
+    expect(field).to_have_value("22")
+    expect(page.locator("#beam .unseen")).to_have_text(whole)
+    field.fill("1")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("3")
+    expect(page.locator("#beam .word")).to_have_count(3)
+    width = page.locator("#beam-width input[type=number]")
+    width.fill("99")
+    page.keyboard.press("Tab")
+    expect(width).to_have_value("10")
+    expect(page.locator("#beam h2")).to_contain_text("10 kept")
+
+
+def test_focus_is_seen_and_a_menu_opens_again_after_escape(page):
+    open_settings(page)
+    for field in "#beam-width input[type=range]", "#guided input":
+        page.locator(field).focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        assert page.locator(field).evaluate("field => getComputedStyle(field).outlineStyle") == "solid"
+    menu = page.locator("#third-way input")
+    for _ in range(2):
+        menu.click()
+        expect(page.get_by_role("option")).to_have_count(4)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("option")).to_have_count(0)
+
+
+def test_where_both_searches_agree_one_card_says_so(page):
+    upload(page, HORSES)
+    see_captions(page)
+    expect(page.locator("#captions .card")).to_have_count(2)
+    open_settings(page)
+    page.locator("#beam-width input[type=number]").fill("1")
+    expect(page.locator("#captions .card")).to_have_count(1)
+    expect(page.locator("#beam")).to_contain_text(SAME)
+
+
+def test_settings_and_tab_come_back_from_the_address(page):
+    open_settings(page)
+    page.locator("#beam-width input[type=number]").fill("7")
+    page.wait_for_url(re.compile("beam_width=7"))
+    page.get_by_role("tab", name="How good is it?").click()
+    page.wait_for_url(re.compile("tab=quality"))
+    page.reload()
+    expect(page.get_by_role("tab", name="How good is it?")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Caption a photo").click()
+    upload(page, HORSES)
+    expect(page.locator("#beam h2")).to_contain_text("7 kept")

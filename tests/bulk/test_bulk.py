@@ -1,0 +1,148 @@
+"""`python -m captioner bulk`: every picture has exactly one row, whatever happens on the way."""
+
+import io
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import fsspec
+import pandas
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+import webdataset
+from PIL import Image
+
+from captioner.__main__ import main
+from captioner.bulk.output import Done, Output
+from captioner.bulk.rows import SCHEMA
+from captioner.bulk.sources import expand, pictures_in
+from captioner.errors import DataError, SettingError
+from tests.conftest import ROOT
+
+PHOTOS = ROOT / "tests/photos_of_things"
+NAMES = ("bee.jpg", "bus.jpg", "owl.jpg")
+FAST = ("--beam-width", "1", "--processes", "1")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in NAMES:
+        (tmp_path / "photos/deep").mkdir(parents=True, exist_ok=True)
+        shutil.copy(PHOTOS / name, tmp_path / "photos/deep" / name)
+    return tmp_path / "photos"
+
+
+def tiny(color: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), (color % 256, color // 256, 0)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def rows(output) -> pandas.DataFrame:
+    table = pandas.read_parquet(output).set_index("id")
+    assert table.index.is_unique
+    return table
+
+
+def test_broken_huge_and_empty_files_get_a_row_each_and_new_pictures_are_added(folder, tmp_path):
+    (folder / "empty.jpg").touch()
+    (folder / "broken.jpg").write_bytes((PHOTOS / "bee.jpg").read_bytes()[:500])
+    Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
+    command = ["bulk", str(folder), "--output", str(tmp_path / "out"), *FAST]
+    assert main(command) == 0
+    first = rows(tmp_path / "out")
+    assert set(first.index[first.error.isna()]) == {f"deep/{name}" for name in NAMES}
+    assert set(first.index[first.text.isna()]) == {"empty.jpg", "broken.jpg", "huge.png"}
+    shutil.copy(PHOTOS / "owl.jpg", folder / "new.jpg")
+    assert main(command) == 0
+    assert len(rows(tmp_path / "out")) == len(first) + 1
+    count = duckdb.sql(f"SELECT count(DISTINCT id) FROM '{tmp_path}/out/*.parquet'").fetchall()
+    assert count == [(len(first) + 1,)]
+    datasets = pytest.importorskip("datasets")
+    files = [str(path) for path in (tmp_path / "out").glob("*.parquet")]
+    loaded = datasets.Dataset.from_parquet(files, cache_dir=str(tmp_path / "cache"))
+    assert loaded.num_rows == len(first) + 1
+
+
+def test_other_settings_are_not_mixed_into_an_output(tmp_path):
+    Output(str(tmp_path / "out"), "parquet", {"beam_width": 1})
+    with pytest.raises(SettingError, match="beam_width 1, not 3"):
+        Output(str(tmp_path / "out"), "parquet", {"beam_width": 3})
+
+
+def test_kills_at_random_moments_end_with_one_row_each(folder, tmp_path):
+    for number in range(60):
+        (folder / f"{number}.jpg").write_bytes(tiny(number))
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "captioner", "bulk", str(folder), "--output", str(out), "--rows-per-file", "5"]
+    chance = random.Random(7)
+    for _ in range(2):
+        before = len(list(out.glob("part-*")))
+        run = subprocess.Popen([*command, *FAST], cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+        while len(list(out.glob("part-*"))) == before and run.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chance.random() / 5)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    assert subprocess.run([*command, *FAST], cwd=ROOT, check=False).returncode == 0
+    assert len(rows(out)) == 60 + len(NAMES)
+
+
+def test_shards_of_the_webdataset_tool_are_read_by_a_brace_pattern(tmp_path):
+    for shard in range(2):
+        with webdataset.TarWriter(str(tmp_path / f"s-{shard:03}.tar")) as writer:
+            writer.write({"__key__": "a", "jpg": tiny(shard), "txt": "a caption"})
+    found = list(pictures_in(f"{tmp_path}/s-{{000..001}}.tar"))
+    assert [(each.id, each.content) for each in found] == [("s-000.tar/a.jpg", tiny(0)), ("s-001.tar/a.jpg", tiny(1))]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_tables_in_the_hubs_layout_are_read(tmp_path, suffix):
+    cells = [{"bytes": tiny(1), "path": "a.jpg"}, {"bytes": None, "path": "b.jpg"}, None]
+    table = pa.table({"image": pa.array(cells, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))})
+    path = str(tmp_path / f"train.{suffix}")
+    if suffix == "parquet":
+        parquet.write_table(table, path)
+    else:
+        with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:  # as `datasets` does
+            writer.write_table(table)
+    one, two, three = pictures_in(path)
+    assert (one.id, one.content) == (f"train.{suffix}/0", tiny(1))
+    assert two.content.endswith("/b.jpg") and three.problem
+
+
+def test_lists_and_addresses_are_read_and_written(tmp_path):
+    memory = fsspec.filesystem("memory")
+    memory.pipe({"/in/a.jpg": tiny(1), "/in/b/c.jpg": tiny(2), "/in/list.txt": b"a.jpg\nb/c.jpg\n"})
+    assert {each.id for each in pictures_in("memory://in")} == {"a.jpg", "b/c.jpg"}
+    listed = list(pictures_in("memory://in/list.txt"))
+    assert [fsspec.open(each.content).open().read() for each in listed] == [tiny(1), tiny(2)]
+    output = Output("memory://out", "jsonl", {})
+    output.write([dict.fromkeys(SCHEMA.names) | {"id": "a"}])
+    assert list(output.ids()) == ["a"]
+    with pytest.raises(DataError, match="not there"):
+        list(pictures_in(str(tmp_path / "missing")))
+
+
+def test_braces_count_and_list():
+    assert expand("{a,b}-{08..10}.tar") == [f"{one}-{two}.tar" for one in "ab" for two in ("08", "09", "10")]
+
+
+def test_an_id_is_done_once():
+    done = Done(["a"])
+    assert [done.add(each) for each in "aab"] == [False, False, True]
+    done.close()
+
+
+def test_captions_go_into_copies_and_sidecars(folder, tmp_path):
+    copies, beside = tmp_path / "copies", tmp_path / "xmp"
+    command = ["bulk", str(folder), "--output", str(tmp_path / "out"), "--write-alt-text", str(copies)]
+    assert main([*command, "--sidecars", str(beside), *FAST]) == 0
+    for id, text in rows(tmp_path / "out").text.items():
+        assert text.encode() in (copies / id).read_bytes() and text.encode() in (beside / f"{id}.xmp").read_bytes()
