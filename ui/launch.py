@@ -1,13 +1,19 @@
 """Starting the page's server, with a public address where one is asked for and can be had."""
 
 import io
+import os
 from contextlib import redirect_stdout
 
 import gradio as gr
 
+from ui.serving.uploads import Uploads
 
-def launch(blocks: gr.Blocks, share: bool, **options) -> None:
+
+def launch(blocks: gr.Blocks, share: bool, uploads: Uploads, **options) -> None:
     """Serve until interrupted; a public address that cannot be had is no reason not to serve here."""
+    uploads.sweep_forever()
+    if "SPACE_ID" in os.environ:  # only the Space's own proxy comes to it, and says who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     if not share:
         blocks.launch(**options)
         return
