@@ -25,7 +25,7 @@ training: .venv/.train-stamp  ## set up what training needs as well, TensorFlow 
 lint: .venv/.test-stamp tests/node_modules  ## look for slips in the code and for known faults in packages
 	@.venv/bin/python -m ruff check .
 	@tests/node_modules/.bin/eslint --config tests/eslint.config.mjs ui tests/eslint.config.mjs
-	@.venv/bin/python -m bandit -q -ll -c pyproject.toml -r captioner ui app.py train.py
+	@.venv/bin/python -m bandit -q -ll -r captioner ui app.py train.py
 	@audit=$$(.venv/bin/python -m pip_audit --disable-pip --require-hashes -r requirements.lock 2>&1) || \
 		case "$$audit" in \
 		*"No known vulnerabilities found"*|*ConnectionError*|*"Max retries"*|*"not found on PyPI"*) ;; \

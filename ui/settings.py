@@ -74,7 +74,7 @@ def read_settings(environment: Mapping[str, str], model: str | None = None, shar
         CaptionerError: a value has no sense.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
-    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)
+    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)  # nosec B104
     is_public = share or host not in AT_HOME
     return Settings(
         host=host,

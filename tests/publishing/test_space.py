@@ -61,7 +61,8 @@ def test_a_dry_run_lists_the_files_and_does_nothing(hub, capsys):
 def test_the_front_matter_says_how_it_runs():
     files = space_files("owner/model@" + "c" * 40)
     about = SpaceCard(files["README.md"].decode()).data
-    [gradio] = [line for line in (ROOT / "requirements-page.txt").read_text().splitlines() if line.startswith("gradio==")]
+    requirements = (ROOT / "requirements-page.txt").read_text().splitlines()
+    [gradio] = [line for line in requirements if line.startswith("gradio==")]
     assert (about.sdk, f"gradio=={about.sdk_version}", about.app_file) == ("gradio", gradio, "app.py")
     assert about.python_version == "3.11" and about.models == ["owner/model"]
     assert about.preload_from_hub == [
