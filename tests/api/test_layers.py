@@ -71,7 +71,7 @@ class Work:
         self.let_go = threading.Event()
         self.begun: list[str] = []
 
-    def __call__(self, request: Request) -> JSONResponse:
+    def answer(self, request: Request) -> JSONResponse:
         self.begun.append(f"{request.client.host} {request.url.path}")
         assert self.let_go.wait(PATIENCE)
         return JSONResponse({})
@@ -79,7 +79,7 @@ class Work:
 
 def test_an_answer_that_takes_too_long_is_given_up():
     work = Work()
-    with served(work, Middleware(Deadline, seconds=0.2)) as address:
+    with served(work.answer, Middleware(Deadline, seconds=0.2)) as address:
         answer = httpx2.post(f"{address}/api/caption", timeout=PATIENCE)
         work.let_go.set()
     assert answer.status_code == 504 and "longer than 0.2 seconds" in answer.json()["error"]
@@ -90,7 +90,7 @@ def test_one_visitors_batches_never_hold_up_anothers_photo():
     with (
         ThreadPoolExecutor(WAITING_EACH + 2) as pool,
         many_at_once() as http,
-        served(work, Middleware(Turns)) as address,
+        served(work.answer, Middleware(Turns)) as address,
     ):
         greedy = [
             pool.submit(http.post, f"{address}/api/caption_batch", **asks("203.0.113.1")) for _ in range(WAITING_EACH)
@@ -110,7 +110,7 @@ def test_one_visitor_cannot_fill_the_waiting_room():
     with (
         ThreadPoolExecutor(WAITING_EACH + 8) as pool,
         many_at_once() as http,
-        served(work, Middleware(Turns)) as address,
+        served(work.answer, Middleware(Turns)) as address,
     ):
         asked = [
             pool.submit(http.post, f"{address}/api/caption", **asks("203.0.113.1")) for _ in range(WAITING_EACH + 8)
