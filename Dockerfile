@@ -4,8 +4,8 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 1000 captioner
 WORKDIR /home/captioner/app
 
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements-page.lock .
+RUN pip install --no-cache-dir --require-hashes -r requirements-page.lock
 
 COPY app.py LICENSE NOTICE ./
 COPY captioner captioner
@@ -17,4 +17,5 @@ COPY weights weights
 USER captioner
 ENV GRADIO_SERVER_NAME=0.0.0.0 PORT=7860 PYTHONUNBUFFERED=1
 EXPOSE 7860
+HEALTHCHECK --start-period=60s CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 7860), 5)"]
 CMD ["python", "app.py"]

@@ -15,6 +15,8 @@ from ui.page.render import FAVICON, STYLE
 from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
+from ui.serving.around import around, listeners
+from ui.serving.uploads import Uploads
 from ui.settings import read_settings
 from ui.sharing.results import Results
 from ui.texts.texts import I18N
@@ -43,25 +45,31 @@ def main() -> None:
     chosen = options()
     try:
         settings = read_settings(os.environ, chosen.model, chosen.share)
+        uploads = Uploads()
+        uploads.use()
         models = Models(settings.weights, settings.engine, settings.model, settings.models)
         service = Service(models, settings.upload_megabytes * 2**20, settings.queue_size)
         results = Results(settings.results) if settings.sharing else None
         blocks = build(models, service, settings, results)
     except CaptionerError as error:
         raise SystemExit(f"The page cannot start: {error}") from error
+    told, metrics = listeners(settings)
+    beside = routes(service, lambda: blocks.app, settings.host if chosen.mcp else None, results, metrics)
+    beside["middleware"] = [*around(settings, uploads.folder, told), *beside["middleware"]]
     launch(
         blocks,
         chosen.share,
+        uploads,
         server_name=settings.host,
         server_port=settings.port,
         root_path=settings.base_path or None,
-        app_kwargs=routes(service, lambda: blocks.app, settings.host if chosen.mcp else None, results),
+        app_kwargs=beside,
         auth=chosen.auth,
         theme=THEME,
         css_paths=[STYLE],
         i18n=I18N,
         max_file_size=f"{settings.upload_megabytes}mb",
-        show_error=True,
+        show_error=False,  # ours are shown all the same; of others nobody learns what is inside
         footer_links=[],
         favicon_path=FAVICON,
         enable_monitoring=False,

@@ -7,7 +7,7 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from captioner.commands import COMMANDS, add_command, summary
-from captioner.errors import CaptionerError
+from captioner.errors import CaptionerError, not_installed
 
 EXAMPLES = """examples:
   python train.py download flickr8k flickr8k
@@ -36,6 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.run(options)
     except CaptionerError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"error: {not_installed(error.name)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again to continue from the last checkpoint.", file=sys.stderr)

@@ -15,6 +15,7 @@ from PIL import Image
 from captioner import Captioner, ImageError, ModelError, Search, SettingError, __version__
 from captioner.answer import ModelAnswer, record, sentence_answer
 from captioner.captioner import ENGINES
+from captioner.errors import not_installed
 from captioner.folder.storage import find, weights_revision
 from captioner.guide.sentence import as_sentence
 from captioner.pictures.formats import KNOWN_FORMATS
@@ -39,8 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Print a caption for each photo; 0 if every photo was read, 1 if some were not, 2 if there is no model."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["bulk"]:
-        from captioner.bulk.command import main as bulk  # PyArrow is loaded only where it is needed
-
+        try:
+            from captioner.bulk.command import main as bulk  # PyArrow is loaded only where it is needed
+        except ModuleNotFoundError as error:
+            print(f"error: {not_installed(error.name)}", file=sys.stderr)
+            return 2
         return bulk(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m captioner",

@@ -19,3 +19,11 @@ class DataError(CaptionerError):
 
 class SettingError(CaptionerError, ValueError):
     """A setting of a search, a command or a recipe makes no sense."""
+
+
+TRAINING = "it comes with what training needs, which `make training` installs"
+
+
+def not_installed(package: str | None) -> str:
+    """A sentence for a package that the page alone does not bring."""
+    return f"This needs {package or 'a package'}, which is not installed: {TRAINING}."

@@ -30,10 +30,29 @@ def test_every_setting_is_read(tmp_path):
             "CAPTIONER_MODELS": "mine, owner/name,",
             "CAPTIONER_ENGINE": "keras",
             "CAPTIONER_SHARING": "ON",
+            "CAPTIONER_RATE": "30",
+            "CAPTIONER_DEADLINE": "20",
+            "CAPTIONER_EMBEDDING": "https://example.org, https://*.example.com",
+            "CAPTIONER_LOG": "off",
+            "CAPTIONER_METRICS": "on",
         }
     )
     assert settings == Settings(
-        "0.0.0.0", 8080, "/captioner", 7, 3, tmp_path, "mine", ("mine", "owner/name"), "keras", True
+        "0.0.0.0",
+        8080,
+        "/captioner",
+        7,
+        3,
+        tmp_path,
+        "mine",
+        ("mine", "owner/name"),
+        "keras",
+        True,
+        rate=30,
+        deadline=20,
+        embedding=("https://example.org", "https://*.example.com"),
+        log=False,
+        metrics=True,
     )
     assert settings.is_public
 
@@ -42,6 +61,20 @@ def test_where_strangers_come_results_are_shared_only_on_request():
     assert not read_settings({"SPACE_ID": "me/captioner"}).sharing
     assert not read_settings({"GRADIO_SERVER_NAME": "0.0.0.0"}).sharing
     assert read_settings({"SPACE_ID": "me/captioner", "CAPTIONER_SHARING": "on"}).sharing
+
+
+@pytest.mark.parametrize("environment", [{"SPACE_ID": "me/captioner"}, {"GRADIO_SERVER_NAME": "0.0.0.0"}, {}])
+def test_where_strangers_come_nobody_may_ask_without_end(environment):
+    settings = read_settings(environment, share=not environment)
+    assert settings.rate and settings.log and not settings.metrics
+    assert read_settings({**environment, "CAPTIONER_RATE": "off"}, share=not environment).rate is None
+    assert read_settings({}).rate is None and not read_settings({}).log
+
+
+def test_a_space_is_shown_in_the_hubs_frame_and_no_other():
+    assert read_settings({}).embedding == ()
+    assert "https://huggingface.co" in read_settings({"SPACE_ID": "me/captioner"}).embedding
+    assert read_settings({"CAPTIONER_EMBEDDING": "*"}).embedding == ("*",)
 
 
 def test_the_command_line_goes_before_the_environment():
@@ -62,6 +95,11 @@ def test_the_command_line_goes_before_the_environment():
         ("CAPTIONER_WEIGHTS", "/nowhere"),
         ("CAPTIONER_ENGINE", "onnx"),
         ("CAPTIONER_SHARING", "maybe"),
+        ("CAPTIONER_RATE", "fast"),
+        ("CAPTIONER_DEADLINE", "0"),
+        ("CAPTIONER_EMBEDDING", "example.org; script-src"),
+        ("CAPTIONER_LOG", "loud"),
+        ("CAPTIONER_METRICS", "some"),
     ],
 )
 def test_a_value_without_sense_is_named(name, value):

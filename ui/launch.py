@@ -1,13 +1,19 @@
 """Start the page's server, with a public address if one is requested and available."""
 
 import io
+import os
 from contextlib import redirect_stdout
 
 import gradio as gr
 
+from ui.serving.uploads import Uploads
 
-def launch(blocks: gr.Blocks, share: bool, **options) -> None:
+
+def launch(blocks: gr.Blocks, share: bool, uploads: Uploads, **options) -> None:
     """Serve until interrupted; without a public address, the page is still served on this machine."""
+    uploads.sweep_forever()
+    if "SPACE_ID" in os.environ:  # only the Space's own proxy comes to it, and says who asks
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     if not share:
         blocks.launch(**options)
         return

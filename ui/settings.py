@@ -1,5 +1,6 @@
 """How the page is served, read from environment variables; docs/deploy.md lists them all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from ui.sharing.results import default_file
 
 RESULTS = default_file()
 AT_HOME = ("127.0.0.1", "localhost", "::1")
+HUB = ("https://huggingface.co", "https://*.huggingface.co")  # where a Space is shown in a frame
+PUBLIC_RATE = 120  # requests a minute; a photo on the page takes about four
+SITE = re.compile(r"\*|https?://[\w.*:-]+")
 YES, NO = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
 
@@ -29,6 +33,11 @@ class Settings:
         engine: as in `Captioner.from_pretrained`.
         sharing: whether visitors may share results by link.
         results: the file where shared results are kept.
+        rate: requests that a visitor may make in a minute; None for no limit.
+        deadline: seconds within which a program has its caption.
+        embedding: the sites that may show the page in a frame.
+        log: whether requests are logged, without anything of a visitor's.
+        metrics: whether `/metrics` shows figures for Prometheus.
     """
 
     host: str = "127.0.0.1"
@@ -42,6 +51,11 @@ class Settings:
     engine: str | None = None
     sharing: bool = True
     results: Path = RESULTS
+    rate: int | None = None
+    deadline: int = 300
+    embedding: tuple[str, ...] = ()
+    log: bool = False
+    metrics: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -60,7 +74,8 @@ def read_settings(environment: Mapping[str, str], model: str | None = None, shar
         CaptionerError: a value is invalid.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
-    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)
+    host = given.get("GRADIO_SERVER_NAME", "0.0.0.0" if "SPACE_ID" in given else Settings.host)  # nosec B104
+    is_public = share or host not in AT_HOME
     return Settings(
         host=host,
         port=_number(given, "PORT", None, 65535),
@@ -71,8 +86,13 @@ def read_settings(environment: Mapping[str, str], model: str | None = None, shar
         model=model or given.get("CAPTIONER_MODEL"),
         models=tuple(name.strip() for name in given.get("CAPTIONER_MODELS", "").split(",") if name.strip()),
         engine=_one_of(given, "CAPTIONER_ENGINE", ENGINES),
-        sharing=_switch(given, "CAPTIONER_SHARING", host in AT_HOME and not share),
+        sharing=_switch(given, "CAPTIONER_SHARING", not is_public),
         results=Path(given.get("CAPTIONER_RESULTS", Settings.results)),
+        rate=_rate(given, PUBLIC_RATE if is_public else None),
+        deadline=_number(given, "CAPTIONER_DEADLINE", Settings.deadline, 3600),
+        embedding=_sites(given, "CAPTIONER_EMBEDDING", HUB if "SPACE_ID" in given else ()),
+        log=_switch(given, "CAPTIONER_LOG", is_public),
+        metrics=_switch(given, "CAPTIONER_METRICS", False),
     )
 
 
@@ -83,6 +103,21 @@ def _number(given: Mapping[str, str], name: str, otherwise: int | None, most: in
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise CaptionerError(f"{name} is {text!r}; it must be a whole number from 1 to {most:,}.")
     return int(text)
+
+
+def _rate(given: Mapping[str, str], otherwise: int | None) -> int | None:
+    if given.get("CAPTIONER_RATE", "").lower() in NO:
+        return None
+    return _number(given, "CAPTIONER_RATE", otherwise, 100_000)
+
+
+def _sites(given: Mapping[str, str], name: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    if name not in given or given[name].lower() in NO:
+        return () if name in given else otherwise
+    sites = tuple(given[name].replace(",", " ").split())
+    if not all(map(SITE.fullmatch, sites)):
+        raise CaptionerError(f'{name} is {given[name]!r}; it must be sites such as "https://example.org", or "*".')
+    return sites
 
 
 def _base_path(text: str) -> str:

@@ -68,7 +68,7 @@ def _continue(source: Source, part: Path) -> None:
         return
     request = Request(source.url, headers={"Range": f"bytes={done}-"} if done else {})
     try:
-        response = urlopen(request, timeout=_SECONDS_WITHOUT_ANSWER)
+        response = urlopen(request, timeout=_SECONDS_WITHOUT_ANSWER)  # nosec B310, addresses are our own
     except HTTPError as error:
         # Nothing is left to send; the hash will show whether the part is the whole file.
         if done and error.code == 416:

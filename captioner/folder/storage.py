@@ -20,7 +20,7 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from captioner.arrays import parse_arrays, save_arrays
-from captioner.errors import ModelError
+from captioner.errors import ModelError, not_installed
 from captioner.folder import default
 from captioner.folder.card import model_card
 from captioner.folder.default import DEFAULT_MODEL
@@ -229,7 +229,11 @@ def _parse_weights(weights: bytes, where: str) -> dict[str, np.ndarray]:
 
 def _build_networks(model: Model, arrays: dict[str, np.ndarray], name: str) -> None:
     """Build the model's networks with these weights; memory is allocated only after all shapes have been checked."""
-    import keras
+    try:
+        import keras
+    except ModuleNotFoundError as error:
+        made = f"The networks of {name} have to be made on this machine. {not_installed(error.name)}"
+        raise ModelError(made) from error
 
     try:
         with keras.StatelessScope(initialize_variables=False) as scope:  # variables have shapes, but no values yet

@@ -13,7 +13,8 @@ from captioner.folder.manifest import MANIFEST, REQUIRED, ModelFolder
 from captioner.publishing.upload import Upload, asking_the_hub, perform, plan
 
 ROOT = Path(__file__).parents[2]
-CODE = ("app.py", "requirements.txt", "LICENSE", "NOTICE", "captioner/**/*.py", "captioner/**/*.csv")
+CODE = ("app.py", "LICENSE", "NOTICE", "captioner/**/*.py", "captioner/**/*.csv")
+REQUIREMENTS = "requirements-page.txt"  # a Space installs Gradio along with it, which a lock with hashes forbids
 PAGE = tuple(f"ui/**/*.{kind}" for kind in ("py", "html", "css", "js", "po", "sh", "mjs", "json"))
 PICTURES = ("examples/*.jpg", "examples/CREDITS.md")
 PYTHON = "3.11"
@@ -42,6 +43,7 @@ def space_files(model: str | None = None) -> dict[str, bytes]:
     """
     paths = [path for pattern in (*CODE, *PAGE, *PICTURES) for path in sorted(ROOT.glob(pattern))]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    files["requirements.txt"] = (ROOT / REQUIREMENTS).read_bytes()
     folder = ModelFolder(DEFAULT_MODEL)
     home = DEFAULT_MODEL.relative_to(ROOT).as_posix()
     files |= {f"{home}/{name}": folder.read(name) for name in folder.files or REQUIRED if name in folder}

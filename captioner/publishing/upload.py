@@ -158,5 +158,5 @@ def _names(content: bytes) -> tuple[str, str]:
     """The Hub's names for a file's content: its SHA-256 in Git LFS, and its Git blob id."""
     return (
         hashlib.sha256(content).hexdigest(),
-        hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest(),
+        hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(),
     )

@@ -55,6 +55,7 @@ def test_a_dry_run_lists_the_files_and_does_nothing(hub, capsys):
     assert not [path for path in files if re.search(r"(^|/)(\.|__pycache__|tests|benchmarks|cache|checkpoints)", path)]
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert not tracked or set(files) <= set(tracked)
+    assert space_files()["requirements.txt"] == (ROOT / "requirements-page.txt").read_bytes()
     assert not hub.changes
 
 
@@ -67,7 +68,8 @@ def test_license_and_notice_go_along():
 def test_the_front_matter_says_how_it_runs():
     files = space_files("owner/model@" + "c" * 40)
     about = SpaceCard(files["README.md"].decode()).data
-    [gradio] = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("gradio==")]
+    requirements = (ROOT / "requirements-page.txt").read_text().splitlines()
+    [gradio] = [line for line in requirements if line.startswith("gradio==")]
     assert (about.sdk, f"gradio=={about.sdk_version}", about.app_file) == ("gradio", gradio, "app.py")
     assert about.python_version == "3.11" and about.models == ["owner/model"]
     assert about.preload_from_hub == [

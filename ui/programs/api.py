@@ -15,6 +15,8 @@ from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswe
 from ui.programs.options import OF_A_COMPARISON, OPTIONS, Option, taking
 from ui.programs.service import AT_ONCE, Service
 
+BATCHES_AT_ONCE = 4
+
 
 def offer(service: Service) -> None:
     """Add the endpoints to the page that is being built; programs do not wait for visitors, nor visitors for them."""
@@ -49,8 +51,9 @@ def offer(service: Service) -> None:
         """Health check."""
         return service.health()
 
-    for endpoint in caption, compare, caption_batch:
+    for endpoint in caption, compare:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_id="programs", concurrency_limit=AT_ONCE)
+    gr.api(caption_batch, api_name="caption_batch", concurrency_limit=BATCHES_AT_ONCE)  # single ones wait for none
     for endpoint in models, health:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=AT_ONCE)
     processing_utils.async_ssrf_protected_get = fetch_nothing

@@ -1,8 +1,12 @@
-"""The addresses next to Gradio's: /api for plain HTTP, /mcp for assistants, and the pictures of link previews."""
+"""The addresses next to Gradio's: /api for plain HTTP, /mcp for assistants, /metrics, and the pictures of previews."""
 
 from collections.abc import Callable
+from functools import partial
 
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from ui.programs.guard import Guard
@@ -12,7 +16,13 @@ from ui.sharing.previews import Previews, preview_routes
 from ui.sharing.results import Results
 
 
-def routes(service: Service, page: Callable, mcp_host: str | None = None, results: Results | None = None) -> dict:
+def routes(
+    service: Service,
+    page: Callable,
+    mcp_host: str | None = None,
+    results: Results | None = None,
+    metrics: Callable[[Request], Response] | None = None,
+) -> dict:
     """What Gradio's application needs for them, as `launch(app_kwargs=...)`.
 
     Args:
@@ -20,8 +30,15 @@ def routes(service: Service, page: Callable, mcp_host: str | None = None, result
         page: Gradio's application, once it is there.
         mcp_host: where the page is served, if assistants are served as well.
         results: the shared results, for the previews of links to them.
+        metrics: answers at /metrics; None for no such address.
     """
-    addresses = [Mount("/api", Guard(Rest(service).app(), page)), *preview_routes(results, page)]
+    addresses = [
+        Route("/api/ready", Guard(answering(partial(ready, service)), page)),
+        Mount("/api", Guard(Rest(service).app(), page)),
+        *preview_routes(results, page),
+    ]
+    if metrics is not None:
+        addresses.append(Route("/metrics", Guard(answering(metrics), page)))
     middleware = [Middleware(Previews, results=results, page=page)]
     if mcp_host is None:
         return {"routes": addresses, "middleware": middleware}
@@ -32,6 +49,19 @@ def routes(service: Service, page: Callable, mcp_host: str | None = None, result
 
     mcp = [Route("/mcp", guarded), Route("/mcp/", Unslashed(guarded))]
     return {"routes": [*addresses, *mcp], "lifespan": lifespan, "middleware": middleware}
+
+
+def ready(service: Service, request: Request) -> JSONResponse:
+    """Whether the default model is in memory, so that a caption takes no longer than usual."""
+    names = service.models_at_hand.names()
+    if names and service.has_loaded(names[0]):
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"error": "The model is being loaded: try again in a moment."}, 503, {"Retry-After": "2"})
+
+
+def answering(answer: Callable[[Request], Response]) -> Starlette:
+    """An application that gives one answer to all who look."""
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET"])])
 
 
 class Unslashed:

@@ -149,7 +149,7 @@ def shared_html(result: Result) -> str:
     return render(
         "shared.html",
         id=result.id,
-        photo=Markup(photo_html(Image.open(io.BytesIO(result.picture)), gettext("The shared photo"))),
+        photo=Markup(photo_html(Image.open(io.BytesIO(result.picture)), gettext("The shared photo"))),  # nosec B704
         cards=map(Markup, cards),
         model=content["model"],
         beam_width=int(settings["beam_width"]),

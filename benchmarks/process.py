@@ -1,0 +1,31 @@
+"""What a running page takes of the machine, as Linux tells it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A look at a process.
+
+    Attributes:
+        seconds: since the beginning.
+        megabytes: of memory that is its own or shared (resident).
+        threads, open_files: how many it has.
+        temporary_files: how many lie in its folder of uploads.
+    """
+
+    seconds: float
+    megabytes: float
+    threads: int
+    open_files: int
+    temporary_files: int
+
+
+def sample(process: int, uploads: Path, seconds: float) -> Sample:
+    """Look at a process and its folder of uploads."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    megabytes = round(int(status["VmRSS"].split()[0]) / 1024, 1)
+    open_files = len(list(Path(f"/proc/{process}/fd").iterdir()))
+    files = sum(path.is_file() for path in uploads.rglob("*"))
+    return Sample(round(seconds, 1), megabytes, int(status["Threads"]), open_files, files)
