@@ -5,12 +5,13 @@ from captioner.errors import CaptionerError, DataError, ImageError, ModelError, 
 from captioner.guide.guidance import Evidence
 from captioner.guide.nouns import Noun
 from captioner.pictures.images import open_image
-from captioner.search.strategy import Decoding, Search
+from captioner.search.strategy import STRATEGIES, Decoding, Search
 from captioner.search.tree import Branch
 
 __version__ = "1.0"
 
 __all__ = [
+    "STRATEGIES",
     "Branch",
     "Caption",
     "Captioner",

@@ -15,7 +15,7 @@ from captioner.publishing.upload import Upload, asking_the_hub, perform, plan
 ROOT = Path(__file__).parents[2]
 CODE = ("app.py", "LICENSE", "NOTICE", "captioner/**/*.py", "captioner/**/*.csv")
 REQUIREMENTS = "requirements-page.txt"  # a Space installs Gradio along with it, which a lock with hashes forbids
-PAGE = tuple(f"ui/**/*.{kind}" for kind in ("py", "html", "css", "js", "po", "sh", "mjs", "json"))
+PAGE = tuple(f"ui/**/*.{kind}" for kind in ("py", "html", "css", "js", "png", "po", "sh", "mjs", "json"))
 PICTURES = ("examples/*.jpg", "examples/CREDITS.md")
 PYTHON = "3.11"
 MINUTES = 20

@@ -12,14 +12,13 @@ import pytest
 from babel.messages.pofile import read_po
 from gradio.components.api_component import Api
 
-from captioner import Caption
 from captioner.bulk.captions import caption_each
 from captioner.pictures.archive import sources_in
 from ui.models import Models
 from ui.page.controls import THIRD_WAYS, Controls
 from ui.page.describe import Describer
 from ui.page.layout import build
-from ui.page.many import Batch, finished, going_on, saved_html, summary_html
+from ui.page.many import Batch, finished, going_on, model_html, saved_html, summary_html, training_set_html
 from ui.programs.service import Service
 from ui.settings import Settings
 from ui.sharing.links import Sharing
@@ -219,7 +218,8 @@ def test_all_that_is_written_for_a_visitor_has_its_translation(models, untransla
     sharing = Sharing(Results(tmp_path / "results.sqlite"), page.captions)
     sharing.names = list(Controls._fields)
     batch = Batch(len(examples) + 1)
-    for result, picture in caption_each(sources_in(examples), lambda _: Caption("a", -1, -1, False, ()), "model"):
+    caption = {"text": "a", "score": -1.0, "sure": False}
+    for result, picture in caption_each(sources_in(examples), lambda _: caption, "model"):
         batch.add(result, picture)
 
     def written() -> set[str]:
@@ -228,7 +228,8 @@ def test_all_that_is_written_for_a_visitor_has_its_translation(models, untransla
         id, token = re.search(r'data-result="(.*?)" data-token="(.*?)"', link).groups()
         shown += page.clear(start.name, *Controls(third=third))
         steps = [step for steps in page.choose(None, start.name) for step in steps]
-        many = [*going_on(batch), *finished(batch, summary_html(batch)), saved_html("a", ["b"] * 20)]
+        many = [*going_on(batch), *finished(batch, summary_html(batch)), model_html("a"), training_set_html("a", "b")]
+        many += [saved_html("a", {f"b{number}": "c" for number in range(20)})]
         shared = [link, sharing.open(gr.Request(query_params={"result": id}))]
         shared += [sharing.remove(gr.EventData(None, {"id": id, "token": token})) for _ in range(2)]
         shared += [sharing.open(gr.Request(query_params={"result": id}))]

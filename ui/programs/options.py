@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from captioner import Search
+from captioner import STRATEGIES, Search
 from captioner.errors import SettingError
-from captioner.search.strategy import STRATEGIES
 from ui.page.controls import BEAM_WIDTHS, DEFAULT_BEAM_WIDTH
 from ui.texts.texts import N_
 

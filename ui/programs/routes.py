@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, request_response
 
 from ui.programs.guard import Guard
 from ui.programs.rest import Rest
@@ -33,12 +32,12 @@ def routes(
         metrics: answers at /metrics; None for no such address.
     """
     addresses = [
-        Route("/api/ready", Guard(answering(partial(ready, service)), page)),
+        Route("/api/ready", Guard(request_response(partial(ready, service)), page), methods=["GET"]),
         Mount("/api", Guard(Rest(service).app(), page)),
         *preview_routes(results, page),
     ]
     if metrics is not None:
-        addresses.append(Route("/metrics", Guard(answering(metrics), page)))
+        addresses.append(Route("/metrics", Guard(request_response(metrics), page), methods=["GET"]))
     middleware = [Middleware(Previews, results=results, page=page)]
     if mcp_host is None:
         return {"routes": addresses, "middleware": middleware}
@@ -57,11 +56,6 @@ def ready(service: Service, request: Request) -> JSONResponse:
     if names and service.has_loaded(names[0]):
         return JSONResponse({"status": "ready"})
     return JSONResponse({"error": "The model is being loaded: try again in a moment."}, 503, {"Retry-After": "2"})
-
-
-def answering(answer: Callable[[Request], Response]) -> Starlette:
-    """An application that gives one answer to all who look."""
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET"])])
 
 
 class Unslashed:

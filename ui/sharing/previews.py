@@ -10,7 +10,6 @@ from pathlib import Path
 
 from anyio import to_thread
 from gradio.route_utils import get_root_url
-from markupsafe import escape
 from PIL import Image
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -18,7 +17,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from captioner import CaptionerError
-from captioner.guide.sentence import as_sentence
+from captioner.answer import as_sentence
+from ui.page.render import render
 from ui.programs.guard import Guard
 from ui.sharing.result_card import result_card
 from ui.sharing.results import Results
@@ -83,8 +83,16 @@ class Previews:
         if asked and self.results and await self.guard.may_enter(request):
             text = await to_thread.run_sync(caption_of, self.results, asked)
         if text:
-            return meta(as_sentence(text), DESCRIPTION, f"{root}{RESULT.format(id=asked)}", f"{root}/?result={asked}")
-        return meta(TITLE, DESCRIPTION, f"{root}/preview.jpg", f"{root}/")
+            title, picture, address = as_sentence(text), RESULT.format(id=asked), f"?result={asked}"
+        else:
+            title, picture, address = TITLE, "/preview.jpg", ""
+        return render(
+            "preview.html",
+            title=title,
+            description=DESCRIPTION,
+            picture=f"{root}{picture}",
+            address=f"{root}/{address}",
+        )
 
 
 def preview_routes(results: Results | None, page: Callable) -> list[Route]:
@@ -118,25 +126,3 @@ def caption_of(results: Results, id: str) -> str | None:
 def best(content: dict) -> str | None:
     """The beam's caption in a kept result."""
     return next((each["text"] for each in content["captions"] if each["kind"] == "beam"), None)
-
-
-def meta(title: str, description: str, picture: str, address: str) -> str:
-    """The elements that link previews are made of (Open Graph, and what X reads)."""
-    named = {
-        "description": description,
-        "twitter:card": "summary_large_image",
-        "twitter:title": title,
-        "twitter:description": description,
-        "twitter:image": picture,
-    }
-    properties = {
-        "og:type": "website",
-        "og:site_name": "Captioner",
-        "og:title": title,
-        "og:description": description,
-        "og:image": picture,
-        "og:url": address,
-    }
-    lines = [f'<meta name="{name}" content="{escape(value)}" />' for name, value in named.items()]
-    lines += [f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items()]
-    return "\n".join(lines) + "\n"
