@@ -11,6 +11,8 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import ListRootsResult, Root
 
+from captioner.folder.storage import DEFAULT_MODEL
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,7 +43,7 @@ def test_an_assistant_captions_a_picture_it_sends(url, photo, captioner):
         assert said["text"] == captioner.caption(photo, width).text
         assert said["text"] in answer.content[0].text
         assert said["beam_width"] == width and len(said["words"]) == len(said["text"].split())
-    assert [model["id"] for model in models.structured_content["models"]] == ["attention-efficientnetlite1", "tiny"]
+    assert [model["id"] for model in models.structured_content["models"]] == [DEFAULT_MODEL.name, "tiny"]
 
 
 def test_an_assistant_is_told_in_a_sentence_what_is_wrong(url, photo):
@@ -53,7 +55,7 @@ def test_an_assistant_is_told_in_a_sentence_what_is_wrong(url, photo):
         "no model": {"picture": sent, "model": "nothing"},
         "1 to 10": {"picture": sent, "beam_width": 11},
         "beam, diverse or nucleus": {"picture": sent, "strategy": "greedy"},
-        "at most 22 words": {"picture": sent, "max_length": 23},
+        "this model writes at most": {"picture": sent, "max_length": 1000},
         "true or false": {"picture": sent, "neutral": "perhaps"},
         "the arguments are picture, beam_width, model, strategy": {"picture": sent, "beamwidth": 3},
     }

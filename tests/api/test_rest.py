@@ -127,7 +127,7 @@ REFUSED = {
     "strategy": ({"files": {"picture": PHOTO}, "data": {"strategy": "greedy"}}, 400, "beam, diverse or nucleus"),
     "too many captions": ({"files": {"picture": PHOTO}, "data": {"captions": "11"}}, 400, "1 to 10"),
     "long penalty": ({"files": {"picture": PHOTO}, "data": {"length_penalty": "nan"}}, 400, "a number, 0 to 2"),
-    "too long": ({"files": {"picture": PHOTO}, "data": {"max_length": "23"}}, 400, "at most 22 words"),
+    "too long": ({"files": {"picture": PHOTO}, "data": {"max_length": "1000"}}, 400, "writes at most"),
     "neutral": ({"files": {"picture": PHOTO}, "data": {"neutral": "perhaps"}}, 400, "true or false"),
     "no model": ({"files": {"picture": PHOTO}, "data": {"model": "../secret"}}, 404, "'../secret'"),
     "no Hub model": ({"files": {"picture": PHOTO}, "data": {"model": "owner/nothing"}}, 404, "owner/nothing"),

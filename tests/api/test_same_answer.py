@@ -72,7 +72,7 @@ OPTIONS_ASKED = {
 
 
 @pytest.mark.parametrize("what", OPTIONS_ASKED)
-def test_every_way_takes_the_same_options(url, http, examples, capsys, what):
+def test_every_way_takes_the_same_options(url, http, captioner, examples, capsys, what):
     asked = {"beam_width": 3, **OPTIONS_ASKED[what]}
     [photo] = [example for example in examples if example.stem == "dog"]
     text = {name: json.dumps(value).strip('"') for name, value in asked.items()}
@@ -95,7 +95,7 @@ def test_every_way_takes_the_same_options(url, http, examples, capsys, what):
     words = [word["text"] for word in expected["words"]]
     assert expected["text"] == (" ".join(words).capitalize() + "." if asked.get("sentence") else " ".join(words))
     assert (
-        len(words) <= asked.get("max_length", 22)
+        len(words) <= asked.get("max_length", captioner.model.decoding.max_length)
         and len(expected["others"]) == asked.get("captions", asked["beam_width"]) - 1
     )
     if asked.get("strategy", "beam") == "beam":

@@ -6,13 +6,14 @@ import zipfile
 
 from playwright.sync_api import expect
 
+from captioner.folder.storage import DEFAULT_MODEL
 from tests.browser.test_many import EXAMPLES, give, take
 from tests.browser.visit import open_tab
 
 
 def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     open_tab(page, "Many photos")
-    expect(page.locator("#many-model")).to_contain_text("attention-efficientnetlite1, beam width 3")
+    expect(page.locator("#many-model")).to_contain_text(f"{DEFAULT_MODEL.name}, beam width 3")
     first, second, third, *_ = EXAMPLES
     give(page, [first, second])
     field = page.get_by_label(first.name, exact=True)
@@ -40,7 +41,7 @@ def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     assert set(training_set.namelist()) == {
         f"my-photos/photos/{first.name}", f"my-photos/photos/{third.name}", "my-photos/captions.csv"
     }  # fmt: skip
-    expect(page.locator("#many-said code")).to_contain_text("--start-from weights/attention-efficientnetlite1")
+    expect(page.locator("#many-said code")).to_contain_text(f"--start-from weights/{DEFAULT_MODEL.name}")
 
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
