@@ -16,7 +16,7 @@ def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     expect(page.locator("#many-model")).to_contain_text(f"{DEFAULT_MODEL.name}, beam width 3")
     first, second, third, *_ = EXAMPLES
     give(page, [first, second])
-    field = page.get_by_label(first.name, exact=True)
+    field = page.locator("#many-table").get_by_label(first.name, exact=True)
     field.fill("my very own zebra words")
     row = page.locator("#many-table tbody tr").filter(has=field)
     expect(row.get_by_text("edited")).to_be_visible()
@@ -36,7 +36,7 @@ def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     assert [row["edited"] for row in rows] == ["true", "false", "false", "false"]
     assert len({row["file"] for row in rows}) == 4
     assert rows[0]["sure"] == rows[0]["score"] == "" != rows[1]["score"]
-    page.get_by_label(third.name, exact=True).fill("another of my captions")
+    page.locator("#many-table").get_by_label(third.name, exact=True).fill("another of my captions")
     training_set = zipfile.ZipFile(io.BytesIO(take(page, "Make it yours")))
     assert set(training_set.namelist()) == {
         f"my-photos/photos/{first.name}", f"my-photos/photos/{third.name}", "my-photos/captions.csv"

@@ -35,7 +35,7 @@ class Watched:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        start, status = time.perf_counter(), CLOSED
+        start, status, address = time.perf_counter(), CLOSED, name_of(scope)  # routes change the scope
 
         async def seen(message: Message) -> None:
             nonlocal status
@@ -51,7 +51,7 @@ class Watched:
         finally:
             method = scope["method"] if scope["method"] in METHODS else "other"
             for tell in self.told:
-                tell(method, name_of(scope), status, time.perf_counter() - start)
+                tell(method, address, status, time.perf_counter() - start)
 
 
 def log_request(method: str, address: str, status: int, seconds: float) -> None:
