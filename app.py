@@ -57,7 +57,7 @@ def main() -> None:
         app_kwargs=routes(service, lambda: blocks.app, mcp_host=settings.host if chosen.mcp else None),
         auth=chosen.auth,
         theme=THEME,
-        css_paths=[STYLE],
+        css_paths=STYLE,
         i18n=I18N,
         max_file_size=f"{settings.upload_megabytes}mb",
         show_error=True,

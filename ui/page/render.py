@@ -15,7 +15,7 @@ from PIL import Image
 from ui.texts.texts import gettext, language, number
 
 UI = Path(__file__).parents[1]
-STYLE = UI / "page/style.css"
+STYLE = [UI / "page/style.css", UI / "page/photo.css"]
 
 
 def render(template: str, **values) -> str:
