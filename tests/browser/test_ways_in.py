@@ -94,7 +94,7 @@ def test_several_photos_at_once_are_offered_to_many_photos(page, disputed):
     ],
 )
 def test_a_camera_that_is_denied_or_missing_is_said_in_words(page, fault, said):
-    page.evaluate(f"navigator.mediaDevices.getUserMedia = () => {fault}")
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = () => {fault} }}")
     page.get_by_role("button", name="Use the camera").click()
     expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
     upload(page, DOG)

@@ -70,7 +70,7 @@ def test_what_a_stranger_wrote_is_text_on_the_page():
         problem_html(ValueError(SCRIPT)),
         beam_html(3, caption, caption, 1.0, 1.0),
         third_html("diverse", caption, caption),
-        saved_html(SCRIPT, [SCRIPT]),
+        saved_html(SCRIPT, {SCRIPT: SCRIPT}),
         render("loading.html", name=SCRIPT),
     ):
         page = Reader(html)

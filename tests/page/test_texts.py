@@ -228,7 +228,11 @@ def test_all_that_is_written_for_a_visitor_has_its_translation(models, untransla
         id, token = re.search(r'data-result="(.*?)" data-token="(.*?)"', link).groups()
         shown += page.clear(start.name, *Controls(third=third))
         steps = [step for steps in page.choose(None, start.name) for step in steps]
-        many = [*going_on(batch), *finished(batch, summary_html(batch)), saved_html("a", ["b"] * 20)]
+        many = [
+            *going_on(batch),
+            *finished(batch, summary_html(batch)),
+            saved_html("a", dict.fromkeys("abcdefghijklmnopqrst", "why")),
+        ]
         shared = [link, sharing.open(gr.Request(query_params={"result": id}))]
         shared += [sharing.remove(gr.EventData(None, {"id": id, "token": token})) for _ in range(2)]
         shared += [sharing.open(gr.Request(query_params={"result": id}))]
