@@ -11,7 +11,7 @@ from captioner import CaptionerError
 from ui.launch import launch
 from ui.models import Models
 from ui.page.layout import build
-from ui.page.render import FAVICON, STYLES
+from ui.page.render import FAVICON, STYLE
 from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
@@ -66,7 +66,7 @@ def main() -> None:
         app_kwargs=beside,
         auth=chosen.auth,
         theme=THEME,
-        css_paths=STYLES,
+        css_paths=STYLE,
         i18n=I18N,
         max_file_size=f"{settings.upload_megabytes}mb",
         show_error=False,  # ours are shown all the same; of others nobody learns what is inside

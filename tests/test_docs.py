@@ -82,10 +82,11 @@ def test_every_command_and_option_in_a_sentence_exists(document):
 def test_every_option_of_the_shell_command_exists(document, capsys):
     text = document.read_text(encoding="utf-8")
     for arguments in calls(typed(text) + named(text), "python -m captioner"):
+        command = [word for word in arguments[:1] if word == "bulk"]
         with pytest.raises(SystemExit):
-            captioner.__main__.main([*arguments[: arguments[:1] == ["bulk"]], "--help"])
+            captioner.__main__.main([*command, "--help"])
         known = options_in(re.findall(r"--[\w-]+", capsys.readouterr().out))
-        assert options_in(arguments) <= known, shlex.join(arguments)
+        assert options_in(arguments) <= known
 
 
 def options_in(arguments: list[str]) -> set[str]:

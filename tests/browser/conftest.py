@@ -19,7 +19,7 @@ from captioner.engines.export import export
 from captioner.folder.model import Model
 from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
-from captioner.search.strategy import Decoding
+from captioner.search.strategy import Decoding, Search
 from captioner.vocabulary import END, Vocabulary
 from tests.browser.visit import as_film, lettering, taken
 from tests.hub_server import serve_hub
@@ -154,6 +154,26 @@ def browser(tmp_path_factory):
             (pytest.fail if required else pytest.skip)(reason)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def disputed(captioner, examples):
+    """A photo which greedy and beam search see differently, and not as they see the dog."""
+    seen = {path: [captioner.caption(path, beam_width=width).text for width in (1, 3)] for path in examples}
+    dog = next(path for path in examples if path.stem == "dog")
+    found = (path for path, (greedy, beam) in seen.items() if greedy != beam and not {greedy, beam} & set(seen[dog]))
+    return next(found)
+
+
+@pytest.fixture(scope="session")
+def guided(captioner, examples):
+    """A photo whose caption is another one without guidance, and what it has to name."""
+    free = Search(beam_width=3, guided=False)
+    for path in examples:
+        caption = captioner.caption(path, beam_width=3)
+        if caption.guided_by and caption.text != captioner.caption(path, search=free).text:
+            return path, [one.noun.singular for one in caption.guided_by]
+    return pytest.fail("no example has a guided caption")
 
 
 @pytest.fixture(scope="session")

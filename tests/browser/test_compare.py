@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visit import (
-    EXAMPLES,
     READABLE,
     SAME,
     WINDOWS,
@@ -16,8 +15,6 @@ from tests.browser.visit import (
     set_beam_width,
     upload,
 )
-
-[DOG] = [example for example in EXAMPLES if example.stem == "horses"]  # which greedy and beam search see differently
 
 
 def choose_third(page, name: str) -> None:
@@ -42,8 +39,8 @@ def unmarked(page, sentence) -> list[str]:
     return sentence.locator(".word:not(.differs)").all_inner_texts()
 
 
-def test_what_differs_between_the_captions_is_marked(page):
-    upload(page, DOG)
+def test_what_differs_between_the_captions_is_marked(page, disputed):
+    upload(page, disputed)
     greedy, beam = see_captions(page)
     assert greedy != beam
     sentences = [page.locator(f"{card} .sentence") for card in ("#greedy", "#beam")]
@@ -60,9 +57,9 @@ def test_what_differs_between_the_captions_is_marked(page):
     expect(page.locator("#greedy .card")).to_have_count(0)
 
 
-def test_several_captions_that_differ_stand_in_a_third_column(page):
+def test_several_captions_that_differ_stand_in_a_third_column(page, disputed):
     expect(page.locator("#third")).to_have_count(0)
-    upload(page, DOG)
+    upload(page, disputed)
     see_captions(page)
     looking = re.search(r"\d+ ms to look", page.locator("#beam").text_content()).group()
     choose_third(page, "Diverse")
@@ -78,10 +75,10 @@ def test_several_captions_that_differ_stand_in_a_third_column(page):
     expect(page.locator("#third")).to_have_count(0)
 
 
-def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
+def test_captions_drawn_at_random_are_the_same_for_a_seed(page, disputed):
     expect(page.locator("#seed")).to_have_count(0)
     choose_third(page, "Nucleus")
-    upload(page, DOG)
+    upload(page, disputed)
     before = third_captions(page)
     page.get_by_role("button", name="Pick again").click()
     expect(page.locator("#seed input")).to_have_value("1")
@@ -95,8 +92,8 @@ def test_captions_drawn_at_random_are_the_same_for_a_seed(page):
         expect(sentence).to_have_text(greedy)
 
 
-def test_every_setting_is_explained_and_felt_at_once(page):
-    upload(page, DOG)
+def test_every_setting_is_explained_and_felt_at_once(page, disputed):
+    upload(page, disputed)
     see_captions(page)
     open_settings(page)
     for setting in "beam-width", "third-way", "length-penalty", "max-length", "no-repeat":
@@ -123,9 +120,9 @@ def test_every_setting_is_explained_and_felt_at_once(page):
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_the_settings_and_three_columns_fit_and_are_readable(open_page, shoot, window):
+def test_the_settings_and_three_columns_fit_and_are_readable(open_page, shoot, window, disputed):
     page = open_page(**WINDOWS[window])
-    upload(page, DOG)
+    upload(page, disputed)
     see_captions(page)  # the page grows with them, and would leave an open menu behind
     open_settings(page)
     for name in "Diverse", "Nucleus":

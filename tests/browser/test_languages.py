@@ -17,13 +17,13 @@ SPOKEN = {
 
 
 @pytest.mark.parametrize("locale", SPOKEN)
-def test_the_page_speaks_the_visitors_language(open_page, shoot, locale):
+def test_the_page_speaks_the_visitors_language(open_page, disputed, shoot, locale):
     language, tab, copy, ready, recent, shared, play, none, folder, good, drop = SPOKEN[locale]
     page = open_page(locale=locale, reduced_motion="reduce", **WINDOWS["phone"])
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("tab", name=tab)).to_be_visible()
     expect(page.locator("#upload")).to_contain_text(drop)  # Gradio's own words, in our form of address
-    caption_example(page)
+    caption_example(page, disputed)
     page.locator("#beam [data-do=share]").click()
     expect(page.locator("#link")).to_contain_text(ready)
     expect(page.locator("#beam [data-do=copy]")).to_have_text(copy)

@@ -27,11 +27,10 @@ from tests.browser.visit import (
 )
 
 pillow_heif.register_heif_opener()
-HORSES = EXAMPLES[0].with_name("horses.jpg")  # which greedy and beam search see differently
 
 
-def test_an_upload_is_captioned_greedily_and_by_beam(page, photo):
-    upload(page, HORSES)
+def test_an_upload_is_captioned_greedily_and_by_beam(page, disputed):
+    upload(page, disputed)
     see_captions(page)
     for card in "#greedy", "#beam":
         expect(page.locator(card)).to_contain_text(re.compile(r"(Sure|Fairly sure|Not sure) \d+% average confidence"))
@@ -171,7 +170,7 @@ def test_a_file_that_is_too_large_gets_a_plain_sentence(open_page, photo, tmp_pa
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_every_tab_fits_and_is_readable(open_page, photo, shoot, window):
+def test_every_tab_fits_and_is_readable(open_page, disputed, shoot, window):
     page = open_page(**WINDOWS[window])
     shoot(page, f"{window}-empty")
     page.get_by_role("button", name="Use the camera").click()
@@ -179,7 +178,7 @@ def test_every_tab_fits_and_is_readable(open_page, photo, shoot, window):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(page, f"{window}-camera")
     page.get_by_role("button", name="Close the camera").click()
-    upload(page, HORSES)
+    upload(page, disputed)
     see_captions(page)
     page.locator("#beam .word").nth(1).hover()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -42,7 +42,7 @@ class PhotoTab:
         self.upload_megabytes = upload_megabytes
 
     def lay_out(self) -> None:
-        """Lay out the blocks; style.css says where each is, before a photo and with one."""
+        """Lay out the blocks; photo.css says where each is, before a photo and with one."""
         with gr.Column(elem_id="page"):
             with gr.Column(elem_id="shown"):
                 self.photo = gr.HTML(elem_id="photo")

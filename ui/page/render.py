@@ -15,7 +15,7 @@ from PIL import Image
 from ui.texts.texts import gettext, language, number
 
 UI = Path(__file__).parents[1]
-STYLES = [UI / "page/style.css", UI / "page/tabs.css"]
+STYLE = [UI / "page/style.css", UI / "page/photo.css"]
 FAVICON = UI / "page/favicon.png"
 
 

@@ -1,4 +1,4 @@
-"""Gradio's theme in the page's colours and fonts; all else about its look is in style.css and tabs.css."""
+"""Gradio's theme in the page's colours and fonts; all else about its look is in style.css and photo.css."""
 
 import gradio as gr
 
