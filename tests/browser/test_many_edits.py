@@ -18,7 +18,7 @@ def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     give(page, [first, second])
     field = page.locator("#many-table").get_by_label(first.name, exact=True)
     field.fill("my very own zebra words")
-    row = page.locator("#many-table tbody tr").filter(has=field)
+    row = page.locator("#many-table tbody tr").filter(has=page.get_by_label(first.name, exact=True))
     expect(row.get_by_text("edited")).to_be_visible()
     expect(row.get_by_text("%")).to_be_hidden()
 
