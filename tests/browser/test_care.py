@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import LOCAL, ROOT
-from tests.browser.visit import EXAMPLES, see_captions, upload
+from tests.browser.visit import EXAMPLES, open_settings, see_captions, upload
 
 WINDOWS = {
     "light": {},
@@ -304,6 +304,7 @@ def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, window,
 
 def test_no_field_is_so_small_that_a_phone_zooms_into_it(open_page):
     page = open_page(**WINDOWS["phone"], is_mobile=True)
+    open_settings(page)
     sizes = page.evaluate(
         "() => [...document.querySelectorAll('input, textarea, select')]"
         ".filter(field => !['file', 'range', 'checkbox', 'radio'].includes(field.type))"

@@ -160,10 +160,11 @@ def test_a_link_from_another_version_of_the_page_shows_what_there_is_to_show(ope
     said = {"text": "zebra", "score": -1.0, "log_probability": -2.0, "sure": True, "words": [word], "others": []}
     kept = {"model": "<b>m</b>", "encode_ms": 1, "settings": {"beam_width": 4, "third": "<i>wild</i>", "style": "new"}}
     kept["captions"] = [{"kind": kind, "decode_ms": 1, **said} for kind in ("greedy", "beam", "third", "fourth")]
+    kept["captions"][0] |= {"text": "horse", "words": [word | {"text": "<u>horse</u>"}]}
     store, picture = Results(results), Image.new("RGB", (64, 48), "red")
     page = open_page()
     page.goto(f"{url}?result={store.keep(picture, kept).id}")
-    expect(page.locator(".shared .word")).to_have_text(["<u>zebra</u>"] * 2)
+    expect(page.locator(".shared .word")).to_have_text(["<u>zebra</u>", "<u>horse</u>"])
     expect(page.locator(".shared")).to_contain_text("Written by <b>m</b>. Beam width: 4.")
     page.goto(f"{url}?result={store.keep(picture, {'captions': 7}).id}")
     expect(page.get_by_role("alert")).to_contain_text("another version of the page")
