@@ -85,6 +85,7 @@ def test_a_model_of_the_hub_is_typed_with_the_keyboard_and_is_the_choice_of_one_
     assert words_of_new_model(first) <= UNTRAINED
     upload(second, photo)
     assert not set(" ".join(see_captions(second)).split()) <= UNTRAINED
+    open_settings(second)
     expect(second.locator("#menu input")).to_have_value(DEFAULT_MODEL.name)
 
 
