@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from captioner import Search
+from captioner.guide.sentence import as_sentence
 from tests.conftest import ROOT
 from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
@@ -56,8 +58,10 @@ def lines(caption) -> list[str]:
 
 def test_the_example_for_curl(run, photo, captioner):
     need(shutil.which("curl"), "curl")
-    answer = json.loads(run(example("sh", "curl"), "bash"))
+    answer = json.loads(run(example("sh", "beam_width"), "bash"))
     assert answer["text"] == captioner.caption(photo, beam_width=3).text
+    answer = json.loads(run(example("sh", "sentence"), "bash"))
+    assert answer["text"] == as_sentence(captioner.caption(photo, beam_width=3, search=Search(guided=False)).text)
 
 
 def test_the_example_for_python(run, photo, captioner):
@@ -95,6 +99,6 @@ def test_the_readmes_python(captioner):
 
 
 def test_the_page_shows_the_same_examples():
-    shown = [example(*which).strip() for which in (("sh", "curl"), ("python", "gradio_client"), ("js", "@gradio"))]
+    shown = [example(*which).strip() for which in (("sh", "beam_width"), ("python", "gradio_client"), ("js", "@gradio"))]
     assert list(EXAMPLES.values()) == shown
     assert example("json", "/mcp").strip() == ASSISTANTS

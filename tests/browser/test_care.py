@@ -244,7 +244,10 @@ def test_recent_results_stay_in_the_browser_through_a_reload_and_go_when_told(op
     expect(items).to_have_count(6)
     for caption in captions:
         expect(items.first).to_contain_text(caption)
-    assert items.first.locator("img").evaluate("image => image.naturalWidth") == 512
+    assert (
+        items.first.locator("img").evaluate("({naturalWidth, naturalHeight}) => Math.max(naturalWidth, naturalHeight)")
+        == 512
+    )
     assert not any(captions[0].encode() in body or b"image/jpeg" in body for body in sent)
     shoot(page, "recent")
     page.get_by_role("button", name="Clear history").click()

@@ -208,6 +208,7 @@ def test_the_keyboard_reaches_everything(page, photo):
     upload(page, photo)
     see_captions(page)
     page.get_by_role("heading", level=1).click()  # from where Tab begins at the top
+    wanted = {"again", "clear", "beam-width", "word", "examples", "beam", "menu"}
     reached, masks = set(), set()
     for _ in range(120):
         page.keyboard.press("Tab")
@@ -216,9 +217,9 @@ def test_the_keyboard_reaches_everything(page, photo):
         )
         reached.add(page.evaluate("document.activeElement.className.split(' ')[0]"))
         masks.add(page.evaluate("document.querySelector('.look').hidden"))
-        if "show-api" in reached:
+        if wanted <= reached:
             break
-    assert {"again", "clear", "beam-width", "word", "examples", "beam", "menu", "show-api"} <= reached
+    assert wanted <= reached
     assert masks == {True, False}
 
 

@@ -32,7 +32,7 @@ def test_fit_makes_a_model_and_its_curve(fitted, small_data):
     assert (fitted / "learning-curve.png").read_bytes().startswith(b"\x89PNG")
     model = load(fitted)
     assert model.preset.units == 32
-    assert "Flickr8k" in model_card(model)
+    assert "- Data: flickr8k, training split: 20 images." in model_card(model)
     captions = [text for example in load_examples(small_data, "train") for text in example.captions]
     counted = Bigrams.from_captions(captions, model.vocabulary)
     assert (model.bigrams.following == counted.following).all() and len(counted.following) > 10

@@ -65,7 +65,7 @@ def test_both_stages_learn(looking):
 
 def test_fine_tuning_teaches_the_look_as_well(fit, looking):
     with uncompiled():
-        tuned = fit("tuned", "--start-from", str(looking), "--fine-tune-encoder", "--fine-tune-epochs=1")
+        tuned = fit("looking-tuned", "--start-from", str(looking), "--fine-tune-encoder", "--fine-tune-epochs=1")
     before, after = (load(folder).decoder.evidence.look for folder in (looking, tuned))
     for learned in ("hidden", "words"):
         assert np.abs(getattr(before, learned).kernel - getattr(after, learned).kernel).max() > 0
