@@ -99,6 +99,8 @@ def test_the_readmes_python(captioner):
 
 
 def test_the_page_shows_the_same_examples():
-    shown = [example(*which).strip() for which in (("sh", "beam_width"), ("python", "gradio_client"), ("js", "@gradio"))]
+    shown = [
+        example(*which).strip() for which in (("sh", "beam_width"), ("python", "gradio_client"), ("js", "@gradio"))
+    ]
     assert list(EXAMPLES.values()) == shown
     assert example("json", "/mcp").strip() == ASSISTANTS
