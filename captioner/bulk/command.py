@@ -1,4 +1,4 @@
-"""`python -m captioner bulk SOURCE --output DEST`: parse, then let an engine work."""
+"""`python -m captioner bulk SOURCE --output DEST`: parse, then caption on all cores."""
 
 import argparse
 import os
@@ -19,7 +19,6 @@ from captioner.pictures.formats import SUFFIXES
 from captioner.search.strategy import Search
 
 ROWS = 1000  # in a part file: what a kill can cost
-ENGINES = ("local", "ray")
 EXAMPLES = """examples:
   python -m captioner bulk photos/ --output captions/
   python -m captioner bulk "shards/{000..099}.tar" --output captions/ --format jsonl
@@ -27,7 +26,6 @@ EXAMPLES = """examples:
   python -m captioner bulk s3://bucket/photos --output s3://bucket/captions
   python -m captioner bulk hf://datasets/owner/name/data --output captions/
   python -m captioner bulk photos/ --output captions/ --write-alt-text described/
-  python -m captioner bulk photos/ --output captions/ --engine ray --address auto
 
 Run the same command again to go on after a stop, or to add new pictures.
 """
@@ -53,16 +51,11 @@ def main(arguments: list[str]) -> int:
     beside_help = "also write captions as XMP files, into FOLDER or beside the pictures"
     parser.add_argument("--sidecars", nargs="?", const="", metavar="FOLDER", help=beside_help)
     parser.add_argument("--rows-per-file", type=int, default=ROWS, metavar="N", help=f"(default: {ROWS})")
-    parser.add_argument("--processes", type=int, metavar="N", help="local: how many (default: one a core); ray: actors")
-    engine_help = "local: this machine's cores; ray: a Ray cluster (pip install -r requirements-ray.txt)"
-    parser.add_argument("--engine", choices=ENGINES, default="local", help=engine_help)
-    parser.add_argument("--address", metavar="ADDRESS", help="ray: of a running cluster (default: one on this machine)")
+    parser.add_argument("--processes", type=int, metavar="N", help="default: one a core")
     options = parser.parse_args(arguments)
     for name in "rows_per_file", "processes":
         if getattr(options, name) is not None and getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be 1 or more")
-    if options.address and options.engine != "ray":
-        parser.error("--address is for --engine ray")
     try:
         failed = _bulk(options)
     except CaptionerError as error:
@@ -87,12 +80,7 @@ def _bulk(options: argparse.Namespace) -> int:
     output = Output(options.output, options.format, settings)
     done = Done(output.ids())
     pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
-    if options.engine == "ray":
-        from captioner.bulk.ray_engine import run_on_ray  # Ray is installed only where it is wanted
-
-        chunks = run_on_ray(pictures, job, options.processes, options.address)
-    else:
-        chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+    chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
     try:
         return _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
     finally:
