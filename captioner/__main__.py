@@ -13,10 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 from captioner import Captioner, ImageError, ModelError, Search, SettingError, __version__
-from captioner.answer import ModelAnswer, record, sentence_answer
+from captioner.answer import ModelAnswer, model_answer, record, sentence_answer
 from captioner.captioner import ENGINES
-from captioner.errors import not_installed
-from captioner.folder.storage import find, weights_revision
+from captioner.errors import not_installed, why_not
 from captioner.guide.sentence import as_sentence
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import LeftAside, pictures_named
@@ -76,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
             captioner = Captioner.from_pretrained(options.model, options.engine)
             captioner.encode([Image.new("RGB", (1, 1))])  # the runtime writes its messages at the first picture
         search = search.filled(captioner.model.decoding)
-        model = _about(captioner, options.model)
+        model = model_answer(captioner, options.model)
     except (ModelError, SettingError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -105,8 +104,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             milliseconds = (time.perf_counter() - start) * 1000
             [evidence] = captioner.evidence(features) if options.json else [()]
         except Exception as error:  # whatever goes wrong with one photo, the others still get their captions
-            known = isinstance(error, ImageError)
-            said = str(error) if known else f"{photo} cannot be captioned: {type(error).__name__}: {error}."
+            said = why_not(photo, error)
             print(f"error: {said}", file=sys.stderr)
             status = 1
             if options.json:
@@ -121,13 +119,6 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             text = as_sentence(each.text) if options.sentence else each.text
             _say(f"{photo}: {text}{doubt}" if several else f"{text}{doubt}")
     return status
-
-
-def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
-    if captioner.model.revision:  # the Hub's
-        return {"id": source, "revision": captioner.model.revision}
-    folder = Path(find(source).path).resolve()
-    return {"id": folder.name, "revision": weights_revision(folder)}
 
 
 def _say(line: str) -> None:

@@ -4,11 +4,13 @@ The notes on the fields are read: the page's tables are made of them.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from typing_extensions import TypedDict  # typing's own has no schema for Pydantic before Python 3.12
 
-from captioner.captioner import Caption
+from captioner.captioner import Caption, Captioner
+from captioner.folder.storage import find, weights_revision
 from captioner.guide.guidance import Evidence
 from captioner.guide.sentence import as_sentence
 
@@ -134,6 +136,18 @@ class HealthAnswer(Versioned):
 
     status: Annotated[str, '"ok"']
     model: Annotated[ModelAnswer, "the default model"]
+
+
+def model_answer(captioner: Captioner, source: str | None) -> ModelAnswer:
+    """The model as answers name it.
+
+    Args:
+        source: as given to `Captioner.from_pretrained`.
+    """
+    if captioner.model.revision:  # the Hub's
+        return {"id": source, "revision": captioner.model.revision}
+    folder = Path(find(source).path).resolve()
+    return {"id": folder.name, "revision": weights_revision(folder)}
 
 
 def caption_answer(

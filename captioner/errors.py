@@ -27,3 +27,10 @@ TRAINING = "it comes with what training needs, which `make training` installs"
 def not_installed(package: str | None) -> str:
     """A sentence for a package that the page alone does not bring."""
     return f"This needs {package or 'a package'}, which is not installed: {TRAINING}."
+
+
+def why_not(name: str, error: Exception) -> str:
+    """Why a picture has no caption: the library's own sentence, or one that names an unforeseen error."""
+    if isinstance(error, ImageError):
+        return str(error)
+    return f"{name} cannot be captioned: {type(error).__name__}: {error}."

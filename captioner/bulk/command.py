@@ -7,14 +7,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from captioner.answer import ModelAnswer
+from captioner.answer import model_answer
 from captioner.bulk.output import FORMATS, Done, Output
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
 from captioner.bulk.sources import CONTAINERS, pictures_in
 from captioner.captioner import Captioner
 from captioner.errors import CaptionerError
-from captioner.folder.storage import find, weights_revision
 from captioner.pictures.formats import SUFFIXES
 from captioner.search.strategy import Search
 
@@ -72,7 +71,7 @@ def main(arguments: list[str]) -> int:
 def _bulk(options: argparse.Namespace) -> int:
     search = Search(beam_width=options.beam_width)
     captioner = Captioner.from_pretrained(options.model)  # also makes this machine's export, once for all processes
-    model = _about(captioner, options.model)
+    model = model_answer(captioner, options.model)
     search = search.filled(captioner.model.decoding)
     del captioner
     job = Job(options.model, model, search, options.neutral, options.write_alt_text, options.sidecars)
@@ -113,10 +112,3 @@ def _write(chunks, output: Output, rows_per_file: int, before: int, total: int |
     finally:
         output.write(rows)
     return failed
-
-
-def _about(captioner: Captioner, source: str | None) -> ModelAnswer:
-    if captioner.model.revision:
-        return {"id": source, "revision": captioner.model.revision}
-    folder = Path(find(source).path).resolve()
-    return {"id": folder.name, "revision": weights_revision(folder)}

@@ -1,4 +1,4 @@
-"""Pictures -> rows: what every engine runs, with one captioner in each process."""
+"""Pictures -> rows, with one captioner in each process."""
 
 import io
 import logging
@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from captioner.answer import VERSION, ModelAnswer, sentence_answer
-from captioner.bulk.sources import LARGEST, Picture
+from captioner.bulk.sources import LARGEST, Picture, too_large
 from captioner.captioner import Captioner
 from captioner.engines import litert_engine
-from captioner.errors import CaptionerError, ImageError
+from captioner.errors import CaptionerError, ImageError, why_not
+from captioner.folder.manifest import replace_file
 from captioner.pictures.alt_text import sidecar, with_alt_text
 from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
@@ -131,24 +132,21 @@ def _content(picture: Picture) -> bytes:
     with fsspec.open(picture.content, "rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise ImageError(f"{picture.id} is larger than {LARGEST // 1_000_000} MB: make it smaller.")
+        raise ImageError(too_large(picture.id))
     return content
 
 
 def _said(picture: Picture, error: Exception) -> str:
-    if isinstance(error, ImageError):
-        return str(error)
-    log.info("%r cannot be captioned", picture.id, exc_info=error)
-    return f"{picture.id} cannot be captioned: {type(error).__name__}: {error}."
+    if not isinstance(error, ImageError):
+        log.info("%r cannot be captioned", picture.id, exc_info=error)
+    return why_not(picture.id, error)
 
 
 def _put(folder: str, id: str, content: bytes) -> None:
     parts = [part for part in PurePosixPath(urlsplit(id).path).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    replace_file(path, content)
 
 
 def _beside(picture: Picture, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The local engine: a process a core, each with a model of its own."""
+"""A process a core, each with a model of its own."""
 
 import multiprocessing
 from collections.abc import Iterable, Iterator

@@ -39,6 +39,11 @@ class Picture:
     problem: str | None = None
 
 
+def too_large(id: str) -> str:
+    """What is said of a picture that is not read for its size."""
+    return f"{id} is larger than {LARGEST // 1_000_000} MB: make it smaller."
+
+
 def pictures_in(source: str) -> Iterator[Picture]:
     """The pictures of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
 
@@ -127,7 +132,7 @@ def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
                     continue
                 each = f"{name}/{entry.name.removeprefix('./')}"
                 if entry.size > LARGEST:
-                    yield Picture(each, None, f"{each} is larger than {LARGEST // 1_000_000} MB: make it smaller.")
+                    yield Picture(each, None, too_large(each))
                 else:
                     yield Picture(each, archive.extractfile(entry).read())
     except tarfile.TarError as error:

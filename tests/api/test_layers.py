@@ -48,20 +48,11 @@ def served(answer, *middleware: Middleware):
         thread.join(PATIENCE)
 
 
-def many_at_once() -> httpx2.Client:
-    """A client for many threads."""
-    return httpx2.Client(limits=httpx2.Limits(max_connections=None), timeout=PATIENCE)
-
-
 def until(condition) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "it did not come to this"
         time.sleep(0.01)
-
-
-def asks(client: str) -> dict:
-    return {"headers": {"X-Forwarded-For": client}}
 
 
 class Work:
@@ -77,6 +68,18 @@ class Work:
         return JSONResponse({})
 
 
+@contextmanager
+def crowd(work: Work, most: int):
+    """Many clients at once before an application with turns -> a function that asks for one of them, in a thread."""
+    http = httpx2.Client(limits=httpx2.Limits(max_connections=None), timeout=PATIENCE)
+    with ThreadPoolExecutor(most) as pool, http, served(work.answer, Middleware(Turns)) as address:
+
+        def ask(client: str, path: str = "/api/caption"):
+            return pool.submit(http.post, f"{address}{path}", headers={"X-Forwarded-For": client})
+
+        yield ask
+
+
 def test_an_answer_that_takes_too_long_is_given_up():
     work = Work()
     with served(work.answer, Middleware(Deadline, seconds=0.2)) as address:
@@ -87,16 +90,10 @@ def test_an_answer_that_takes_too_long_is_given_up():
 
 def test_one_visitors_batches_never_hold_up_anothers_photo():
     work = Work()
-    with (
-        ThreadPoolExecutor(WAITING_EACH + 2) as pool,
-        many_at_once() as http,
-        served(work.answer, Middleware(Turns)) as address,
-    ):
-        greedy = [
-            pool.submit(http.post, f"{address}/api/caption_batch", **asks("203.0.113.1")) for _ in range(WAITING_EACH)
-        ]
+    with crowd(work, WAITING_EACH + 2) as ask:
+        greedy = [ask("203.0.113.1", "/api/caption_batch") for _ in range(WAITING_EACH)]
         until(lambda: work.begun)
-        other = pool.submit(http.post, f"{address}/api/caption", **asks("203.0.113.2"))
+        other = ask("203.0.113.2")
         until(lambda: "203.0.113.2 /api/caption" in work.begun)  # while the first batch is still at work
         assert work.begun.count("203.0.113.1 /api/caption_batch") == 1
         work.let_go.set()
@@ -107,14 +104,8 @@ def test_one_visitors_batches_never_hold_up_anothers_photo():
 
 def test_one_visitor_cannot_fill_the_waiting_room():
     work = Work()
-    with (
-        ThreadPoolExecutor(WAITING_EACH + 8) as pool,
-        many_at_once() as http,
-        served(work.answer, Middleware(Turns)) as address,
-    ):
-        asked = [
-            pool.submit(http.post, f"{address}/api/caption", **asks("203.0.113.1")) for _ in range(WAITING_EACH + 8)
-        ]
+    with crowd(work, WAITING_EACH + 8) as ask:
+        asked = [ask("203.0.113.1") for _ in range(WAITING_EACH + 8)]
         until(lambda: sum(answer.done() for answer in asked) == 8)
         work.let_go.set()
         answers = [answer.result() for answer in asked]

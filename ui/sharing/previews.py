@@ -21,7 +21,7 @@ from captioner.answer import as_sentence
 from ui.page.render import render
 from ui.programs.guard import Guard
 from ui.sharing.result_card import result_card
-from ui.sharing.results import Results
+from ui.sharing.results import Result, Results
 
 TITLE = "Captioner: what does a model see in your photo?"
 DESCRIPTION = "Drop a photo and read an English caption, how sure the model is of every word, and where it looked."
@@ -79,10 +79,11 @@ class Previews:
     async def _head(self, request: Request) -> str:
         root = get_root_url(request, "/", self.page().root_path)
         asked = request.query_params.get("result")
-        text = None
+        found = None
         if asked and self.results and await self.guard.may_enter(request):
-            text = await to_thread.run_sync(caption_of, self.results, asked)
-        if text:
+            found = await to_thread.run_sync(shared, self.results, asked)
+        if found:
+            text, _ = found
             title, picture, address = as_sentence(text), RESULT.format(id=asked), f"?result={asked}"
         else:
             title, picture, address = TITLE, "/preview.jpg", ""
@@ -102,27 +103,21 @@ def preview_routes(results: Results | None, page: Callable) -> list[Route]:
         return FileResponse(PICTURE, media_type="image/jpeg")
 
     def result(request: Request) -> Response:
-        try:
-            found = results.find(request.path_params["id"]) if results else None
-            text = found and best(found.content)
-        except (CaptionerError, KeyError, TypeError):
-            text = None
-        if not text:
+        found = results and shared(results, request.path_params["id"])
+        if not found:
             return Response(status_code=404)
-        card = result_card(Image.open(io.BytesIO(found.picture)), as_sentence(text), found.content["model"])
+        text, kept = found
+        card = result_card(Image.open(io.BytesIO(kept.picture)), as_sentence(text), kept.content["model"])
         return Response(card, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
     return [Route("/preview.jpg", picture), Route(RESULT, Guard(Route(RESULT, result).app, page))]
 
 
-def caption_of(results: Results, id: str) -> str | None:
-    """The caption of a shared result, or None where there is no such result."""
+def shared(results: Results, id: str) -> tuple[str, Result] | None:
+    """The beam's caption in a shared result, and the result; None where there is no such result or caption."""
     try:
-        return best(results.find(id).content)
+        kept = results.find(id)
+        text = next((each["text"] for each in kept.content["captions"] if each["kind"] == "beam"), None)
     except (CaptionerError, KeyError, TypeError):
         return None
-
-
-def best(content: dict) -> str | None:
-    """The beam's caption in a kept result."""
-    return next((each["text"] for each in content["captions"] if each["kind"] == "beam"), None)
+    return (text, kept) if text else None
