@@ -30,7 +30,7 @@ class Look(layers.Layer):
         usual: how likely each word is for any picture, `[words]`.
     """
 
-    def __init__(self, words: int, units: int = 512, dropout: float = 0.3, name: str = "look"):
+    def __init__(self, words: int, units: int = 256, dropout: float = 0.3, name: str = "look"):
         super().__init__(name=name)
         self.hidden = layers.Dense(units, activation="relu", name="hidden")
         self.words = layers.Dense(words, name="words")
