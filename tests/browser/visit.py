@@ -77,6 +77,8 @@ def open_settings(page) -> None:
     if not page.locator("#menu").is_visible():
         page.get_by_role("button", name=SETTINGS).click()
     expect(page.locator("#menu")).to_be_visible()
+    # Gradio puts the values into the fields just after it has added them to the page, sooner than anyone can type.
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def set_beam_width(page, width: int) -> None:
