@@ -26,6 +26,10 @@ CALIBRATION = (
     "doubtful: their CIDEr is {cider_unsure:.0f}, the others' {cider_sure:.0f}."
 )
 
+ENCODER_TRAINED = {
+    "fine-tune": ", and every layer of it was fine-tuned",
+    "look": ", and its upper layers learned what is in the photos",
+}
 BODY = """
 # {name}
 
@@ -118,14 +122,11 @@ def _provenance(model: Model) -> str:
     training, preset = model.training, model.preset
     best = training.get("best", {})
     started_from = ENCODER_LICENSES.get(preset.encoder, preset.encoder)
+    stages = {record["stage"] for record in training.get("history", ())}
+    trained = next((text for stage, text in ENCODER_TRAINED.items() if stage in stages), "")
     facts = [
         f"- Data: {training.get('data', 'unknown')}. The photos and captions are not in this folder.",
-        f"- The encoder started from {started_from}"
-        + (
-            ", and every layer of it was fine-tuned."
-            if "fine-tune" in (record["stage"] for record in training.get("history", ()))
-            else "."
-        ),
+        f"- The encoder started from {started_from}{trained}.",
         f"- Seed {training.get('seed', 'unknown')}; best epoch: {best.get('epoch', '?')}, of stage "
         f'"{best.get("stage", "?")}", by CIDEr on the dev split.',
         f"- Trained {training.get('date', 'at an unknown date')} on {training.get('machine', 'an unknown machine')}.",

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from captioner.guide.wordlists import KINDS, LIVING, OTHER_SENSES, PLACES
+from captioner.guide.wordlists import KINDS, OTHER_SENSES
+from captioner.vocabulary import Vocabulary
 
 TABLE = Path(__file__).parent / "nouns.csv"
 
@@ -28,26 +29,16 @@ class Noun(NamedTuple):
     plural_stand_in: str
 
     @property
-    def is_familiar(self) -> bool:
-        """Whether the captions know this living thing or place themselves, as they know dogs, and need no help."""
-        return self.stand_in == self.singular and self.stand_in in LIVING | PLACES
-
-    @property
-    def words(self) -> set[str]:
-        """The words that name it in a caption: its stand-in, its own forms, and its kinds."""
-        own = {self.singular, self.plural} if self.singular not in OTHER_SENSES else set()
-        return self.said_as.keys() | own | self.kinds
-
-    @property
     def kinds(self) -> frozenset[str]:
         """Other words that name it."""
         return KINDS.get(self.singular, frozenset())
 
-    @property
-    def said_as(self) -> dict[str, str]:
-        """Word in the training captions -> what is written in its place."""
+    def said_in(self, vocabulary: Vocabulary) -> dict[str, str]:
+        """The vocabulary's words that name it -> what is written for each: a stand-in gives way to the noun."""
+        own = {self.singular, self.plural} if self.singular not in OTHER_SENSES else set()
         pairs = ((self.stand_in, self.singular), (self.plural_stand_in, self.plural))
-        return {word: said for word, said in pairs if word}
+        words = {word: word for word in own | self.kinds} | dict(pairs)
+        return {word: said for word, said in words.items() if word in vocabulary}
 
 
 class Row(NamedTuple):

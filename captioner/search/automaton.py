@@ -1,14 +1,13 @@
-"""What a caption must say and must not say, as a small finite-state machine for constrained beam search.
+"""What a caption must say, as a small finite-state machine for constrained beam search.
 
-An automaton is an array int [states, vocabulary]: the state each token leads to from each state, or `BARRED` if it is
-not allowed there. A caption starts in the last state and should end in state 0. A plain search has a single state.
+An automaton is an array int [states, vocabulary]: the state each token leads to from each state. A caption starts in
+the last state and should end in state 0. A plain search has a single state.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
-BARRED = -1
 MOST_WANTED = 2  # sets of words; each one doubles the states, and so the work
 
 
@@ -31,23 +30,3 @@ def saying(vocabulary: int, *wanted: Collection[int]) -> np.ndarray:
     for bit, ids in enumerate(wanted):
         said[list(ids)] |= 1 << bit
     return states & ~said
-
-
-def barring(automaton: np.ndarray, ids: Sequence[int]) -> np.ndarray:
-    """The same automaton, with these tokens forbidden."""
-    automaton = automaton.copy()
-    automaton[:, list(ids)] = BARRED
-    return automaton
-
-
-def led_by(automaton: np.ndarray, leading: Sequence[int]) -> np.ndarray:
-    """The same automaton, with only leading tokens before the first wanted one, and no wanted one twice."""
-    led = automaton.copy()
-    start = len(automaton) - 1
-    led[:start, automaton[start] != start] = BARRED
-    for state in range(start):  # tokens still missing there are allowed again
-        led[state] = np.where(automaton[state] != state, automaton[state], led[state])
-    others = np.ones(automaton.shape[1], bool)
-    others[list(leading)] = False
-    led[start, others & (automaton[start] == start)] = BARRED
-    return led

@@ -63,9 +63,9 @@ def beam_search(
         no_repeat_ngram: never repeat a run of this many words in a caption (Paulus et al. 2017, arXiv 1705.04304), nor
             a word within two words of itself ("white and white"); 0 allows both.
         strange: token ids [rows] -> bool [rows, vocabulary], the tokens that must not follow them if any other can.
-        automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state, below
-            0 if it is not allowed there. A caption starts in the last state and should end in state 0; see
-            `captioner.search.automaton`. Needs a forbidden token, for places no hypothesis has reached.
+        automaton: int [states, vocabulary], or one for each image: the state each token leads to from each state. A
+            caption starts in the last state and should end in state 0; see `captioner.search.automaton`. Needs a
+            forbidden token, for places no hypothesis has reached.
         watch: called at every step, `watch(log_probabilities, origin, token)`, with each row's possible next tokens,
             the rows that were continued, and the tokens chosen.
 
