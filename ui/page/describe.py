@@ -8,13 +8,13 @@ import gradio as gr
 import numpy as np
 
 from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, open_image
+from captioner.guide.sentence import as_sentence
 from ui.models import Models, SharedCaptioner
-from ui.page.cards import beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
+from ui.page.cards import ToUse, beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings
 from ui.page.quality import quality_html, summary
 from ui.page.render import render
 from ui.page.tree import tree_html
-from ui.texts.texts import gettext
 
 ENCODER_NAMES = {
     "mobilenetv2": "MobileNetV2",
@@ -53,7 +53,7 @@ class Describer:
             return problem_html(error), *blank
         seen = Seen(source, name, *model.encode(picture), {})
         cards = self.write(seen, *controls)
-        shown = photo_html(picture, gettext("Your photo")), seen
+        shown = photo_html(picture, self.to_use(seen, *controls).text), seen
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
@@ -75,7 +75,7 @@ class Describer:
         greedy, beam = results["greedy"][0], results["beam"][0]
         return (
             greedy_html(beam, *results["greedy"]),
-            beam_html(chosen.beam_width, greedy, *results["beam"]),
+            beam_html(chosen.beam_width, greedy, *results["beam"], to_use=self.to_use(seen, *controls)),
             third_card(third_html(chosen.third, beam, *results.get("third", ()))),
             tree_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
             tags_html(model.captioner.evidence(seen.features)[0], beam),
@@ -85,6 +85,16 @@ class Describer:
         """What the same search writes where nothing guides it."""
         caption, _ = model.decode(seen.features, replace(search, guided=False, traced=False))
         return caption.text
+
+    def to_use(self, seen: Seen, *controls) -> ToUse:
+        """The beam's caption, once it is written, in the words that the settings ask for."""
+        chosen = Controls(*controls)
+        search, (caption, *_) = seen.written["beam"]
+        if chosen.neutral:
+            model = self.models.get(seen.model)
+            caption, _ = model.decode(seen.features, replace(search, traced=False), neutral=True)
+        text = as_sentence(caption.text) if chosen.sentence else caption.text
+        return ToUse(text, text, Path(seen.source).name, hash(str(seen.source)))
 
     def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""

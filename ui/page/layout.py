@@ -36,7 +36,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         ModelError: there is no model to start with.
     """
     describer, start = Describer(models), models.default()
-    sharing = Sharing(results, describer.captions)
+    sharing = Sharing(results, describer.captions, describer.to_use)
     photo = PhotoTab(describer, sharing, start, settings.upload_megabytes)
     reword(GRADIO_WORDS)
 

@@ -17,14 +17,13 @@ from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each,
 from captioner.bulk.training_set import FOLDER, write_training_set
 from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, unlike
 from ui.models import Models
-from ui.page.cards import problem_html
+from ui.page.cards import LONGEST_CAPTION, problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.page.render import data_url, render, script
 from ui.programs.service import about
 from ui.texts.texts import N_, everywhere, gettext, label
 
 THUMBNAIL = (128, 128)
-LONGEST_CAPTION = 1000  # characters a person may write
 NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is

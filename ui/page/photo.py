@@ -71,7 +71,8 @@ class PhotoTab:
     def _captions(self) -> None:
         look = script("look.js")
         with gr.Row(elem_id="captions"):
-            self.beam = gr.HTML(everywhere(partial(beam_html, Controls().beam_width)), js_on_load=look, elem_id="beam")
+            beam = everywhere(partial(beam_html, Controls().beam_width))
+            self.beam = gr.HTML(beam, js_on_load=look + script("to_use.js"), elem_id="beam")
             self.greedy = gr.HTML(everywhere(greedy_html), js_on_load=look, elem_id="greedy")
             self.third = gr.HTML(visible=False, js_on_load=look, elem_id="third")
         self.tags = gr.HTML(elem_id="tags")

@@ -32,6 +32,6 @@ const snap = () => {
   canvas.getContext('2d').drawImage(video, 0, 0);
   close();
   canvas.toBlob(blob => window.dispatchEvent(new CustomEvent('photo', {
-    detail: new File([blob], 'camera.jpg', {type: 'image/jpeg'})})), 'image/jpeg', 0.92);
+    detail: new File([blob], 'photo.jpg', {type: 'image/jpeg'})})), 'image/jpeg', 0.92);
 };
 element.addEventListener('click', event => ({camera: open, snap, close})[event.target.dataset.way]?.());
