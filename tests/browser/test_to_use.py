@@ -43,7 +43,7 @@ def test_it_is_copied_as_text_as_html_and_as_markdown(open_page, window, tmp_pat
     (tmp_path / "my photo (1).jpg").write_bytes(DOG.read_bytes())
     upload(page, tmp_path / "my photo (1).jpg")
     _, beam = see_captions(page)
-    name = re.escape(copied(page, "Copy as HTML").split('"')[1])
+    name = "my%20photo%20%281%29.jpg"
     assert copied(page, "Copy") == beam
     to_use(page).fill(EDITED.replace(" ", "  "))
     assert copied(page, "Copy") == EDITED
@@ -101,10 +101,12 @@ def test_as_a_sentence_and_in_neutral_words_if_asked_also_after_a_reload(open_pa
     page.wait_for_url(re.compile("neutral=true&sentence=true"))
     page.reload()
     expect(page.locator("#upload button")).to_be_visible()
+    open_settings(page)
+    for name in "As a sentence", "Neutral words":
+        expect(page.get_by_label(name)).to_be_checked()
     upload(page, photo)
     expect(to_use(page)).to_have_value(as_sentence(neutral))
     assert copied(page, "Copy") == as_sentence(neutral)
-    open_settings(page)
     page.get_by_label("As a sentence").uncheck()
     expect(to_use(page)).to_have_value(neutral)
 

@@ -22,9 +22,8 @@ element.addEventListener('click', event => {
   show();
 });
 watch('value', () => {
-  if (!field()) edit = {};
-  else {
-    if (edit.photo === field().dataset.photo) field().value = edit.text;
-    show();
-  }
+  if (!field()) return void (edit = {});
+  const {dataset, defaultValue} = field();  // Gradio keeps the field, with what was typed into it
+  field().value = edit.photo === dataset.photo ? edit.text : defaultValue;
+  show();
 });
