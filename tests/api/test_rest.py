@@ -12,7 +12,7 @@ from anyio.from_thread import start_blocking_portal
 from PIL import Image
 from pydantic import TypeAdapter
 
-from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
+from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer, SentenceAnswer
 from captioner.folder.storage import DEFAULT_MODEL, weights_revision
 from ui.models import Models
 from ui.programs.rest import Rest
@@ -54,6 +54,15 @@ def test_a_picture_may_be_the_body_itself_with_the_settings_behind_the_question_
     as_form = http.post("api/caption", **form(photo, beam_width="5")).json()
     assert as_body["beam_width"] == 5
     assert (as_body["text"], as_body["score"]) == (as_form["text"], as_form["score"])
+
+
+def test_a_frame_of_a_camera_has_the_same_caption_in_a_small_answer_and_a_large_one_is_refused(http, photo):
+    frame = {"content": photo.read_bytes(), "headers": {"Content-Type": "image/jpeg"}}
+    answer = typed(http.post("api/frame", params={"beam_width": 5}, **frame), SentenceAnswer)
+    whole = http.post("api/caption", params={"beam_width": 5}, **frame).json()
+    assert [answer[name] for name in ("text", "words", "tags")] == [whole[name] for name in ("text", "words", "tags")]
+    refused = http.post("api/frame", **{**frame, "content": bytes(2 * MIB)})
+    assert refused.status_code == 413 and "up to 1 MB" in refused.json()["error"]
 
 
 def test_both_searches_are_compared(http, photo):

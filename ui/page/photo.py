@@ -62,7 +62,9 @@ class PhotoTab:
     def _sources(self) -> None:
         self.upload = gr.File(label=label("Your photo"), show_label=False, height=240, elem_id="upload")
         ways = partial(render, "ways.html", megabytes=self.upload_megabytes)
-        gr.HTML(everywhere(ways), js_on_load=script("ways.js") + script("camera.js"), elem_id="ways")
+        gr.HTML(
+            everywhere(ways), js_on_load=script("ways.js") + script("camera.js") + script("live.js"), elem_id="ways"
+        )
         gr.HTML(everywhere(partial(render, "try_one.html")))
         with gr.Row(elem_id="examples"):
             files = [(name, EXAMPLES / f"{stem}.jpg") for stem, name in OFFERED.items()]

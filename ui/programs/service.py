@@ -18,6 +18,7 @@ from captioner.answer import (
     ModelAnswer,
     ModelsAnswer,
     PictureAnswer,
+    SentenceAnswer,
     caption_answer,
 )
 from captioner.errors import SettingError
@@ -29,7 +30,7 @@ AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, an
 
 
 class Service:
-    """The five requests; each answer is a dictionary from `captioner.answer`.
+    """The six requests; each answer is a dictionary from `captioner.answer`.
 
     Args:
         models: write the captions.
@@ -78,6 +79,11 @@ class Service:
             answers = list(pool.map(answer, pictures))
         milliseconds = round((time.perf_counter() - start) * 1000, 1)
         return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
+
+    def frame(self, picture, model: str | None = None, **options) -> SentenceAnswer:
+        """Caption one of many pictures of a camera: as `caption`, in a small answer."""
+        answer = self.caption(picture, model, **options)
+        return {name: value for name, value in answer.items() if name != "attention"}
 
     def models(self) -> ModelsAnswer:
         """This server's own models; models on the Hugging Face Hub can be named as well."""
