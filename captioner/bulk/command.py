@@ -15,7 +15,7 @@ from captioner.bulk.sources import CONTAINERS, pictures_in
 from captioner.captioner import Captioner
 from captioner.errors import CaptionerError
 from captioner.pictures.formats import SUFFIXES
-from captioner.search.strategy import Search
+from captioner.search.options import SETTINGS, add_search, search_of
 
 ROWS = 1000  # in a part file: what a kill can cost
 EXAMPLES = """examples:
@@ -44,8 +44,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=FORMATS, default="parquet", help="of the part files (default: parquet)")
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or built-in)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
-    parser.add_argument("--beam-width", type=int, metavar="N", help="1 is greedy (default: the model's own)")
-    parser.add_argument("--neutral", action="store_true", help='write "person" where the model can hardly tell')
+    add_search(parser)
     parser.add_argument("--write-alt-text", metavar="FOLDER", help="also write copies with the caption as alt text")
     beside_help = "also write captions as XMP files, into FOLDER or beside the pictures"
     parser.add_argument("--sidecars", nargs="?", const="", metavar="FOLDER", help=beside_help)
@@ -69,13 +68,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _bulk(options: argparse.Namespace) -> int:
-    search = Search(beam_width=options.beam_width)
+    search = search_of(options)
     captioner = Captioner.from_pretrained(options.model)  # also makes this machine's export, once for all processes
     model = model_answer(captioner, options.model)
     search = search.filled(captioner.model.decoding)
     del captioner
-    job = Job(options.model, model, search, options.neutral, options.write_alt_text, options.sidecars)
-    settings = {"model": model, "beam_width": search.beam_width, "neutral": options.neutral}
+    writing = {"neutral": options.neutral, "sentence": options.sentence}
+    job = Job(options.model, model, search, **writing, copies=options.write_alt_text, sidecars=options.sidecars)
+    settings = {"model": model, **{name: getattr(search, name) for name in SETTINGS}, **writing}
     output = Output(options.output, options.format, settings)
     done = Done(output.ids())
     pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))

@@ -1,12 +1,14 @@
 """`python -m captioner bulk`: every picture has exactly one row, whatever happens on the way."""
 
 import io
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 
 import duckdb
@@ -20,7 +22,7 @@ from PIL import Image
 
 from captioner.__main__ import main
 from captioner.bulk.output import Done, Output
-from captioner.bulk.rows import SCHEMA
+from captioner.bulk.rows import FIELDS, SCHEMA
 from captioner.bulk.sources import expand, pictures_in
 from captioner.errors import DataError, SettingError
 from tests.conftest import ROOT
@@ -140,9 +142,38 @@ def test_an_id_is_done_once():
     done.close()
 
 
-def test_captions_go_into_copies_and_sidecars(folder, tmp_path):
+def test_captions_go_into_copies_and_sidecars_and_a_row_says_where_they_could_not(folder, tmp_path):
+    Image.new("RGB", (20, 20), "red").save(folder / "c.gif")
     copies, beside = tmp_path / "copies", tmp_path / "xmp"
     command = ["bulk", str(folder), "--output", str(tmp_path / "out"), "--write-alt-text", str(copies)]
     assert main([*command, "--sidecars", str(beside), *FAST]) == 0
-    for id, text in rows(tmp_path / "out").text.items():
-        assert text.encode() in (copies / id).read_bytes() and text.encode() in (beside / f"{id}.xmp").read_bytes()
+    table = rows(tmp_path / "out")
+    for id, text in table.text.items():
+        assert text.encode() in (beside / f"{id}.xmp").read_bytes()
+        assert text.encode() in (copies / (f"{id}.xmp" if id == "c.gif" else id)).read_bytes()
+    assert table.error.isna().all() and set(table.index[table.note.notna()]) == {"c.gif"}
+    assert table.note["c.gif"].startswith("GIF files have no place for alt text")
+    with tarfile.open(tmp_path / "photos.tar", "w") as archive:
+        archive.add(folder, ".")
+    assert main(["bulk", str(tmp_path / "photos.tar"), "--output", str(tmp_path / "notes"), "--sidecars", *FAST]) == 0
+    table = rows(tmp_path / "notes")
+    assert table.text.notna().all() and table.note.str.contains("inside another file").all()
+
+
+def test_a_row_is_the_answer_to_one_photo_with_the_same_options(folder, tmp_path, capsys):
+    options = ["--strategy", "diverse", "--captions", "2", "--max-length", "6", "--sentence", "--neutral"]
+    photo = folder / "deep/owl.jpg"
+    assert main([str(photo), "--json", *options]) == 0
+    answer = json.loads(capsys.readouterr().out)["caption"]
+    command = ["bulk", str(folder), "--output", str(tmp_path / "out"), "--format", "jsonl", "--processes", "1"]
+    assert main([*command, *options]) == 0
+    [part] = (tmp_path / "out").glob("part-*.jsonl")
+    [row] = [row for line in part.open() if (row := json.loads(line))["id"] == "deep/owl.jpg"]
+    assert FIELDS.keys() < answer.keys() and len(row["others"]) == 1
+    for name in "text", "sure":
+        assert row[name] == answer[name]
+    for name, key in ("words", "text"), ("others", "text"), ("tags", "noun"), ("guided_by", "noun"):
+        assert [each[key] for each in row[name]] == [each[key] for each in answer[name]]
+    assert row["score"] == pytest.approx(answer["score"], abs=1e-4)  # on one core or several, the last digits differ
+    assert main([*command, *options, "--no-known-bigrams"]) == 2
+    assert "was made with known_bigrams True, not False" in capsys.readouterr().err
