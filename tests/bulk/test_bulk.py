@@ -1,6 +1,5 @@
 """`python -m captioner bulk`: every picture has exactly one row, whatever happens on the way."""
 
-import io
 import json
 import os
 import random
@@ -13,7 +12,6 @@ import time
 
 import duckdb
 import fsspec
-import pandas
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
@@ -25,11 +23,10 @@ from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import FIELDS, SCHEMA
 from captioner.bulk.sources import expand, pictures_in
 from captioner.errors import DataError, SettingError
+from tests.bulk.made import FAST, PHOTOS, huge, rows, tiny
 from tests.conftest import ROOT
 
-PHOTOS = ROOT / "tests/photos_of_things"
 NAMES = ("bee.jpg", "bus.jpg", "owl.jpg")
-FAST = ("--beam-width", "1", "--processes", "1")
 
 
 @pytest.fixture
@@ -40,22 +37,10 @@ def folder(tmp_path):
     return tmp_path / "photos"
 
 
-def tiny(color: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (8, 8), (color % 256, color // 256, 0)).save(file, "JPEG")
-    return file.getvalue()
-
-
-def rows(output) -> pandas.DataFrame:
-    table = pandas.read_parquet(output).set_index("id")
-    assert table.index.is_unique
-    return table
-
-
 def test_broken_huge_and_empty_files_get_a_row_each_and_new_pictures_are_added(folder, tmp_path):
     (folder / "empty.jpg").touch()
     (folder / "broken.jpg").write_bytes((PHOTOS / "bee.jpg").read_bytes()[:500])
-    Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
+    (folder / "huge.png").write_bytes(huge())
     command = ["bulk", str(folder), "--output", str(tmp_path / "out"), *FAST]
     assert main(command) == 0
     first = rows(tmp_path / "out")
