@@ -63,6 +63,22 @@ def test_other_settings_are_not_mixed_into_an_output(tmp_path):
         Output(str(tmp_path / "out"), "parquet", {"beam_width": 3})
 
 
+def test_what_others_wrote_beside_the_parts_is_taken_over_once(tmp_path):
+    output = Output(str(tmp_path / "out"), "parquet", {})
+    row = dict.fromkeys(SCHEMA.names)
+    output.write([row | {"id": "a"}])
+    left = tmp_path / output.staging()
+    left.mkdir()
+    parquet.write_table(pa.Table.from_pylist([row | {"id": "b", "error": "broken"}], SCHEMA), left / "1.parquet")
+    parquet.write_table(pa.Table.from_pylist([row | {"id": each} for each in "abc"], SCHEMA), left / "2.parquet")
+    (left / "3.parquet").write_bytes((left / "2.parquet").read_bytes()[:-20])  # as a kill leaves it
+    done = Done(output.ids())
+    assert output.adopt(done) == 1 and output.adopt(done) == 0 and done.count == 3
+    table = rows(tmp_path / "out")
+    assert set(table.index) == set("abc") and table.error.dropna().to_dict() == {"b": "broken"} and not left.exists()
+    done.close()
+
+
 def test_kills_at_random_moments_end_with_one_row_each(folder, tmp_path):
     for number in range(60):
         (folder / f"{number}.jpg").write_bytes(tiny(number))
