@@ -47,7 +47,8 @@ def run_on_ray(
     try:
         ray.init(address=address, log_to_driver=False, **({} if address else {"include_dashboard": False}))
     except Exception as error:  # Ray raises the base class where a node does not start
-        raise SettingError(f"Ray cannot be started or reached ({error}): check --address.") from error
+        todo = "check --address" if address else "try again, or run `ray start --head` and give its --address"
+        raise SettingError(f"Ray cannot be {'reached' if address else 'started'} ({error}): {todo}.") from error
     try:
         DataContext.get_current().target_max_block_size = BLOCK
         actors = actors or max(int(ray.cluster_resources().get("CPU", 1)), 1)
