@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as parquet
 
 from captioner.bulk.rows import SCHEMA
@@ -15,6 +16,7 @@ from captioner.bulk.sources import filesystem
 from captioner.errors import DataError, SettingError
 
 FORMATS = {"parquet": ".parquet", "jsonl": ".jsonl"}
+STAGING = "_staging-"
 SETTINGS = "_settings.json"  # readers of Parquet folders pass over names that start with "_"
 
 
@@ -64,6 +66,38 @@ class Output:
             content = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
         self._put(f"part-{uuid.uuid4().hex}{self.suffix}", content)
 
+    def staging(self) -> str:
+        """A new folder in which others may write Parquet files, for `adopt`."""
+        return f"{self.folder}/{STAGING}{uuid.uuid4().hex}"
+
+    def adopt(self, done: "Done") -> int:
+        """Make part files of the files in staging folders; those that a kill left unfinished go.
+
+        Args:
+            done: the ids that have a row; those of the files are added, and rows of ids that are there left out.
+
+        Returns:
+            How many of the new rows have no caption.
+        """
+        failed = 0
+        found = self.system.ls(self.folder, detail=False, refresh=True)
+        for folder in (path for path in found if path.rpartition("/")[2].startswith(STAGING)):
+            for path in self.system.find(folder):
+                try:
+                    with self.system.open(path, "rb") as file:
+                        table = parquet.read_table(file)
+                except pa.ArrowInvalid:
+                    continue
+                new = [done.add(id) for id in table.column("id").to_pylist()]
+                done.count += sum(new)
+                failed += pc.sum(pc.and_(pa.array(new), pc.is_valid(table.column("error")))).as_py() or 0
+                if all(new):
+                    self.system.mv(path, f"{self.folder}/part-{uuid.uuid4().hex}{self.suffix}")
+                else:
+                    self.write(table.filter(pa.array(new)).to_pylist())
+            self.system.rm(folder, recursive=True)
+        return failed
+
     def _put(self, name: str, content: bytes) -> None:
         hidden = f"{self.folder}/_{name}.{uuid.uuid4().hex}.tmp"
         self.system.pipe_file(hidden, content)
@@ -96,6 +130,9 @@ class Done:
     def add(self, id: str) -> bool:
         """Add an id; False if it was there."""
         return self._table.execute("INSERT OR IGNORE INTO done VALUES (?)", (id,)).rowcount == 1
+
+    def __contains__(self, id: str) -> bool:
+        return self._table.execute("SELECT 1 FROM done WHERE id = ?", (id,)).fetchone() is not None
 
     def close(self) -> None:
         """Remove the file."""
