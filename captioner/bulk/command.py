@@ -77,13 +77,14 @@ def _bulk(options: argparse.Namespace) -> int:
     job = Job(options.model, model, search, options.neutral, options.write_alt_text, options.sidecars)
     settings = {"model": model, "beam_width": search.beam_width, "neutral": options.neutral}
     output = Output(options.output, options.format, settings)
-    done = Done(output.ids())
-    pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
-    chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
-    try:
-        return _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
-    finally:
-        done.close()
+    with output.alone():
+        done = Done(output.ids())
+        pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
+        chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+        try:
+            return _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+        finally:
+            done.close()
 
 
 def _total(source: str) -> int | None:

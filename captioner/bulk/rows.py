@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import fsspec
 import numpy as np
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 
-from captioner.answer import VERSION, ModelAnswer, sentence_answer
-from captioner.bulk.sources import LARGEST, Picture, too_large
+from captioner.answer import VERSION, ModelAnswer, model_answer, sentence_answer
+from captioner.bulk.sources import LARGEST, Picture, filesystem, too_large
 from captioner.captioner import Captioner
+from captioner.disk.whole import FULL, replace_file, saving
 from captioner.engines import litert_engine
-from captioner.errors import CaptionerError, ImageError, why_not
-from captioner.folder.manifest import replace_file
+from captioner.errors import CaptionerError, DiskError, ImageError, ModelError, why_not
 from captioner.pictures.alt_text import sidecar, with_alt_text
 from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
@@ -65,9 +66,15 @@ class Rows:
         litert_engine.THREADS = 1  # a process a core: with more threads each they wait for each other
         self.job = job
         self.captioner = Captioner.from_pretrained(job.source)
+        if model_answer(self.captioner, job.source) != job.model:
+            raise ModelError(f"The model {job.model['id']} was replaced meanwhile: run the same command again.")
 
     def __call__(self, pictures: Iterable[Picture]) -> list[dict]:
-        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`."""
+        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`.
+
+        Raises:
+            DiskError: there is no room for the copies or sidecars.
+        """
         rows, seen = {}, []
         for picture in pictures:
             try:
@@ -76,10 +83,14 @@ class Rows:
                 rows[picture.id] = self._row(picture, error=_said(picture, error))
         try:
             rows |= self._captioned(seen)
+        except DiskError:  # it would be the same for all that come
+            raise
         except Exception:
             for each in seen:
                 try:
                     rows |= self._captioned([each])
+                except DiskError:
+                    raise
                 except Exception as error:
                     rows[each[0].id] = self._row(each[0], error=_said(each[0], error))
         return list(rows.values())
@@ -113,7 +124,12 @@ class Rows:
                 _put(self.job.sidecars, f"{picture.id}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
-        except (OSError, CaptionerError) as error:
+        except OSError as error:
+            if error.errno in FULL:
+                with saving("copies and sidecars", self.job.copies or self.job.sidecars or "the pictures' folder"):
+                    raise
+            return f"The caption of {picture.id} could not be written beside it: {error.strerror or error}."
+        except CaptionerError as error:
             return f"The caption of {picture.id} could not be written beside it: {error}."
         return None
 
@@ -152,5 +168,8 @@ def _put(folder: str, id: str, content: bytes) -> None:
 def _beside(picture: Picture, content: bytes) -> None:
     if not isinstance(picture.content, str):
         raise ImageError("it lies inside another file; name a folder for the sidecars")
-    with fsspec.open(f"{picture.content}.xmp", "wb") as file:
+    system, path = filesystem(f"{picture.content}.xmp")
+    if isinstance(system, LocalFileSystem):
+        return replace_file(Path(path), content)
+    with system.open(path, "wb") as file:
         file.write(content)

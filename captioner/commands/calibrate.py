@@ -4,6 +4,7 @@ import argparse
 
 from captioner.commands.data import add_data, examples
 from captioner.commands.options import add_model
+from captioner.disk.alone import only_writer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -17,10 +18,11 @@ def run(options: argparse.Namespace) -> None:
     from captioner.folder.storage import load, save
     from captioner.training.calibration import calibrate, draw_reliability
 
-    model = load(options.model)
-    before, after = calibrate(model, examples(options, "dev"))
-    draw_reliability(before, after, options.model / "reliability.png")
-    save(model, options.model)
+    with only_writer(options.model):
+        model = load(options.model)
+        before, after = calibrate(model, examples(options, "dev"))
+        draw_reliability(before, after, options.model / "reliability.png")
+        save(model, options.model)
     decoding, figures = model.decoding, model.training["calibration"]
     print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
     print(

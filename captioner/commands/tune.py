@@ -6,6 +6,7 @@ from pathlib import Path
 
 from captioner.commands.data import add_data, data_name, examples
 from captioner.commands.options import add_settings, add_training, preset_of
+from captioner.disk.alone import only_writer
 from captioner.networks.presets import Preset
 
 
@@ -39,4 +40,5 @@ def run(options: argparse.Namespace) -> None:
             output=output, after_epoch=after_epoch,
         ).fit(["decoder"])  # fmt: skip
 
-    print(tune(start, train, options.trials, options.trial_epochs, options.output, options.seed))
+    with only_writer(options.output):
+        print(tune(start, train, options.trials, options.trial_epochs, options.output, options.seed))

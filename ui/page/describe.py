@@ -30,6 +30,7 @@ class Seen(NamedTuple):
 
     source: str | Path
     model: str
+    revision: str | None
     features: np.ndarray
     milliseconds: float
     written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
@@ -51,7 +52,7 @@ class Describer:
         except CaptionerError as error:
             _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
-        seen = Seen(source, name, *model.encode(picture), {})
+        seen = Seen(source, name, model.revision, *model.encode(picture), {})
         cards = self.write(seen, *controls)
         shown = photo_html(picture, gettext("Your photo")), seen
         return *shown, *cards, legend_html(model.captioner.attends)
@@ -64,6 +65,10 @@ class Describer:
             third = third_card(third_html(chosen.third))
             return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
         model = self.models.get(seen.model)
+        if model.revision != seen.revision:  # loaded anew since, from a folder that now holds another
+            seen.written.clear()
+            looked = model.encode(open_image(seen.source))
+            seen = Seen(seen.source, seen.model, model.revision, *looked, seen.written)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
             if seen.written.get(column, [None])[0] != search:

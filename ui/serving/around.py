@@ -11,6 +11,7 @@ from ui.serving.deadline import Deadline
 from ui.serving.doors import Doors
 from ui.serving.headers import Headers
 from ui.serving.rate import Rate
+from ui.serving.room import Room
 from ui.serving.turns import Turns
 from ui.serving.watch import Told, Watched, log_request, start_log
 from ui.settings import Settings
@@ -30,7 +31,7 @@ def around(settings: Settings, uploads: Path, told: Sequence[Told] = ()) -> list
     middleware.append(Middleware(Doors, uploads=uploads))
     if settings.rate:  # at home all visitors are one
         middleware += [Middleware(Rate, per_minute=settings.rate), Middleware(Turns)]
-    return [*middleware, Middleware(Deadline, seconds=settings.deadline)]
+    return [*middleware, Middleware(Deadline, seconds=settings.deadline), Middleware(Room)]
 
 
 def listeners(settings: Settings) -> tuple[list[Told], Callable[[Request], Response] | None]:
