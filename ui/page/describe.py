@@ -53,13 +53,19 @@ class Describer:
             _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
         seen = Seen(source, name, model.revision, *model.encode(picture), {})
-        cards = self.write(seen, *controls)
+        cards = self._written(seen, *controls)
         shown = photo_html(picture, gettext("Your photo")), seen
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand, without looking at the picture again
         -> greedy card, beam card, third card, tree, tags."""
+        try:
+            return self._written(seen, *controls)
+        except CaptionerError as error:  # the model or the photo is gone
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def _written(self, seen: Seen | None, *controls) -> tuple:
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
@@ -93,7 +99,7 @@ class Describer:
 
     def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
-        self.write(seen, *controls)
+        self._written(seen, *controls)
         own = self.models.get(seen.model).captioner.model.decoding
         return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 
