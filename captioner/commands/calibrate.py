@@ -15,10 +15,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Set a model's temperature, and the score below which a caption is marked as doubtful, on the dev split."""
-    from captioner.folder.storage import load, save
-    from captioner.training.calibration import calibrate, draw_reliability
-
     with only_writer(options.model):
+        from captioner.folder.storage import load, save
+        from captioner.training.calibration import calibrate, draw_reliability
+
         model = load(options.model)
         before, after = calibrate(model, examples(options, "dev"))
         draw_reliability(before, after, options.model / "reliability.png")

@@ -15,11 +15,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Fit the guidance to a model's encoder, and write it into the model folder."""
-    from captioner.captioner import Captioner
-    from captioner.folder.storage import load, save
-    from captioner.training.guide_fitting import fit_guidance
-
     with only_writer(options.model):
+        from captioner.captioner import Captioner
+        from captioner.folder.storage import load, save
+        from captioner.training.guide_fitting import fit_guidance
+
         model = load(options.model)
         train, dev = (examples(options, split) for split in ("train", "dev"))
         fitted = fit_guidance(model.encoder, Captioner.from_pretrained(options.model), train, dev)

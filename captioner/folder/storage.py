@@ -67,7 +67,7 @@ def save(model: Model, folder: Path) -> None:
     Raises:
         DiskError: there is no room, the place is not writable, or another process is writing to the folder.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # where a link leads, and not the link, is what is replaced
     with only_writer(folder), saving(f"the model {folder.name}", folder.parent):
         finish_swap(folder)
         fresh = folder.with_name(f".{folder.name}.new")
