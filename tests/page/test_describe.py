@@ -22,7 +22,8 @@ class Shared:
 
     def decode(self, features, search):
         assert features[0] == self.revision
-        return Caption(self.revision, -0.5, -1.0, True, (Word(self.revision, 0.5, None),)), 1.0
+        text = f"{self.revision}-{search.beam_width}"
+        return Caption(text, -0.5, -1.0, True, (Word(text, 0.5, None),)), 1.0
 
 
 def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replaced(examples):
@@ -30,8 +31,9 @@ def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replace
     describer, controls = Describer(models), Controls()
     shared = Shared("old")
     _, seen, *cards, _ = describer.describe(examples[0], "mine", *controls)
-    assert "old" in cards[0] and "old" in cards[1]
+    assert "old-1" in cards[0] and "old-3" in cards[1]
     shared = Shared("new")  # forgotten, and loaded anew from a folder that was replaced
     greedy, beam, *_ = describer.write(seen, *controls)
-    assert "new" in greedy and "new" in beam
-    assert {caption.text for caption, *_ in describer.captions(seen, *controls).values()} == {"new"}
+    assert "new-1" in greedy and "new-3" in beam
+    captions = describer.captions(seen, *controls)
+    assert {column: caption.text for column, (caption, *_) in captions.items()} == {"greedy": "new-1", "beam": "new-3"}

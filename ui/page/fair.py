@@ -30,7 +30,7 @@ class Fair:
         """An event's function, in turn."""
 
         async def in_turn(request: gr.Request, *values):
-            name = client_of(request.scope)
+            name = client_of(request.request.scope)
             if self.line.is_full(name):
                 sentence = gettext("You have many photos waiting here already: send more when some of them are done.")
                 raise gr.Error(sentence, print_exception=False)
