@@ -11,18 +11,17 @@ from captioner.bulk.output import Output
 from captioner.bulk.rows import Job, Rows
 from captioner.bulk.sources import pictures_in
 from captioner.captioner import _export_here
-from captioner.engines.exports import Export, cache, find_export, keep
+from captioner.engines.exports import cache, find_export, keep
 from captioner.folder import default
-from captioner.folder.manifest import NETWORKS, ModelFolder
+from captioner.folder.manifest import ModelFolder
 from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
 from captioner.training.memory_map import new_memory_map
-from tests.disk.conftest import Variable, model_of
+from tests.disk.writing import ROWS, Variable, model_of, some_export
 from tests.disks import contents, full_after, open_folder, read_only
 
 SENTENCE = re.compile(r"There is no room for .{4,40} in .+: free some space, then try again\.")
 FORBIDDEN = re.compile(r".+ is not writable, so .{4,40} cannot be saved: allow it, or choose another folder\.")
 CHANCE = random.Random(23)
-ROWS = [{"version": 1, "id": f"{number}.jpg", "text": "a dog", "error": None} for number in range(2000)]
 
 
 @pytest.mark.parametrize("size", [0, 1, *(CHANCE.randrange(2_000_000) for _ in range(4))])
@@ -62,10 +61,6 @@ def test_a_checkpoint_that_finds_no_room_leaves_the_one_before(tmp_path, size):
     assert np.all(weights.numpy() == 1)
 
 
-def some_export(number: int) -> Export:
-    return Export({"format": 2, "precisions": {}}, {name: bytes([number]) * 500_000 for name in NETWORKS})
-
-
 def test_an_export_that_finds_no_room_in_the_cache_is_used_all_the_same(folder, monkeypatch, tmp_path):
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("captioner.engines.export.make_export", lambda model: some_export(1))
@@ -96,13 +91,13 @@ def test_a_memory_map_takes_all_its_room_first_or_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_rows_that_find_no_room_are_not_half_there_and_come_with_the_next_run(tmp_path, kind):
     output = Output(str(tmp_path / "out"), kind, {})
-    output.write(ROWS[:1000])
+    output.write(ROWS[:500])
     before = contents(tmp_path)
     with full_after(2000), pytest.raises(DiskError, match=SENTENCE):
-        output.write(ROWS[1000:])
+        output.write(ROWS[500:])
     assert contents(tmp_path) == before
     again = Output(str(tmp_path / "out"), kind, {})
-    again.write(ROWS[1000:])
+    again.write(ROWS[500:])
     assert sorted(again.ids()) == sorted(row["id"] for row in ROWS)
 
 

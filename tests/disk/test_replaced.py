@@ -11,7 +11,7 @@ from captioner.bulk import rows
 from captioner.bulk.rows import Job, Rows
 from captioner.folder.manifest import WEIGHTS, ModelFolder
 from captioner.folder.storage import save
-from tests.disk.conftest import model_of
+from tests.disk.writing import model_of
 
 
 @pytest.fixture(autouse=True)

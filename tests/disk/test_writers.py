@@ -1,10 +1,8 @@
 """One process at a time writes to a folder; one that is killed leaves a whole model and nobody locked out."""
 
 import multiprocessing
-import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -23,11 +21,12 @@ from captioner import DiskError
 from captioner.bulk.output import Output
 from captioner.disk import alone
 from captioner.disk.alone import only_writer
-from captioner.engines.exports import Export, find_export, keep
-from captioner.folder.manifest import NETWORKS, WEIGHTS, ModelFolder
-from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
+from captioner.engines.exports import find_export
+from captioner.folder.manifest import WEIGHTS, ModelFolder
+from captioner.folder.storage import load, load_checkpoint, save
 from tests.conftest import ROOT
-from tests.disk.conftest import Variable, model_of
+from tests.disk import writing
+from tests.disk.writing import model_of
 from ui.sharing.results import Results
 
 KILLS = 20
@@ -86,33 +85,28 @@ def test_a_training_saves_what_it_alone_writes_and_leaves_no_lock(folder):
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
 
-def killed_at_random(write: Callable[[], None]) -> Iterator[None]:
+def killed_at_random(write: Callable, *what) -> Iterator[None]:
     """Twenty processes that write without end, each killed at a random moment; then one may look at what there is."""
-    fork = multiprocessing.get_context("fork")  # a new Python would take longer to start than all kills together
-    chance, seconds = random.Random(23), fork.Value("d", lock=False)  # that the last writing took
+    server = multiprocessing.get_context("forkserver")  # all new Pythons would take longer to start than to kill
+    server.set_forkserver_preload([writing.__name__])
+    chance, seconds = random.Random(23), server.Value("d", lock=False)  # that the last writing took
     for _ in range(KILLS):
         seconds.value = 0
-        process = fork.Process(target=without_end, args=(write, seconds))
+        process = server.Process(target=writing.without_end, args=(seconds, write, *what))
         process.start()
         while not seconds.value:
-            assert process.is_alive()
+            assert process.is_alive(), f"{write.__name__} has ended with {process.exitcode}"
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 2 * seconds.value))
-        os.kill(process.pid, signal.SIGKILL)
+        assert process.is_alive(), f"{write.__name__} has ended with {process.exitcode}"
+        process.kill()
         process.join()
         yield
 
 
-def without_end(write: Callable[[], None], seconds) -> None:
-    while True:
-        start = time.perf_counter()
-        write()
-        seconds.value = time.perf_counter() - start
-
-
 def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(folder, hasty):
-    models, found = [model_of(2), model_of(1)], set()
-    for _ in killed_at_random(lambda: [save(model, folder) for model in models]):
+    found = set()
+    for _ in killed_at_random(writing.save_two_models, folder):
         model, weights = load(folder, networks=False), load_file(folder / WEIGHTS)
         assert {float(array.max()) for array in weights.values()} == {model.training["seed"]}
         found.add(model.training["seed"])
@@ -122,58 +116,36 @@ def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(folder, hasty
 
 
 def test_a_checkpoint_that_is_killed_is_the_old_one_or_the_new_one(tmp_path):
-    checkpoint = tmp_path / "latest.safetensors"
-    kernels = [Variable("kernel", np.full((500, 1000), number, "float32")) for number in (1, 2)]
-
-    def write():
-        for number, kernel in enumerate(kernels, 1):
-            save_checkpoint([kernel], {"records": number}, checkpoint)
-
-    save_checkpoint([kernels[0]], {"records": 1}, checkpoint)
-    kernel = Variable("kernel", np.zeros((500, 1000), "float32"))
-    for _ in killed_at_random(write):
+    checkpoint, kernel = tmp_path / "latest.safetensors", writing.kernel_of(0)
+    for _ in killed_at_random(writing.save_two_checkpoints, checkpoint):
         progress = load_checkpoint([kernel], checkpoint)
         assert np.all(kernel.numpy() == progress["records"])
 
 
 def test_an_export_that_is_killed_is_found_whole_or_not_at_all(folder, monkeypatch, tmp_path):
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
-    sealed, preset = ModelFolder(folder), load(folder, networks=False).preset
-    networks = {name: bytes(1_000_000) for name in NETWORKS}
-    found = 0
-    for _ in killed_at_random(lambda: keep(Export({"format": 2}, networks), sealed, preset)):
-        export = find_export(sealed, preset)
-        assert export is None or export.networks == networks
-        found += export is not None
-    assert found
+    preset = load(folder, networks=False).preset
+    for _ in killed_at_random(writing.keep_an_export, folder, tmp_path / "cache"):
+        assert find_export(ModelFolder(folder), preset).networks == writing.some_export(1).networks
+        shutil.rmtree(tmp_path / "cache")
 
 
 def test_a_result_that_is_killed_while_it_is_shared_is_kept_whole_or_not_at_all(tmp_path):
     file, told = tmp_path / "results.sqlite", tmp_path / "told"
-    picture = Image.effect_noise((600, 400), 50).convert("RGB")
-
-    def share():
-        kept = Results(file).keep(picture, {"captions": ["a dog"]})
-        with told.open("a") as ids:
-            ids.write(f"{kept.id}\n")
-
-    for _ in killed_at_random(share):
-        for id in told.read_text().split() if told.exists() else ():  # of what people were told all is there
+    for _ in killed_at_random(writing.share_a_result, file, told):
+        for id in told.read_text().split():  # of what people were told all is there
             result = Results(file).find(id)
-            assert result.content == {"captions": ["a dog"]} and Image.open(BytesIO(result.picture)).size == (600, 400)
-    assert told.exists()
+            assert result.content == writing.CONTENT
+            assert Image.open(BytesIO(result.picture)).size == (600, 400)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_rows_that_are_killed_are_all_there_or_none_of_them(tmp_path, kind):
-    rows = [{"version": 1, "id": f"{number}.jpg", "text": "a dog", "error": None} for number in range(1000)]
-    out, found = tmp_path / "out", 0
-    for _ in killed_at_random(lambda: Output(str(out), kind, {}).write(rows)):
+    out, expected = tmp_path / "out", {row["id"] for row in writing.ROWS}
+    for _ in killed_at_random(writing.write_rows, out, kind):
         ids = list(Output(str(out), kind, {}).ids())
-        assert len(ids) % len(rows) == 0 and set(ids) <= {row["id"] for row in rows}
-        found += len(ids)
+        assert len(ids) % len(expected) == 0 and set(ids) == expected
         shutil.rmtree(out)
-    assert found
 
 
 def test_what_a_kill_left_where_folders_cannot_be_exchanged_comes_back(folder):
