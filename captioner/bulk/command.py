@@ -93,20 +93,21 @@ def _bulk(options: argparse.Namespace) -> int:
     )
     settings = {"model": model, **{name: getattr(search, name) for name in SETTINGS}, **writing}
     output = Output(options.output, options.format, settings)
-    done = Done(output.ids())
-    try:
-        failed = output.adopt(done)  # of a run on Ray that was killed
-        if options.engine == "ray":
-            try:
-                run_on_ray(options.source, job, output, options.rows_per_file, options.processes, options.address)
-            finally:
-                failed += output.adopt(done)
-            return failed
-        pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
-        chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
-        return failed + _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
-    finally:
-        done.close()
+    with output.alone():
+        done = Done(output.ids())
+        try:
+            failed = output.adopt(done)  # of a run on Ray that was killed
+            if options.engine == "ray":
+                try:
+                    run_on_ray(options.source, job, output, options.rows_per_file, options.processes, options.address)
+                finally:
+                    failed += output.adopt(done)
+                return failed
+            pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
+            chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+            return failed + _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+        finally:
+            done.close()
 
 
 def _here(model: str | None) -> str | None:

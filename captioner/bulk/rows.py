@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import fsspec
 import numpy as np
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 
-from captioner.answer import VERSION, ModelAnswer, sentence_answer
-from captioner.bulk.sources import LARGEST, Picture, too_large
+from captioner.answer import VERSION, ModelAnswer, model_answer, sentence_answer
+from captioner.bulk.sources import LARGEST, Picture, filesystem, too_large
 from captioner.captioner import Captioner
+from captioner.disk.whole import FULL, replace_file, saving
 from captioner.engines import litert_engine
-from captioner.errors import ImageError, why_not
-from captioner.folder.manifest import replace_file
+from captioner.errors import DiskError, ImageError, ModelError, why_not
 from captioner.pictures.alt_text import sidecar, write_alt_text
 from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
@@ -78,9 +79,15 @@ class Rows:
         litert_engine.THREADS = 1  # a process a core: with more threads each they wait for each other
         self.job = job
         self.captioner = Captioner.from_pretrained(job.source)
+        if model_answer(self.captioner, job.source) != job.model:
+            raise ModelError(f"The model {job.model['id']} was replaced meanwhile: run the same command again.")
 
     def __call__(self, pictures: Iterable[Picture]) -> list[dict]:
-        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`."""
+        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`.
+
+        Raises:
+            DiskError: there is no room for the copies or sidecars.
+        """
         rows, seen = {}, []
         for picture in pictures:
             try:
@@ -89,10 +96,14 @@ class Rows:
                 rows[picture.id] = self._row(picture, error=_said(picture, error))
         try:
             rows |= self._captioned(seen)
+        except DiskError:  # it would be the same for all that come
+            raise
         except Exception:
             for each in seen:
                 try:
                     rows |= self._captioned([each])
+                except DiskError:
+                    raise
                 except Exception as error:
                     rows[each[0].id] = self._row(each[0], error=_said(each[0], error))
         return list(rows.values())
@@ -127,21 +138,32 @@ class Rows:
                 _put(self.job.sidecars, f"{picture.id}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
-        except Exception as error:  # of a disk, a network or one picture: the caption itself is in the row
-            log.info("The caption of %r is only in its row", picture.id, exc_info=error)
-            return f"The caption is only in this row, not in a file: {error}"
+        except OSError as error:
+            if error.errno in FULL:
+                with saving("copies and sidecars", self.job.copies or self.job.sidecars or "the pictures' folder"):
+                    raise
+            return self._only_here(picture, error)
+        except DiskError:
+            raise
+        except Exception as error:  # of a network or one picture: the caption itself is in the row
+            return self._only_here(picture, error)
         return note
+
+    def _only_here(self, picture: Picture, error: Exception) -> str:
+        log.info("The caption of %r is only in its row", picture.id, exc_info=error)
+        return f"The caption is only in this row, not in a file: {error}"
 
     def _copy(self, picture: Picture, text: str) -> str | None:
         content = _content(picture)
         try:
-            _put(self.job.copies, picture.id, write_alt_text(content, text))
+            written = write_alt_text(content, text)
         except Exception as error:  # of a file that cannot hold a text, or is broken in a way nobody foresaw
             log.info("%r gets its caption in a file of its own", picture.id, exc_info=error)
             _put(self.job.copies, picture.id, content)
             _put(self.job.copies, f"{picture.id}.xmp", sidecar(text))
             why = str(error) if isinstance(error, ImageError) else "Something went wrong with this file."
             return f"{why} Its caption is in an XMP file beside the copy."
+        _put(self.job.copies, picture.id, written)
         return None
 
 
@@ -179,5 +201,8 @@ def _put(folder: str, id: str, content: bytes) -> None:
 def _beside(picture: Picture, content: bytes) -> None:
     if not isinstance(picture.content, str):
         raise ImageError("The picture is inside another file. Name a folder for the sidecars.")
-    with fsspec.open(f"{picture.content}.xmp", "wb") as file:
+    system, path = filesystem(f"{picture.content}.xmp")
+    if isinstance(system, LocalFileSystem):
+        return replace_file(Path(path), content)
+    with system.open(path, "wb") as file:
         file.write(content)

@@ -30,6 +30,7 @@ class Seen(NamedTuple):
 
     source: str | Path
     model: str
+    revision: str | None
     features: np.ndarray
     milliseconds: float
     written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
@@ -51,19 +52,29 @@ class Describer:
         except CaptionerError as error:
             _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
-        seen = Seen(source, name, *model.encode(picture), {})
-        cards = self.write(seen, *controls)
+        seen = Seen(source, name, model.revision, *model.encode(picture), {})
+        cards = self._written(seen, *controls)
         shown = photo_html(picture, self.to_use(seen, *controls).text), seen
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand, without looking at the picture again
         -> greedy card, beam card, third card, tree, tags."""
+        try:
+            return self._written(seen, *controls)
+        except CaptionerError as error:  # the model or the photo is gone
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def _written(self, seen: Seen | None, *controls) -> tuple:
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
             return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
         model = self.models.get(seen.model)
+        if model.revision != seen.revision:  # loaded anew since, from a folder that now holds another
+            seen.written.clear()
+            looked = model.encode(open_image(seen.source))
+            seen = Seen(seen.source, seen.model, model.revision, *looked, seen.written)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
             if seen.written.get(column, [None])[0] != search:
@@ -98,7 +109,7 @@ class Describer:
 
     def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
-        self.write(seen, *controls)
+        self._written(seen, *controls)
         own = self.models.get(seen.model).captioner.model.decoding
         return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 

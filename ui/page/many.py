@@ -1,6 +1,7 @@
 """The tab "Many photos": many photos in; captions to review and edit, and files to download, out."""
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from ui.page.render import data_url, render, script
 from ui.programs.service import about
 from ui.texts.texts import N_, everywhere, gettext, label
 
+log = logging.getLogger(__name__)
 THUMBNAIL = (128, 128)
 NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
@@ -205,12 +207,20 @@ def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[s
         raise gr.Error(gettext("The captions are no longer here: choose the photos again."), print_exception=False)
     _, name, write = DOWNLOADS[kind]
     path = cache / batch.key / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    results = edited(batch, edits)
+    half = path.with_suffix(".part")
     try:
-        beside = write(edited(batch, edits), path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = write(results, half)
+        half.replace(path)
     except CaptionerError as error:
-        path.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
         raise gr.Error(str(error), print_exception=False) from error
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        log.warning("%s cannot be written: %s", path, error)
+        no_room = gettext("There is no room for this file here right now: try again later, or choose fewer photos.")
+        raise gr.Error(no_room, print_exception=False) from error
     if kind == "training-set":
         return str(path), training_set_html(name, batch.results[-1].model)
     return str(path), saved_html(name, beside or {})

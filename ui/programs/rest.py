@@ -25,6 +25,8 @@ from captioner import CaptionerError, ModelError
 from captioner.errors import SettingError
 from ui.programs.options import OF_A_COMPARISON, OPTIONS, known
 from ui.programs.service import AT_ONCE, MOST_PICTURES, Service
+from ui.serving.addresses import refusal
+from ui.serving.room import SENTENCE, STATUS, is_of_the_disk
 
 AT_LARGEST = 5  # of the largest pictures make the largest batch
 FORM = 2**16  # bytes that a form adds around its pictures
@@ -70,7 +72,7 @@ class Rest:
             for name, answer in answers.items()
             for slash in ("", "/")
         ]
-        refusals = dict.fromkeys((HTTPException, CaptionerError, ClientDisconnect, TimeoutError), refused)
+        refusals = dict.fromkeys((HTTPException, CaptionerError, ClientDisconnect, TimeoutError, OSError), refused)
         return Starlette(routes=routes, exception_handlers={**refusals, Exception: failed})
 
     async def caption(self, request: Request) -> Callable:
@@ -185,6 +187,10 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": sentence}, error.status_code, error.headers)
     if isinstance(error, TimeoutError | ClientDisconnect):
         return JSONResponse({"error": "The picture did not arrive in time: try again."}, 408)
+    if isinstance(error, OSError):
+        if is_of_the_disk(error):
+            return refusal(STATUS, SENTENCE)
+        raise error
     return JSONResponse({"error": str(error)}, 404 if isinstance(error, ModelError) else 400)
 
 
