@@ -88,7 +88,7 @@ def test_a_training_saves_what_it_alone_writes_and_leaves_no_lock(folder):
 def killed_at_random(write: Callable, *what) -> Iterator[None]:
     """Twenty processes that write without end, each killed at a random moment; then one may look at what there is."""
     server = multiprocessing.get_context("forkserver")  # all new Pythons would take longer to start than to kill
-    server.set_forkserver_preload([writing.__name__])
+    server.set_forkserver_preload([writing.__name__, "pytest"])  # which every child is given as its main program
     chance, seconds = random.Random(23), server.Value("d", lock=False)  # that the last writing took
     for _ in range(KILLS):
         seconds.value = 0
