@@ -1,5 +1,6 @@
 """Whatever stands for a picture file -> its content, and what to call it in an error."""
 
+import io
 import os
 from pathlib import Path
 
@@ -19,6 +20,13 @@ def suffix_of(source) -> str:
 
 def quoted(text: str) -> str:
     return '"' + "".join(letter if letter.isprintable() else "?" for letter in text) + '"'
+
+
+def called(name: str, content: bytes) -> io.BytesIO:
+    """A picture file's content as a file of that name, so that errors name it."""
+    file = io.BytesIO(content)
+    file.name = name
+    return file
 
 
 def content_of(source, name: str) -> bytes:

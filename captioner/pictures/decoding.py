@@ -8,7 +8,7 @@ from PIL import Image, JpegImagePlugin
 from captioner.errors import ImageError
 from captioner.pictures import apart, bmp
 from captioner.pictures.depth import true_transparency
-from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film
+from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film, is_note
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import boxes, fingerprint
@@ -55,11 +55,13 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
     Raises:
         ImageError: there is none that can be read.
     """
-    kind = format_of(content, suffix)
-    if kind is None:
-        raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     if is_film(content):
         raise ImageError(f"{name} is a film, and captions are for photos: choose a photo or a picture of the film.")
+    kind = format_of(content, suffix)
+    if kind is None:
+        if is_note(content):
+            raise ImageError(f"{name} holds edits or notes that lie beside a photo: choose the photo itself.")
+        raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     check_file(content, kind, name)
     if kind in apart.ALWAYS:
         return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)
