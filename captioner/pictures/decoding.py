@@ -12,6 +12,7 @@ from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film, 
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import boxes, fingerprint
+from captioner.pictures.planes import true_layout
 from captioner.pictures.work import (
     LARGE,
     MAX_PIXELS,
@@ -112,6 +113,8 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
         if kind == "TIFF":
             in_jpeg = "jpeg" in picture.info.get("compression", "")
             check_tiff(picture.tag_v2, content, in_jpeg, name)
+            if not true_layout(picture):
+                raise _unread("TIFF", name)
         true_transparency(picture)
         picture.load()
         _show_something(picture, file)
