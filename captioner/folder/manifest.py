@@ -185,7 +185,7 @@ def manifest_of(files: dict[str, dict]) -> bytes:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file, all of it or nothing."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as scratch:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".written-", delete=False) as scratch:
         try:
             scratch.write(content)
             scratch.flush()
