@@ -17,6 +17,7 @@ from captioner.answer import ModelAnswer, model_answer, record, sentence_answer
 from captioner.captioner import ENGINES
 from captioner.errors import not_installed, why_not
 from captioner.guide.sentence import as_sentence
+from captioner.pictures.content import in_one_line
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import LeftAside, pictures_named
 from captioner.search.options import add_search, search_of
@@ -99,7 +100,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             milliseconds = (time.perf_counter() - start) * 1000
             [evidence] = captioner.evidence(features) if options.json else [()]
         except Exception as error:  # whatever goes wrong with one photo, the others still get their captions
-            said = why_not(photo, error)
+            said = why_not(in_one_line(photo), error)
             print(f"error: {said}", file=sys.stderr)
             status = 1
             if options.json:
@@ -112,7 +113,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             doubt = "" if each.sure else " (not sure)"
             text = as_sentence(each.text) if options.sentence else each.text
-            _say(f"{photo}: {text}{doubt}" if several else f"{text}{doubt}")
+            _say(f"{in_one_line(photo)}: {text}{doubt}" if several else f"{text}{doubt}")
     return status
 
 

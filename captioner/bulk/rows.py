@@ -3,10 +3,10 @@
 import io
 import logging
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 import fsspec
 import numpy as np
@@ -24,6 +24,7 @@ from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
 
 log = logging.getLogger(__name__)
+SERVER = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)  # what an address begins with
 WORDS = pa.list_(pa.struct([("text", pa.string()), ("probability", pa.float64())]))
 TAGS = pa.list_(pa.struct([("noun", pa.string()), ("probability", pa.float64())]))
 OTHERS = pa.list_(pa.struct([("text", pa.string()), ("score", pa.float64()), ("log_probability", pa.float64())]))
@@ -192,7 +193,8 @@ def _said(picture: Picture, error: Exception) -> str:
 
 
 def _put(folder: str, id: str, content: bytes) -> None:
-    parts = [part for part in PurePosixPath(urlsplit(id).path).parts if part not in ("/", "..")]
+    within = SERVER.sub("", id)  # no more is taken away, since names may hold "?", "#" and line breaks
+    parts = [part for part in PurePosixPath(within).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content)

@@ -29,7 +29,7 @@ class Picture:
     """A picture to caption.
 
     Attributes:
-        id: unlike all others of its source.
+        id: unlike all others of its source; bytes of a name that are not UTF-8 are written as escapes.
         content: the bytes of its file, or the address to read them from; None if there is a problem.
         problem: why it cannot be read, where that is known beforehand.
     """
@@ -37,6 +37,11 @@ class Picture:
     id: str
     content: bytes | str | None
     problem: str | None = None
+
+    def __post_init__(self):
+        for name in "id", "problem":  # which go into tables, and these hold nothing but Unicode
+            if (text := getattr(self, name)) is not None:
+                object.__setattr__(self, name, text.encode("utf-8", "backslashreplace").decode())
 
 
 def too_large(id: str) -> str:

@@ -49,7 +49,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     written: dict[Path, str] = {}
     try:
         for path, content in contents.items():
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as scratch:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".written-", delete=False) as scratch:
                 written[path] = scratch.name
                 scratch.write(content)
             os.chmod(scratch.name, 0o644)
