@@ -152,7 +152,7 @@ class Rows:
 
     def _only_here(self, picture: Picture, error: Exception) -> str:
         log.info("The caption of %r is only in its row", picture.id, exc_info=error)
-        return f"The caption is only in this row, not in a file: {error}"
+        return f"The caption is only in this row, not in a file: {getattr(error, 'strerror', None) or error}"
 
     def _copy(self, picture: Picture, text: str) -> str | None:
         content = _content(picture)

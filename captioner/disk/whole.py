@@ -13,6 +13,7 @@ from captioner.errors import DiskError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+SCRATCH = ".written-"  # what a file is called until it is whole; a photo's own name may be as long as a name can be
 AT_WORKING_FOLDER, EXCHANGE = -100, 2  # of Linux's renameat2
 
 
@@ -49,7 +50,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     written: dict[Path, str] = {}
     try:
         for path, content in contents.items():
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".written-", delete=False) as scratch:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=SCRATCH, delete=False) as scratch:
                 written[path] = scratch.name
                 scratch.write(content)
             os.chmod(scratch.name, 0o644)

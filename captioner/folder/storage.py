@@ -19,7 +19,7 @@ from safetensors import numpy as safetensors
 
 from captioner.arrays import parse_arrays, save_arrays
 from captioner.disk.alone import only_writer
-from captioner.disk.whole import finish_swap, replace_file, saving, swap
+from captioner.disk.whole import SCRATCH, finish_swap, replace_file, saving, swap
 from captioner.errors import ModelError, not_installed
 from captioner.folder import default
 from captioner.folder.card import model_card
@@ -30,7 +30,6 @@ from captioner.folder.manifest import (
     CARD,
     CONFIG,
     GUIDE,
-    LARGEST,
     VOCABULARY,
     WEIGHTS,
     ModelFolder,
@@ -87,8 +86,8 @@ def save(model: Model, folder: Path) -> None:
 def _write(model: Model, folder: Path, fresh: Path) -> None:
     """Write a model, with what else is in the folder, into a fresh one."""
     if folder.exists():
-        left_behind = [f".{name}-????????" for name in LARGEST]  # by a process that was killed
-        shutil.copytree(folder, fresh, copy_function=_copy, ignore=shutil.ignore_patterns(*left_behind))
+        left_behind = shutil.ignore_patterns(f"{SCRATCH}*")  # by a process that was killed
+        shutil.copytree(folder, fresh, copy_function=_copy, ignore=left_behind)
     fresh.mkdir(exist_ok=True)
     (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
     model.vocabulary.save(fresh / VOCABULARY)

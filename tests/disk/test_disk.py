@@ -121,5 +121,5 @@ def test_copies_that_find_no_room_stop_the_run_and_a_place_that_is_closed_is_sai
             rows._write(picture, "a cat")
         with read_only(home):
             said = rows._write(picture, "a cat")
-        assert said == "The caption of dog.jpg could not be written beside it: Permission denied."
+        assert said == "The caption is only in this row, not in a file: Permission denied"
         assert contents(home) == before
