@@ -107,14 +107,14 @@ class Rows:
             if self.job.copies is not None:
                 content = _content(picture)
                 written = with_alt_text(content, text)
-                _put(self.job.copies, picture.id, written or content)
+                _put(self.job.copies, picture.name, written or content)
                 if written is None:
-                    _put(self.job.copies, f"{picture.id}.xmp", sidecar(text))
+                    _put(self.job.copies, f"{picture.name}.xmp", sidecar(text))
             if self.job.sidecars:
-                _put(self.job.sidecars, f"{picture.id}.xmp", sidecar(text))
+                _put(self.job.sidecars, f"{picture.name}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
-        except (OSError, CaptionerError) as error:
+        except (OSError, ValueError, CaptionerError) as error:
             return f"The caption of {picture.id} could not be written beside it: {error}."
         return None
 
@@ -143,8 +143,8 @@ def _said(picture: Picture, error: Exception) -> str:
     return why_not(picture.id, error)
 
 
-def _put(folder: str, id: str, content: bytes) -> None:
-    within = SERVER.sub("", id)  # no more is taken away, since names may hold "?", "#" and line breaks
+def _put(folder: str, name: str, content: bytes) -> None:
+    within = SERVER.sub("", name)  # no more is taken away, since names may hold "?", "#" and line breaks
     parts = [part for part in PurePosixPath(within).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)
