@@ -1,7 +1,7 @@
 """Captioner: describe photos with a small neural network, word by word."""
 
 from captioner.captioner import Caption, Captioner, Word
-from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError
+from captioner.errors import CaptionerError, DataError, DiskError, ImageError, ModelError, SettingError
 from captioner.guide.guidance import Evidence
 from captioner.guide.nouns import Noun
 from captioner.pictures.images import open_image
@@ -18,6 +18,7 @@ __all__ = [
     "CaptionerError",
     "DataError",
     "Decoding",
+    "DiskError",
     "Evidence",
     "ImageError",
     "ModelError",

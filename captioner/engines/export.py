@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from captioner.engines.exports import FORMAT, Export, keep
+from captioner.engines.tied import shared
 from captioner.errors import ModelError
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.model import Model
@@ -50,7 +51,9 @@ def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: n
     if precisions["encoder"] in ("int8", "mixed") and pixels is None:
         raise ModelError("An encoder in integers needs sample pictures for its value range: add --data to the export.")
     encoder, decoder = model.encoder, model.decoder
-    converted = {name: _converted(function, precisions[name]) for name, function in _decoder_functions(model).items()}
+    converted = {
+        name: shared(_converted(function, precisions[name])) for name, function in _decoder_functions(model).items()
+    }
     converted["encoder"] = _converted_encoder(encoder, precisions["encoder"], pixels)
     description = {
         "format": FORMAT,

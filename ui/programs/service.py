@@ -19,6 +19,7 @@ from captioner.answer import (
     ModelAnswer,
     ModelsAnswer,
     PictureAnswer,
+    SentenceAnswer,
     caption_answer,
 )
 from captioner.errors import CaptionerError, SettingError
@@ -32,7 +33,7 @@ AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, an
 
 
 class Service:
-    """The five requests; each answer is a dictionary from `captioner.answer`.
+    """The six requests; each answer is a dictionary from `captioner.answer`.
 
     Args:
         models: write the captions.
@@ -98,6 +99,11 @@ class Service:
             raise unforeseen[0]  # then it is not the pictures
         milliseconds = round((time.perf_counter() - start) * 1000, 1)
         return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
+
+    def frame(self, picture, model: str | None = None, **options) -> SentenceAnswer:
+        """Caption one of many pictures of a camera: as `caption`, in a small answer."""
+        answer = self.caption(picture, model, **options)
+        return {name: value for name, value in answer.items() if name != "attention"}
 
     def models(self) -> ModelsAnswer:
         """This server's own models; models on the Hugging Face Hub can be named as well."""

@@ -167,7 +167,7 @@ class AttentionDecoder(layers.Layer):
         seen = self.blind(features, training=training) if self.evidence else features
         things = self.region_norm(self.region_projection(self.dropout(seen, training=training)))
         if self.evidence:
-            words = self.evidence(features, embedding=self.embedding, given=evidence, training=training)
+            words = self.evidence(features, embedding=self.embedding.embeddings, given=evidence, training=training)
             things = ops.concatenate([things, words], axis=1)  # [batch, regions + evidence_words, units]
         mean = ops.mean(things, axis=1)  # [batch, units]
         images, memories = zip(*(block.start(things, mean) for block in self.blocks), strict=True)

@@ -3,7 +3,7 @@
 from keras import layers, ops
 
 from captioner.networks.look import Look
-from captioner.vocabulary import PAD
+from captioner.vocabulary import PAD, SPECIALS
 
 
 class Evidence(layers.Layer):
@@ -37,7 +37,7 @@ class Evidence(layers.Layer):
         """Features [batch, regions, channels] -> vectors [batch, shown, units].
 
         Args:
-            embedding: the decoder's embedding, words -> vectors.
+            embedding: the decoder's words as vectors [vocabulary, units].
             given: token ids and probabilities, each [batch, shown], to use instead of the look's; for a row of `PAD`,
                 the look's are used.
         """
@@ -46,5 +46,7 @@ class Evidence(layers.Layer):
         if given is not None:
             told = ops.any(given[0] != PAD, axis=1, keepdims=True)  # [batch, 1]
             words, probabilities = (ops.where(told, *each) for each in zip(given, (words, probabilities), strict=True))
-        vectors = self.projection(self.dropout(embedding(words), training=training))
+        else:  # an export needs the vectors of these words alone
+            embedding = embedding[: len(SPECIALS) + self.look.words.units]
+        vectors = self.projection(self.dropout(ops.take(embedding, words, axis=0), training=training))
         return self.norm(vectors + self.strength(probabilities[..., None]))
