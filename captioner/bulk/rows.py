@@ -179,7 +179,8 @@ def _content(picture: Picture) -> bytes:
         raise ImageError(picture.problem)
     if isinstance(picture.content, bytes):
         return picture.content
-    with fsspec.open(picture.content, "rb") as file:
+    local = picture.content.removeprefix("file://")  # whose name may hold "::", which fsspec takes for its own
+    with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise ImageError(too_large(picture.id))
