@@ -136,7 +136,7 @@ class Rows:
             if self.job.copies is not None:
                 note = self._copy(picture, text)
             if self.job.sidecars:
-                _put(self.job.sidecars, f"{picture.id}.xmp", sidecar(text))
+                _put(self.job.sidecars, f"{picture.name}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
         except OSError as error:
@@ -160,11 +160,11 @@ class Rows:
             written = write_alt_text(content, text)
         except Exception as error:  # of a file that cannot hold a text, or is broken in a way nobody foresaw
             log.info("%r gets its caption in a file of its own", picture.id, exc_info=error)
-            _put(self.job.copies, picture.id, content)
-            _put(self.job.copies, f"{picture.id}.xmp", sidecar(text))
+            _put(self.job.copies, picture.name, content)
+            _put(self.job.copies, f"{picture.name}.xmp", sidecar(text))
             why = str(error) if isinstance(error, ImageError) else "Something went wrong with this file."
             return f"{why} Its caption is in an XMP file beside the copy."
-        _put(self.job.copies, picture.id, written)
+        _put(self.job.copies, picture.name, written)
         return None
 
 
@@ -179,7 +179,8 @@ def _content(picture: Picture) -> bytes:
         raise ImageError(picture.problem)
     if isinstance(picture.content, bytes):
         return picture.content
-    with fsspec.open(picture.content, "rb") as file:
+    local = picture.content.removeprefix("file://")  # whose name may hold "::", which fsspec takes for its own
+    with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise ImageError(too_large(picture.id))
@@ -192,8 +193,8 @@ def _said(picture: Picture, error: Exception) -> str:
     return why_not(picture.id, error)
 
 
-def _put(folder: str, id: str, content: bytes) -> None:
-    within = SERVER.sub("", id)  # no more is taken away, since names may hold "?", "#" and line breaks
+def _put(folder: str, name: str, content: bytes) -> None:
+    within = SERVER.sub("", name)  # no more is taken away, since names may hold "?", "#" and line breaks
     parts = [part for part in PurePosixPath(within).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)

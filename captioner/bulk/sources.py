@@ -5,7 +5,7 @@ import os
 import re
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import fsspec
@@ -32,13 +32,16 @@ class Picture:
         id: unlike all others of its source; bytes of a name that are not UTF-8 are written as escapes.
         content: the bytes of its file, or the address to read them from; None if there is a problem.
         problem: why it cannot be read, where that is known beforehand.
+        name: the id with the very bytes of the file's name, for its copy.
     """
 
     id: str
     content: bytes | str | None
     problem: str | None = None
+    name: str = field(init=False, default="")
 
     def __post_init__(self):
+        object.__setattr__(self, "name", self.id)
         for name in "id", "problem":  # which go into tables, and these hold nothing but Unicode
             if (text := getattr(self, name)) is not None:
                 object.__setattr__(self, name, text.encode("utf-8", "backslashreplace").decode())
