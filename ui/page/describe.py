@@ -7,8 +7,7 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, open_image
-from captioner.guide.sentence import as_sentence
+from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, as_sentence, open_image
 from ui.models import Models, SharedCaptioner
 from ui.page.cards import ToUse, beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings

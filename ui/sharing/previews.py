@@ -16,8 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from captioner import CaptionerError
-from captioner.answer import as_sentence
+from captioner import CaptionerError, as_sentence
 from ui.page.render import render
 from ui.programs.guard import Guard
 from ui.sharing.links import kept_to_use
