@@ -1,9 +1,10 @@
 """Captioner: describe photos with a small neural network, word by word."""
 
 from captioner.captioner import Caption, Captioner, Word
-from captioner.errors import CaptionerError, DataError, ImageError, ModelError, SettingError
+from captioner.errors import CaptionerError, DataError, DiskError, ImageError, ModelError, SettingError
 from captioner.guide.guidance import Evidence
 from captioner.guide.nouns import Noun
+from captioner.guide.sentence import as_sentence
 from captioner.pictures.images import open_image
 from captioner.search.strategy import STRATEGIES, Decoding, Search
 from captioner.search.tree import Branch
@@ -18,6 +19,7 @@ __all__ = [
     "CaptionerError",
     "DataError",
     "Decoding",
+    "DiskError",
     "Evidence",
     "ImageError",
     "ModelError",
@@ -26,5 +28,6 @@ __all__ = [
     "SettingError",
     "Word",
     "__version__",
+    "as_sentence",
     "open_image",
 ]

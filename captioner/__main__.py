@@ -17,9 +17,10 @@ from captioner.answer import ModelAnswer, model_answer, record, sentence_answer
 from captioner.captioner import ENGINES
 from captioner.errors import not_installed, why_not
 from captioner.guide.sentence import as_sentence
+from captioner.pictures.content import in_one_line
 from captioner.pictures.formats import KNOWN_FORMATS
 from captioner.pictures.named import LeftAside, pictures_named
-from captioner.search.strategy import STRATEGIES
+from captioner.search.options import add_search, search_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -54,19 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("photos", nargs="+", metavar="PHOTO", help=PHOTO_HELP)
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or built-in)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
-    parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
-    _add_search_settings(parser.add_argument_group("how captions are searched"))
-    parser.add_argument(
-        "--neutral", action="store_true", help='write "person" where the model can hardly tell a man from a woman'
-    )
-    parser.add_argument("--sentence", action="store_true", help="start with a capital letter and end with a full stop")
+    add_search(parser)
     engine_help = "what runs the model (default: litert if it can, otherwise keras)"
     parser.add_argument("--engine", choices=ENGINES, help=engine_help)
     parser.add_argument("--json", action="store_true", help="one JSON object per line, with words and probabilities")
     parser.add_argument("--version", action="version", version=f"captioner {__version__}")
     options = parser.parse_args(arguments)
     try:
-        search = Search(**{name: getattr(options, name) for name in SETTINGS})
+        search = search_of(options)
     except SettingError as error:
         parser.error(str(error))
 
@@ -104,7 +100,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             milliseconds = (time.perf_counter() - start) * 1000
             [evidence] = captioner.evidence(features) if options.json else [()]
         except Exception as error:  # whatever goes wrong with one photo, the others still get their captions
-            said = why_not(photo, error)
+            said = why_not(in_one_line(photo), error)
             print(f"error: {said}", file=sys.stderr)
             status = 1
             if options.json:
@@ -117,7 +113,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
             doubt = "" if each.sure else " (not sure)"
             text = as_sentence(each.text) if options.sentence else each.text
-            _say(f"{photo}: {text}{doubt}" if several else f"{text}{doubt}")
+            _say(f"{in_one_line(photo)}: {text}{doubt}" if several else f"{text}{doubt}")
     return status
 
 
@@ -151,50 +147,6 @@ def _is_standard(stream) -> bool:
         return stream.fileno() == 2
     except (AttributeError, OSError, ValueError):
         return False
-
-
-SETTINGS = (
-    "beam_width",
-    "strategy",
-    "captions",
-    "top_p",
-    "seed",
-    "length_penalty",
-    "max_length",
-    "no_repeat_ngram",
-    "known_bigrams",
-    "guided",
-)
-
-
-def _add_search_settings(group) -> None:
-    """The fields of `Search`, by their own names."""
-    own = Search()
-    strategy_help = "diverse: captions that differ from each other; nucleus: captions drawn at random (default: beam)"
-    group.add_argument("--strategy", choices=STRATEGIES, default=own.strategy, help=strategy_help)
-    captions_help = f"diverse, nucleus: how many captions to write (default: {own.captions})"
-    group.add_argument("--captions", type=int, metavar="N", default=own.captions, help=captions_help)
-    top_p_help = f"nucleus: draw from the likeliest words that share this much probability (default: {own.top_p})"
-    group.add_argument("--top-p", type=float, metavar="P", default=own.top_p, help=top_p_help)
-    seed_help = f"nucleus: the same seed gives the same captions (default: {own.seed})"
-    group.add_argument("--seed", type=int, metavar="N", default=own.seed, help=seed_help)
-    penalty_help = "0 favours short captions, 1 ranks by the mean per word (default: the model's own)"
-    group.add_argument("--length-penalty", type=float, metavar="X", help=penalty_help)
-    group.add_argument("--max-length", type=int, metavar="N", help="the most words in a caption")
-    guided_help = "the caption must name what the image classifier is confident of (default: yes)"
-    group.add_argument("--guided", action=argparse.BooleanOptionalAction, default=own.guided, help=guided_help)
-    repeat_help = "never repeat a run of N words; 0 allows it (default: the model's own)"
-    group.add_argument("--no-repeat-ngram", type=int, metavar="N", help=repeat_help)
-    known_help = "use only word pairs seen in the training captions (default: yes)"
-    group.add_argument(
-        "--known-bigrams", action=argparse.BooleanOptionalAction, default=own.known_bigrams, help=known_help
-    )
-
-
-def _positive(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a beam width: give a whole number, 1 or more")
-    return int(text)
 
 
 if __name__ == "__main__":

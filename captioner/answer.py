@@ -10,7 +10,7 @@ from typing import Annotated
 from typing_extensions import TypedDict  # typing's own has no schema for Pydantic before Python 3.12
 
 from captioner.captioner import Caption, Captioner
-from captioner.folder.storage import find, weights_revision
+from captioner.folder.default import DEFAULT_MODEL
 from captioner.guide.guidance import Evidence
 from captioner.guide.sentence import as_sentence
 
@@ -146,8 +146,7 @@ def model_answer(captioner: Captioner, source: str | None) -> ModelAnswer:
     """
     if captioner.model.revision:  # the Hub's
         return {"id": source, "revision": captioner.model.revision}
-    folder = Path(find(source).path).resolve()
-    return {"id": folder.name, "revision": weights_revision(folder)}
+    return {"id": Path(source or DEFAULT_MODEL).resolve().name, "revision": captioner.model.fingerprint}
 
 
 def caption_answer(

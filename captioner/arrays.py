@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 from safetensors import numpy as safetensors
 
+from captioner.disk.whole import replace_file
 from captioner.errors import ModelError
 
 
 def save_arrays(arrays: dict[str, np.ndarray], path: Path) -> None:
-    """Write the arrays to a file that everyone may read."""
-    safetensors.save_file(arrays, path)
-    path.chmod(0o644)  # safetensors makes files only their owner may read
+    """Write the arrays to a file, all of it or nothing."""
+    replace_file(path, safetensors.save(arrays))
 
 
 def parse_arrays(content: bytes, what: str) -> dict[str, np.ndarray]:

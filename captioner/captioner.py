@@ -15,7 +15,7 @@ import numpy as np
 
 from captioner.engines import Engine
 from captioner.engines.exports import Export, find_export, keep
-from captioner.errors import ModelError
+from captioner.errors import DiskError, ModelError
 from captioner.folder.hub import download
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.model import Model
@@ -72,6 +72,7 @@ class Caption:
 
 ENGINES = ("litert", "keras")
 READERS = 2  # threads that read pictures
+REPLACED = 3  # times that a folder may be replaced while it is read
 
 
 class Captioner:
@@ -106,6 +107,13 @@ class Captioner:
         Raises:
             ModelError: the model is missing, incomplete or damaged, or the Hub cannot be reached.
         """
+        for _ in range(REPLACED):
+            folder = find(source, revision)
+            try:
+                return cls._of(folder, engine)
+            except ModelError:
+                if not folder.was_replaced():
+                    raise
         return cls._of(find(source, revision), engine)
 
     @classmethod
@@ -296,6 +304,6 @@ def _export_here(model: Model, folder: ModelFolder) -> Export:
     from captioner.engines.export import make_export
 
     export = make_export(model)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(DiskError):
         keep(export, folder, model.preset)
     return export

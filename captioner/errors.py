@@ -21,6 +21,10 @@ class SettingError(CaptionerError, ValueError):
     """A setting of a search, a command or a recipe makes no sense."""
 
 
+class DiskError(CaptionerError):
+    """Something cannot be saved: there is no room, the place is not writable, or another process is writing to it."""
+
+
 TRAINING = "it comes with what training needs, which `make training` installs"
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -148,3 +149,23 @@ def test_what_a_person_read_is_told_by_kind_of_photo(tiny_model, tmp_path):
 def test_strange_counts_of_mistakes_are_left_away(tiny_model, tmp_path, read):
     (tmp_path / "mistakes.json").write_text(json.dumps({"read": read}))
     assert quality_html("tiny", tiny_model, tmp_path) == quality_html("tiny", tiny_model, None)
+
+
+def test_a_model_that_is_replaced_goes_on_and_a_half_copied_one_is_a_sentence(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.SharedCaptioner, "warm_up", lambda self: None)
+    save(tiny_model, tmp_path / "a")
+    whole = shutil.copytree(tmp_path / "a", tmp_path / "new/a")
+    models = Models(tmp_path, "keras")
+    old = models.get("a")
+    revision = old.revision
+    (tmp_path / "a/vocabulary.txt").write_text("half of ano")
+    assert models.get("a") is old and old.revision == revision
+    others = Models(tmp_path, "keras")
+    with pytest.raises(ModelError, match=r"a/vocabulary.txt does not match manifest.json"):
+        others.get("a")
+    shutil.rmtree(tmp_path / "a")
+    with pytest.raises(ModelError, match="There is no model 'a' here"):
+        others.get("a")
+    assert models.get("a") is old
+    whole.rename(tmp_path / "a")
+    assert others.get("a").revision == revision

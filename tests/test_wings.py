@@ -12,8 +12,9 @@ from tests.conftest import ROOT
 # The library from the ground up: each imports only from its own wing and from those before it. "__init__" is the public
 # face, `from captioner import ...`, which stands on `captioner/captioner.py`.
 WINGS = (
-    "errors", "arrays", "machine", "vocabulary", "pictures", "data", "networks", "search", "guide", "folder", "engines",
-    "captioner", "__init__", "answer", "evaluation", "publishing", "bulk", "training", "commands", "__main__",
+    "errors", "disk", "arrays", "machine", "vocabulary", "pictures", "data", "networks", "search", "guide", "folder",
+    "engines", "captioner", "__init__", "answer", "evaluation", "publishing", "bulk", "training", "commands",
+    "__main__",
 )  # fmt: skip
 MODULES = {
     "errors",
@@ -25,7 +26,16 @@ MODULES = {
     "__init__",
     "__main__",
 }  # the others: folders
-PAGE = {"__init__", "errors", "pictures", "folder", "captioner", "answer", "bulk"}  # what `ui` and `app.py` stand on
+PAGE = {
+    "__init__",
+    "errors",
+    "disk",
+    "pictures",
+    "folder",
+    "captioner",
+    "answer",
+    "bulk",
+}  # what `ui` and `app.py` stand on
 ABOVE = {"gradio", "ui", "app", "train", "tests", "benchmarks"}  # what the library knows nothing of
 LONGEST = 350  # lines
 CODE = (".py", ".js", ".css", ".html")

@@ -4,14 +4,13 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from captioner import Captioner, ModelError, Search
-from captioner.folder.storage import DEFAULT_MODEL, weights_revision
+from captioner.folder.storage import DEFAULT_MODEL
 from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.together import Together
 
@@ -36,10 +35,10 @@ class SharedCaptioner:
         self._encode = Together(self._encode_all)
         self._decode = Together(self._decode_all)
 
-    @cached_property
-    def revision(self) -> str:
-        """The Hub's commit, or the fingerprint of the folder's weights."""
-        return self.captioner.model.revision or weights_revision(self.folder)
+    @property
+    def revision(self) -> str | None:
+        """The Hub's commit, or the fingerprint of the weights, even if the folder has been replaced since."""
+        return self.captioner.model.revision or self.captioner.model.fingerprint
 
     def encode(self, picture: Image.Image):
         """Return (features, milliseconds); the features serve for every caption of this picture, whatever the beam."""

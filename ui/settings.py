@@ -34,7 +34,7 @@ class Settings:
         sharing: whether visitors may share results by link.
         results: the file where shared results are kept.
         rate: requests that a visitor may make in a minute; None for no limit.
-        deadline: seconds within which a program has its caption.
+        deadline: seconds within which a program has its caption, and on a public page a visitor.
         embedding: the sites that may show the page in a frame.
         log: whether requests are logged, without anything of a visitor's.
         metrics: whether `/metrics` shows figures for Prometheus.

@@ -18,6 +18,7 @@ from captioner.answer import BulkRecord, SentenceAnswer, record
 from captioner.errors import ImageError
 from captioner.pictures.alt_text import sidecar, write_alt_text
 from captioner.pictures.archive import Source
+from captioner.pictures.content import called
 from captioner.pictures.dates import taken
 from captioner.pictures.images import open_image
 
@@ -76,9 +77,7 @@ def caption_each(
 
     def done(source: Source) -> tuple[Result, Image.Image | None]:
         try:
-            file = io.BytesIO(source.read())
-            file.name = source.name  # so that errors name it
-            picture = open_image(file)
+            picture = open_image(called(source.name, source.read()))
             return Result(source, model, caption(picture)), picture
         except ImageError as error:
             return Result(source, model, error=str(error)), None

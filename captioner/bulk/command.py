@@ -9,13 +9,14 @@ from tqdm import tqdm
 
 from captioner.answer import model_answer
 from captioner.bulk.output import FORMATS, Done, Output
+from captioner.bulk.ray_engine import run_on_ray
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
 from captioner.bulk.sources import CONTAINERS, pictures_in
 from captioner.captioner import Captioner
 from captioner.errors import CaptionerError
 from captioner.pictures.formats import SUFFIXES
-from captioner.search.strategy import Search
+from captioner.search.options import SETTINGS, add_search, search_of
 
 ROWS = 1000  # in a part file: what a kill can cost
 EXAMPLES = """examples:
@@ -25,6 +26,7 @@ EXAMPLES = """examples:
   python -m captioner bulk s3://bucket/photos --output s3://bucket/captions
   python -m captioner bulk hf://datasets/owner/name/data --output captions/
   python -m captioner bulk photos/ --output captions/ --write-alt-text described/
+  python -m captioner bulk s3://bucket/photos --output s3://bucket/captions --engine ray --address head:6379
 
 Run the same command again to go on after a stop, or to add new pictures.
 """
@@ -44,17 +46,23 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--format", choices=FORMATS, default="parquet", help="of the part files (default: parquet)")
     model_help = "a model folder, or owner/name on the Hugging Face Hub (default: $CAPTIONER_MODEL, or built-in)"
     parser.add_argument("--model", default=os.environ.get("CAPTIONER_MODEL") or None, metavar="MODEL", help=model_help)
-    parser.add_argument("--beam-width", type=int, metavar="N", help="1 is greedy (default: the model's own)")
-    parser.add_argument("--neutral", action="store_true", help='write "person" where the model can hardly tell')
+    add_search(parser)
     parser.add_argument("--write-alt-text", metavar="FOLDER", help="also write copies with the caption as alt text")
     beside_help = "also write captions as XMP files, into FOLDER or beside the pictures"
     parser.add_argument("--sidecars", nargs="?", const="", metavar="FOLDER", help=beside_help)
     parser.add_argument("--rows-per-file", type=int, default=ROWS, metavar="N", help=f"(default: {ROWS})")
-    parser.add_argument("--processes", type=int, metavar="N", help="default: one a core")
+    engine_help = "local: the cores of this machine; ray: Ray Data, here or on a cluster (default: local)"
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help=engine_help)
+    parser.add_argument("--address", metavar="HOST:PORT", help="ray: of a running cluster (default: start one here)")
+    parser.add_argument("--processes", type=int, metavar="N", help="that caption (default: one a core)")
     options = parser.parse_args(arguments)
     for name in "rows_per_file", "processes":
         if getattr(options, name) is not None and getattr(options, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be 1 or more")
+    if options.engine == "ray" and options.format != "parquet":
+        parser.error("--engine ray writes Parquet: leave out --format")
+    if options.engine == "local" and options.address:
+        parser.error("--address is for --engine ray")
     try:
         failed = _bulk(options)
     except CaptionerError as error:
@@ -69,21 +77,42 @@ def main(arguments: list[str]) -> int:
 
 
 def _bulk(options: argparse.Namespace) -> int:
-    search = Search(beam_width=options.beam_width)
+    search = search_of(options)
     captioner = Captioner.from_pretrained(options.model)  # also makes this machine's export, once for all processes
     model = model_answer(captioner, options.model)
     search = search.filled(captioner.model.decoding)
     del captioner
-    job = Job(options.model, model, search, options.neutral, options.write_alt_text, options.sidecars)
-    settings = {"model": model, "beam_width": search.beam_width, "neutral": options.neutral}
+    writing = {"neutral": options.neutral, "sentence": options.sentence}
+    job = Job(
+        _here(options.model),
+        model,
+        search,
+        **writing,
+        copies=options.write_alt_text and str(Path(options.write_alt_text).resolve()),
+        sidecars=options.sidecars and str(Path(options.sidecars).resolve()),
+    )
+    settings = {"model": model, **{name: getattr(search, name) for name in SETTINGS}, **writing}
     output = Output(options.output, options.format, settings)
-    done = Done(output.ids())
-    pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
-    chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
-    try:
-        return _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
-    finally:
-        done.close()
+    with output.alone():
+        done = Done(output.ids())
+        try:
+            failed = output.adopt(done)  # of a run on Ray that was killed
+            if options.engine == "ray":
+                try:
+                    run_on_ray(options.source, job, output, options.rows_per_file, options.processes, options.address)
+                finally:
+                    failed += output.adopt(done)
+                return failed
+            pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
+            chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+            return failed + _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+        finally:
+            done.close()
+
+
+def _here(model: str | None) -> str | None:
+    """A model's folder by its full path, for processes that start elsewhere; the Hub's names stay as they are."""
+    return str(Path(model).resolve()) if model and Path(model).exists() else model
 
 
 def _total(source: str) -> int | None:

@@ -3,36 +3,49 @@
 import io
 import logging
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 import fsspec
 import numpy as np
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 
-from captioner.answer import VERSION, ModelAnswer, sentence_answer
-from captioner.bulk.sources import LARGEST, Picture, too_large
+from captioner.answer import VERSION, ModelAnswer, model_answer, sentence_answer
+from captioner.bulk.sources import LARGEST, Picture, filesystem, too_large
 from captioner.captioner import Captioner
+from captioner.disk.whole import FULL, replace_file, saving
 from captioner.engines import litert_engine
-from captioner.errors import CaptionerError, ImageError, why_not
-from captioner.folder.manifest import replace_file
-from captioner.pictures.alt_text import sidecar, with_alt_text
+from captioner.errors import DiskError, ImageError, ModelError, why_not
+from captioner.pictures.alt_text import sidecar, write_alt_text
 from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
 
 log = logging.getLogger(__name__)
+SERVER = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)  # what an address begins with
 WORDS = pa.list_(pa.struct([("text", pa.string()), ("probability", pa.float64())]))
 TAGS = pa.list_(pa.struct([("noun", pa.string()), ("probability", pa.float64())]))
-FIELDS = ("text", "score", "log_probability", "sure", "words", "tags")  # as in `captioner.answer`
+OTHERS = pa.list_(pa.struct([("text", pa.string()), ("score", pa.float64()), ("log_probability", pa.float64())]))
+FIELDS = {  # of `captioner.answer.SentenceAnswer`, by its own names
+    "text": pa.string(),
+    "score": pa.float64(),
+    "log_probability": pa.float64(),
+    "sure": pa.bool_(),
+    "words": WORDS,
+    "others": OTHERS,
+    "guided_by": TAGS,
+    "tags": TAGS,
+}
 SCHEMA = pa.schema(
     [
         ("version", pa.int32()),
         ("id", pa.string()),
-        *zip(FIELDS, (pa.string(), pa.float64(), pa.float64(), pa.bool_(), WORDS, TAGS), strict=True),
+        *FIELDS.items(),
         ("model", pa.struct([("id", pa.string()), ("revision", pa.string())])),
-        ("error", pa.string()),
+        ("error", pa.string()),  # why there is no caption
+        ("note", pa.string()),  # why the caption is not where it was asked for
     ]
 )
 
@@ -45,6 +58,7 @@ class Job:
         source: the model, as `Captioner.from_pretrained` takes it.
         model: its id and revision, for the rows.
         search, neutral: as `Captioner.decode` takes them.
+        sentence: as `sentence_answer` takes it.
         copies: a folder for copies with alt text inside.
         sidecars: a folder for XMP files; "" puts each beside its picture.
     """
@@ -53,6 +67,7 @@ class Job:
     model: ModelAnswer
     search: Search
     neutral: bool = False
+    sentence: bool = False
     copies: str | None = None
     sidecars: str | None = None
 
@@ -65,9 +80,15 @@ class Rows:
         litert_engine.THREADS = 1  # a process a core: with more threads each they wait for each other
         self.job = job
         self.captioner = Captioner.from_pretrained(job.source)
+        if model_answer(self.captioner, job.source) != job.model:
+            raise ModelError(f"The model {job.model['id']} was replaced meanwhile: run the same command again.")
 
     def __call__(self, pictures: Iterable[Picture]) -> list[dict]:
-        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`."""
+        """A row for each picture, also for those that cannot be captioned; columns as in `SCHEMA`.
+
+        Raises:
+            DiskError: there is no room for the copies or sidecars.
+        """
         rows, seen = {}, []
         for picture in pictures:
             try:
@@ -76,10 +97,14 @@ class Rows:
                 rows[picture.id] = self._row(picture, error=_said(picture, error))
         try:
             rows |= self._captioned(seen)
+        except DiskError:  # it would be the same for all that come
+            raise
         except Exception:
             for each in seen:
                 try:
                     rows |= self._captioned([each])
+                except DiskError:
+                    raise
                 except Exception as error:
                     rows[each[0].id] = self._row(each[0], error=_said(each[0], error))
         return list(rows.values())
@@ -91,30 +116,55 @@ class Rows:
         captions = self.captioner.decode(features, neutral=self.job.neutral, search=self.job.search)
         rows = {}
         for (picture, _), caption, tags in zip(seen, captions, self.captioner.evidence(features), strict=True):
-            answer = sentence_answer(caption, tags, self.job.search.beam_width, self.job.model, 0)
-            error = self._write(picture, caption.text)
-            rows[picture.id] = self._row(picture, {name: answer[name] for name in FIELDS}, error)
+            answer = sentence_answer(caption, tags, self.job.search.beam_width, self.job.model, 0, self.job.sentence)
+            note = self._write(picture, answer["text"])
+            rows[picture.id] = self._row(picture, {name: answer[name] for name in FIELDS}, note=note)
         return rows
 
-    def _row(self, picture: Picture, answer: dict | None = None, error: str | None = None) -> dict:
+    def _row(
+        self, picture: Picture, answer: dict | None = None, error: str | None = None, note: str | None = None
+    ) -> dict:
         answer = answer or dict.fromkeys(FIELDS)
-        return {"version": VERSION, "id": picture.id, **answer, "model": self.job.model, "error": error}
+        return {
+            "version": VERSION, "id": picture.id, **answer, "model": self.job.model, "error": error, "note": note,
+        }  # fmt: skip
 
     def _write(self, picture: Picture, text: str) -> str | None:
-        """Put the caption where it was asked for; why it could not be, as a sentence."""
+        """Put the caption where it was asked for; a sentence on where it is instead, and why."""
+        note = None
         try:
             if self.job.copies is not None:
-                content = _content(picture)
-                written = with_alt_text(content, text)
-                _put(self.job.copies, picture.id, written or content)
-                if written is None:
-                    _put(self.job.copies, f"{picture.id}.xmp", sidecar(text))
+                note = self._copy(picture, text)
             if self.job.sidecars:
-                _put(self.job.sidecars, f"{picture.id}.xmp", sidecar(text))
+                _put(self.job.sidecars, f"{picture.name}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
-        except (OSError, CaptionerError) as error:
-            return f"The caption of {picture.id} could not be written beside it: {error}."
+        except OSError as error:
+            if error.errno in FULL:
+                with saving("copies and sidecars", self.job.copies or self.job.sidecars or "the pictures' folder"):
+                    raise
+            return self._only_here(picture, error)
+        except DiskError:
+            raise
+        except Exception as error:  # of a network or one picture: the caption itself is in the row
+            return self._only_here(picture, error)
+        return note
+
+    def _only_here(self, picture: Picture, error: Exception) -> str:
+        log.info("The caption of %r is only in its row", picture.id, exc_info=error)
+        return f"The caption is only in this row, not in a file: {getattr(error, 'strerror', None) or error}"
+
+    def _copy(self, picture: Picture, text: str) -> str | None:
+        content = _content(picture)
+        try:
+            written = write_alt_text(content, text)
+        except Exception as error:  # of a file that cannot hold a text, or is broken in a way nobody foresaw
+            log.info("%r gets its caption in a file of its own", picture.id, exc_info=error)
+            _put(self.job.copies, picture.name, content)
+            _put(self.job.copies, f"{picture.name}.xmp", sidecar(text))
+            why = str(error) if isinstance(error, ImageError) else "Something went wrong with this file."
+            return f"{why} Its caption is in an XMP file beside the copy."
+        _put(self.job.copies, picture.name, written)
         return None
 
 
@@ -129,7 +179,8 @@ def _content(picture: Picture) -> bytes:
         raise ImageError(picture.problem)
     if isinstance(picture.content, bytes):
         return picture.content
-    with fsspec.open(picture.content, "rb") as file:
+    local = picture.content.removeprefix("file://")  # whose name may hold "::", which fsspec takes for its own
+    with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise ImageError(too_large(picture.id))
@@ -142,8 +193,9 @@ def _said(picture: Picture, error: Exception) -> str:
     return why_not(picture.id, error)
 
 
-def _put(folder: str, id: str, content: bytes) -> None:
-    parts = [part for part in PurePosixPath(urlsplit(id).path).parts if part not in ("/", "..")]
+def _put(folder: str, name: str, content: bytes) -> None:
+    within = SERVER.sub("", name)  # no more is taken away, since names may hold "?", "#" and line breaks
+    parts = [part for part in PurePosixPath(within).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content)
@@ -151,6 +203,9 @@ def _put(folder: str, id: str, content: bytes) -> None:
 
 def _beside(picture: Picture, content: bytes) -> None:
     if not isinstance(picture.content, str):
-        raise ImageError("it lies inside another file; name a folder for the sidecars")
-    with fsspec.open(f"{picture.content}.xmp", "wb") as file:
+        raise ImageError("The picture is inside another file. Name a folder for the sidecars.")
+    system, path = filesystem(f"{picture.content}.xmp")
+    if isinstance(system, LocalFileSystem):
+        return replace_file(Path(path), content)
+    with system.open(path, "wb") as file:
         file.write(content)

@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from itertools import islice
 
 from captioner.bulk.rows import Job, Rows
@@ -13,14 +14,14 @@ from captioner.errors import CaptionerError
 TOGETHER = 16  # pictures handed over at a time
 AHEAD = 3  # such chunks waiting or under way, for each process
 
-_rows: Rows | None = None
+_job: Job | None = None
 
 
 def run(pictures: Iterable[Picture], job: Job, processes: int) -> Iterator[list[dict]]:
     """Rows as they are done, in chunks and in any order.
 
     Raises:
-        CaptionerError: a process has died; what was yielded is complete.
+        CaptionerError: a process has died, or there is no room; what was yielded is complete.
     """
     pictures = iter(pictures)
     chunks = iter(lambda: list(islice(pictures, TOGETHER)), [])
@@ -45,9 +46,14 @@ def run(pictures: Iterable[Picture], job: Job, processes: int) -> Iterator[list[
 
 
 def _start(job: Job) -> None:
-    global _rows
-    _rows = Rows(job)
+    global _job
+    _job = job
+
+
+@cache
+def _rows() -> Rows:
+    return Rows(_job)
 
 
 def _work(pictures: list[Picture]) -> list[dict]:
-    return _rows(pictures)
+    return _rows()(pictures)

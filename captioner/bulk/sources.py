@@ -5,7 +5,7 @@ import os
 import re
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 import fsspec
@@ -29,14 +29,22 @@ class Picture:
     """A picture to caption.
 
     Attributes:
-        id: unlike all others of its source.
+        id: unlike all others of its source; bytes of a name that are not UTF-8 are written as escapes.
         content: the bytes of its file, or the address to read them from; None if there is a problem.
         problem: why it cannot be read, where that is known beforehand.
+        name: the id with the very bytes of the file's name, for its copy.
     """
 
     id: str
     content: bytes | str | None
     problem: str | None = None
+    name: str = field(init=False, default="")
+
+    def __post_init__(self):
+        object.__setattr__(self, "name", self.id)
+        for name in "id", "problem":  # which go into tables, and these hold nothing but Unicode
+            if (text := getattr(self, name)) is not None:
+                object.__setattr__(self, name, text.encode("utf-8", "backslashreplace").decode())
 
 
 def too_large(id: str) -> str:
@@ -44,8 +52,36 @@ def too_large(id: str) -> str:
     return f"{id} is larger than {LARGEST // 1_000_000} MB: make it smaller."
 
 
+@dataclass(frozen=True)
+class File:
+    """A file of a source: a picture, or a list, tar or table of them.
+
+    Attributes:
+        address: where it is.
+        name: what the ids of its pictures start with; of a picture, the id itself.
+    """
+
+    address: str
+    name: str
+
+    @property
+    def holds_pictures(self) -> bool:
+        """Whether it has to be read to know its pictures."""
+        return self.name.lower().endswith((*CONTAINERS, *LISTS))
+
+
 def pictures_in(source: str) -> Iterator[Picture]:
     """The pictures of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
+
+    Raises:
+        DataError: it is not there, or no such source, or damaged.
+    """
+    for file in files_in(source):
+        yield from pictures_of(file)
+
+
+def files_in(source: str) -> Iterator[File]:
+    """The files of a source, none of which has been read.
 
     Raises:
         DataError: it is not there, or no such source.
@@ -53,18 +89,36 @@ def pictures_in(source: str) -> Iterator[Picture]:
     for address in expand(source):
         system, path = filesystem(address)
         if system.isdir(path):
-            yield from _in_folder(system, path)
+            for each in _files(system, path):
+                if each.lower().endswith((*CONTAINERS, *SUFFIXES)):
+                    yield File(system.unstrip_protocol(each), each[len(path.rstrip("/")) + 1 :])
         elif not system.exists(path):
             raise DataError(f"{address} is not there: check the name of the source.")
-        elif path.lower().endswith(LISTS):
-            yield from _in_list(system, path)
-        elif path.lower().endswith((*CONTAINERS, *SUFFIXES)):
-            yield from _in_file(system, path, PurePosixPath(path).name)
+        elif path.lower().endswith((*LISTS, *CONTAINERS, *SUFFIXES)):
+            yield File(system.unstrip_protocol(path), PurePosixPath(path).name)
         else:
             raise DataError(
                 f"{address} is no source: give a folder, a list ({', '.join(LISTS)}), "
                 f"or a file of pictures ({', '.join(CONTAINERS)})."
             )
+
+
+def pictures_of(file: File) -> Iterator[Picture]:
+    """The pictures of a file of a source.
+
+    Raises:
+        DataError: it is a damaged list, tar or table.
+    """
+    if not file.holds_pictures:
+        yield Picture(file.name, file.address)
+        return
+    system, path = filesystem(file.address)
+    if path.lower().endswith(LISTS):
+        yield from _in_list(system, path)
+    elif path.lower().endswith(TARS):
+        yield from _in_tar(system, path, file.name)
+    else:
+        yield from _in_table(system, path, file.name)
 
 
 def expand(pattern: str) -> list[str]:
@@ -92,12 +146,6 @@ def filesystem(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
         raise DataError(f"{address} cannot be opened: {error}.") from error
 
 
-def _in_folder(system, folder: str) -> Iterator[Picture]:
-    for path in _files(system, folder):
-        if path.lower().endswith((*CONTAINERS, *SUFFIXES)):
-            yield from _in_file(system, path, path[len(folder.rstrip("/")) + 1 :])
-
-
 def _files(system, folder: str) -> Iterator[str]:
     """Paths as they come, unsorted: a folder of a million files never lies in memory as a list."""
     if "file" not in ((system.protocol,) if isinstance(system.protocol, str) else system.protocol):
@@ -112,15 +160,6 @@ def _files(system, folder: str) -> Iterator[str]:
                     waiting.append(entry.path)
                 elif entry.is_file():
                     yield entry.path.replace(os.sep, "/")
-
-
-def _in_file(system, path: str, name: str) -> Iterator[Picture]:
-    if path.lower().endswith(TARS):
-        yield from _in_tar(system, path, name)
-    elif path.lower().endswith(TABLES):
-        yield from _in_table(system, path, name)
-    else:
-        yield Picture(name, system.unstrip_protocol(path))
 
 
 def _in_tar(system, path: str, name: str) -> Iterator[Picture]:

@@ -4,6 +4,7 @@ import argparse
 
 from captioner.commands.data import add_data, examples
 from captioner.commands.options import add_model
+from captioner.disk.alone import only_writer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -14,13 +15,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Set a model's temperature, and the score below which a caption is marked as doubtful, on the dev split."""
-    from captioner.folder.storage import load, save
-    from captioner.training.calibration import calibrate, draw_reliability
+    with only_writer(options.model):
+        from captioner.folder.storage import load, save
+        from captioner.training.calibration import calibrate, draw_reliability
 
-    model = load(options.model)
-    before, after = calibrate(model, examples(options, "dev"))
-    draw_reliability(before, after, options.model / "reliability.png")
-    save(model, options.model)
+        model = load(options.model)
+        before, after = calibrate(model, examples(options, "dev"))
+        draw_reliability(before, after, options.model / "reliability.png")
+        save(model, options.model)
     decoding, figures = model.decoding, model.training["calibration"]
     print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
     print(

@@ -4,6 +4,7 @@ import argparse
 
 from captioner.commands.data import add_data, examples
 from captioner.commands.options import add_model
+from captioner.disk.alone import only_writer
 from captioner.engines.export import PRECISIONS
 
 
@@ -21,7 +22,8 @@ def run(options: argparse.Namespace) -> None:
     from captioner.engines.export import export, typical_pixels
     from captioner.folder.storage import load
 
-    model = load(options.model)
-    images = [example.image for example in examples(options, "train")] if options.data else None
-    pixels = typical_pixels(images, model.encoder.size) if images else None
-    export(model, options.model, {name: getattr(options, name) for name in PRECISIONS}, pixels)
+    with only_writer(options.model):
+        model = load(options.model)
+        images = [example.image for example in examples(options, "train")] if options.data else None
+        pixels = typical_pixels(images, model.encoder.size) if images else None
+        export(model, options.model, {name: getattr(options, name) for name in PRECISIONS}, pixels)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from captioner.commands.data import add_data, add_more_data, data_name, examples, labels_of, text_of
 from captioner.commands.options import add_settings, add_training, preset_of, settings_of
+from captioner.disk.alone import only_writer
 from captioner.errors import ModelError, SettingError
+from captioner.networks.presets import Preset
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +43,12 @@ def run(options: argparse.Namespace) -> None:
     """Train on the training split, and keep the epoch that does best on the dev split."""
     stages = _stages(options)
     preset = preset_of(options)
+    checkpoints = options.checkpoints or Path("checkpoints") / options.output.name
+    with only_writer(options.output), only_writer(checkpoints):
+        _train(options, stages, preset, checkpoints)
+
+
+def _train(options: argparse.Namespace, stages: list[str], preset: Preset, checkpoints: Path) -> None:
     train, text = examples(options, "train"), text_of(options)
 
     from captioner.engines.export import export
@@ -54,7 +62,6 @@ def run(options: argparse.Namespace) -> None:
     else:
         model = new_model(name, preset, train, seed, options.glove_file, text)
     note_origin(model, train, data_name(options, "train"), seed, options.arguments)
-    checkpoints = options.checkpoints or Path("checkpoints") / name
     teachers = [load(folder) for folder in options.teachers]
     dev = examples(options, "dev")
     more = {"teachers": teachers, "text": text, "labels": labels_of(options, train) if options.look else {}}

@@ -11,8 +11,10 @@ from pathlib import Path
 from captioner.commands.data import add_data, add_more_data
 from captioner.commands.options import add_settings, add_training, settings_of
 from captioner.commands.recipe import Plan, Step, recipe_file
-from captioner.errors import CaptionerError, SettingError
-from captioner.folder.manifest import CONFIG, replace_file
+from captioner.disk.alone import only_writer
+from captioner.disk.whole import replace_file, saving
+from captioner.errors import CaptionerError, DiskError, SettingError
+from captioner.folder.manifest import CONFIG
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,12 @@ def run(options: argparse.Namespace) -> None:
     work = options.checkpoints or Path("checkpoints") / options.output.name
     plan = Plan(options.output, work, options.seed, given, {"preset": options.preset, **settings})
     steps = plan.steps(recipe_file(options.recipe))
-    progress = work / "steps.json"
+    with only_writer(options.output), only_writer(work):
+        _run(steps, work / "steps.json")
+    print(f"The model is ready: {options.output}")
+
+
+def _run(steps: list[Step], progress: Path) -> None:
     finished = _finished(steps, progress)
     for index, step in enumerate(steps):
         line = f"Step {index + 1} of {len(steps)}: {step}"
@@ -50,11 +57,12 @@ def run(options: argparse.Namespace) -> None:
         _note(progress, steps[: index + 1], index)
         try:
             step.run()
+        except DiskError:  # the step goes on from what it has saved
+            raise
         except CaptionerError:  # the step did nothing, so its settings may still be corrected
             _note(progress, steps[:index], index)
             raise
         _note(progress, steps[: index + 1], index + 1)
-    print(f"The model is ready: {options.output}")
 
 
 def _finished(steps: list[Step], progress: Path) -> int:
@@ -79,5 +87,6 @@ def _finished(steps: list[Step], progress: Path) -> int:
 
 def _note(progress: Path, begun: list[Step], finished: int) -> None:
     """Save the recipe's progress in one move, so that a killed run leaves either the old or the new record."""
-    progress.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(progress, json.dumps({"begun": list(map(str, begun)), "finished": finished}, indent=2).encode())
+    with saving("the progress", progress.parent):
+        progress.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(progress, json.dumps({"begun": list(map(str, begun)), "finished": finished}, indent=2).encode())

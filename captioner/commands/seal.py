@@ -3,6 +3,7 @@
 import argparse
 
 from captioner.commands.options import add_model
+from captioner.disk.alone import only_writer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +16,6 @@ def run(options: argparse.Namespace) -> None:
     from captioner.folder.manifest import seal
     from captioner.folder.storage import load, save
 
-    seal(options.model)
-    save(load(options.model), options.model)
+    with only_writer(options.model):
+        seal(options.model)
+        save(load(options.model), options.model)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from captioner.commands.data import add_data, data_name, examples
 from captioner.commands.options import add_settings, add_training, preset_of
+from captioner.disk.alone import only_writer
 from captioner.networks.presets import Preset
 
 
@@ -24,6 +25,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Search for good settings, and write them as a preset file."""
     start = preset_of(options)
+    with only_writer(options.output):
+        print(_tune(options, start))
+
+
+def _tune(options: argparse.Namespace, start: Preset) -> Path:
     train_examples, dev = examples(options, "train"), examples(options, "dev")
 
     from captioner.training.fit import Run
@@ -39,4 +45,4 @@ def run(options: argparse.Namespace) -> None:
             output=output, after_epoch=after_epoch,
         ).fit(["decoder"])  # fmt: skip
 
-    print(tune(start, train, options.trials, options.trial_epochs, options.output, options.seed))
+    return tune(start, train, options.trials, options.trial_epochs, options.output, options.seed)

@@ -15,6 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from captioner.disk.whole import replace_file, replace_files, saving
 from captioner.engines import Engine
 from captioner.errors import ModelError
 from captioner.folder import default
@@ -25,7 +26,6 @@ from captioner.folder.manifest import (
     WEIGHTS,
     ModelFolder,
     parse_json,
-    replace_file,
     seal,
 )
 from captioner.networks.presets import Preset
@@ -68,21 +68,22 @@ def keep(export: Export, folder: ModelFolder, preset: Preset) -> None:
     """Save an export where `find_export` finds it: the default model's in its folder, all others in the cache.
 
     Raises:
-        OSError: the cache is not writable.
+        DiskError: there is no room, or the place is not writable.
     """
     description = export.description | {"weights": folder.sha256(WEIGHTS)}
     if default.is_default(folder.path):
         hashes = {f"{name}.tflite": hashlib.sha256(content).hexdigest() for name, content in export.networks.items()}
-        for name, content in export.networks.items():
-            replace_file(folder.path / f"{name}.tflite", content)
         described = json.dumps(description | {"networks": hashes}, indent=2) + "\n"
-        replace_file(folder.path / DESCRIPTION, described.encode())
+        files = {folder.path / f"{name}.tflite": content for name, content in export.networks.items()}
+        with saving("the export", folder.path):
+            replace_files(files | {folder.path / DESCRIPTION: described.encode()})
         seal(folder.path)
         return
     place = _place(folder, preset)
-    place.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.frombuffer(content, "uint8") for name, content in export.networks.items()}
-    replace_file(place, save(arrays, metadata={"description": json.dumps(description)}))
+    with saving("the export", place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(place, save(arrays, metadata={"description": json.dumps(description)}))
 
 
 def cache() -> Path:

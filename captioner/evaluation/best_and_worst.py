@@ -6,6 +6,7 @@ from pathlib import Path
 
 from captioner.captioner import Captioner
 from captioner.data import Example
+from captioner.disk.whole import replace_file, saving
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 
@@ -46,4 +47,5 @@ def best_and_worst(captioner: Captioner, examples: Sequence[Example], shown: int
 
 def save_best_and_worst(found: dict, folder: Path) -> None:
     """Write the result of `best_and_worst` to a model folder."""
-    (folder / FILE).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with saving("the best and worst captions", folder):
+        replace_file(folder / FILE, (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode())

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from captioner.disk.whole import replace_file
+
 DEFAULT_MODEL = Path(__file__).parents[2] / "weights" / "attention-efficientnetlite1"
 
 
@@ -45,4 +47,4 @@ def is_default(folder: Path) -> bool:
 
 
 def _write(content: dict) -> None:
-    manifest_path().write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    replace_file(manifest_path(), (json.dumps(content, indent=2) + "\n").encode())

@@ -1,10 +1,10 @@
 """A model's id on the Hugging Face Hub -> its folder in the local Hub cache, checked."""
 
-import errno
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from captioner.disk.whole import FORBIDDEN, FULL
 from captioner.errors import ModelError
 from captioner.folder import default
 from captioner.folder.manifest import (
@@ -25,9 +25,6 @@ NAME = r"\w(?:[.-]?\w)*"  # single dots and dashes, none at either end: no name 
 REVISION = rf"{NAME}(?:/{NAME})*"
 REPOSITORY = re.compile(rf"{NAME}/{NAME}", re.ASCII)
 HUB_ID = re.compile(rf"(?P<repository>{NAME}/{NAME})(?:@(?P<revision>{REVISION}))?", re.ASCII)
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def download(hub_id: str, revision: str | None = None, token: bool | None = None) -> ModelFolder:

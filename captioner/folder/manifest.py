@@ -6,10 +6,9 @@ model folder are never read, whatever the manifest says.
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
+from captioner.disk.whole import replace_file, saving
 from captioner.errors import ModelError
 from captioner.folder import default
 
@@ -46,12 +45,13 @@ class ModelFolder:
         path: the folder.
         name: its name in error messages; its path by default.
         revision: the Hub commit it holds; the folder must then have a manifest.
+        sealed: False takes the files as they are, whatever its manifest says.
 
     Raises:
         ModelError: a required file is missing, the manifest is damaged, or a file is a link out of the folder.
     """
 
-    def __init__(self, path: Path, name: str | None = None, revision: str | None = None):
+    def __init__(self, path: Path, name: str | None = None, revision: str | None = None, sealed: bool = True):
         self.path = path
         self.name = name or str(path)
         self.revision = revision
@@ -59,7 +59,8 @@ class ModelFolder:
             if (path / file).is_symlink() and not self._holds((path / file).resolve()):
                 raise ModelError(f"{self.name}/{file} is a link out of the model folder; put the file itself there.")
         self.files: dict[str, dict] | None = None
-        if (path / MANIFEST).exists():
+        self._read: dict[str, dict] = {}  # what was read of a folder without a manifest
+        if sealed and (path / MANIFEST).exists():
             self.files = parse_manifest(self._bytes(MANIFEST), self.name)
         elif revision is not None:
             raise ModelError(NO_MANIFEST.format(self.name))
@@ -79,7 +80,10 @@ class ModelFolder:
         if name not in self:
             raise ModelError(f"The model folder {self.name} has no {name}.")
         content = self._bytes(name)
-        if self.files is not None and describe(content) != self.files[name]:
+        entry = describe(content)
+        if self.files is None:
+            self._read.setdefault(name, entry)
+        elif entry != self.files[name]:
             raise ModelError(
                 f"{self.name}/{name} does not match {MANIFEST}: it was damaged or changed by hand. Download the model "
                 "again (`hf cache rm` removes the Hub's copy), or if you changed it yourself, update the manifest with "
@@ -97,7 +101,18 @@ class ModelFolder:
 
     def sha256(self, name: str) -> str:
         """A file's hash, from the manifest if there is one."""
-        return (self.files[name] if self.files is not None else describe(self._bytes(name)))["sha256"]
+        if self.files is None and name not in self._read:
+            self.read(name)
+        return (self.files or self._read)[name]["sha256"]
+
+    def was_replaced(self) -> bool:
+        """Whether another model is in its place by now, or a part of one."""
+        try:
+            if self.files is not None:
+                return parse_manifest(self._bytes(MANIFEST), self.name) != self.files
+            return any(describe(self._bytes(name)) != entry for name, entry in self._read.items())
+        except ModelError:  # it is being replaced
+            return True
 
     def _bytes(self, name: str) -> bytes:
         path = self.path / name
@@ -164,16 +179,17 @@ def seal(folder: Path) -> None:
 
     Raises:
         ModelError: a file is too large, or a link out of the folder.
+        DiskError: the manifest cannot be written.
     """
-    files = write_manifest(folder)
-    default.follow(folder, files)
+    with saving("the manifest", folder):
+        files = write_manifest(folder)
+        default.follow(folder, files)
 
 
 def write_manifest(folder: Path) -> dict[str, dict]:
     """Write only `manifest.json`, and return its entries."""
-    (folder / MANIFEST).unlink(missing_ok=True)
-    as_it_is = ModelFolder(folder)
-    files = {name: describe(as_it_is.read(name)) for name in LARGEST if name in as_it_is}
+    as_it_is = ModelFolder(folder, sealed=False)
+    files = {name: describe(as_it_is.read(name)) for name in LARGEST if name != MANIFEST and name in as_it_is}
     replace_file(folder / MANIFEST, manifest_of(files))
     return files
 
@@ -181,19 +197,6 @@ def write_manifest(folder: Path) -> dict[str, dict]:
 def manifest_of(files: dict[str, dict]) -> bytes:
     """The content of a manifest with these entries."""
     return (json.dumps({"format": FORMAT, "files": files}, indent=2) + "\n").encode()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file, all of it or nothing."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as scratch:
-        try:
-            scratch.write(content)
-            scratch.flush()
-            os.chmod(scratch.name, 0o644)
-            os.replace(scratch.name, path)
-        except BaseException:
-            os.unlink(scratch.name)
-            raise
 
 
 def _no_number(text: str):

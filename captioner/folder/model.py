@@ -34,6 +34,7 @@ class Model:
         bigrams: the word pairs in the training captions; None if they were not saved.
         guidance: the encoder's classifier, and when a caption must name what it sees; None if it was not saved.
         revision: the Hub commit it was downloaded from; None for a local folder.
+        fingerprint: the first digits of its weights' SHA-256, as they were read; None for a model that was not.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Model:
     bigrams: Bigrams | None = None
     guidance: Guidance | None = None
     revision: str | None = None
+    fingerprint: str | None = None
 
     @classmethod
     def build(cls, name: str, preset: Preset, vocabulary: Vocabulary, weights: str | None = None, **rest) -> "Model":

@@ -6,11 +6,9 @@ only numbers into it.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +18,8 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from captioner.arrays import parse_arrays, save_arrays
+from captioner.disk.alone import only_writer
+from captioner.disk.whole import SCRATCH, finish_swap, replace_file, saving, swap
 from captioner.errors import ModelError, not_installed
 from captioner.folder import default
 from captioner.folder.card import model_card
@@ -61,29 +61,49 @@ MOST_WORDS = 200_000
 
 
 def save(model: Model, folder: Path) -> None:
-    """Write a model folder, completely or not at all; other files in it, such as a learning curve, stay."""
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        fresh = Path(scratch, "new")
-        if folder.exists():
-            shutil.copytree(folder, fresh)
-        fresh.mkdir(exist_ok=True)
-        (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
-        model.vocabulary.save(fresh / VOCABULARY)
-        save_arrays(_arrays(model), fresh / WEIGHTS)
-        for name in (BIGRAMS, GUIDE):  # old ones may belong to another vocabulary or encoder
-            (fresh / name).unlink(missing_ok=True)
-        if model.bigrams:
-            model.bigrams.save(fresh / BIGRAMS)
-        if model.guidance:
-            model.guidance.save(fresh / GUIDE)
-        (fresh / CARD).write_text(model_card(model), encoding="utf-8")
-        files = write_manifest(fresh)
-        if folder.exists():
-            os.replace(folder, Path(scratch, "old"))
-        os.replace(fresh, folder)
-    default.follow(folder, files)
+    """Write a model folder, completely or not at all; other files in it, such as a learning curve, stay.
+
+    Raises:
+        DiskError: there is no room, the place is not writable, or another process is writing to the folder.
+    """
+    folder = Path(folder).resolve()  # where a link leads, and not the link, is what is replaced
+    with only_writer(folder), saving(f"the model {folder.name}", folder.parent):
+        finish_swap(folder)
+        fresh = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)  # of a process that was killed
+        try:
+            _write(model, folder, fresh)
+            files = write_manifest(fresh)
+            if folder.exists():
+                swap(fresh, folder)
+            else:
+                os.replace(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        default.follow(folder, files)
+
+
+def _write(model: Model, folder: Path, fresh: Path) -> None:
+    """Write a model, with what else is in the folder, into a fresh one."""
+    if folder.exists():
+        left_behind = shutil.ignore_patterns(f"{SCRATCH}*")  # by a process that was killed
+        shutil.copytree(folder, fresh, copy_function=_copy, ignore=left_behind)
+    fresh.mkdir(exist_ok=True)
+    (fresh / CONFIG).write_text(json.dumps(_config(model), indent=2) + "\n", encoding="utf-8")
+    model.vocabulary.save(fresh / VOCABULARY)
+    save_arrays(_arrays(model), fresh / WEIGHTS)
+    for name in (BIGRAMS, GUIDE):  # old ones may belong to another vocabulary or encoder
+        (fresh / name).unlink(missing_ok=True)
+    if model.bigrams:
+        model.bigrams.save(fresh / BIGRAMS)
+    if model.guidance:
+        model.guidance.save(fresh / GUIDE)
+    (fresh / CARD).write_text(model_card(model), encoding="utf-8")
+
+
+def _copy(source: str, target: str) -> None:
+    with saving("the model", Path(target).parent.parent):  # `copytree` would make lists of the system's own errors
+        shutil.copy2(source, target)
 
 
 def load(source: str | Path | None = None, networks: bool = True, **settings) -> Model:
@@ -121,12 +141,6 @@ def find(source: str | Path | None = None, revision: str | None = None, token: b
     raise ModelError(f"There is no model folder {folder}.")
 
 
-def weights_revision(folder: Path) -> str:
-    """Identify the weights in a model folder: the first digits of their SHA-256."""
-    with (folder / WEIGHTS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
-
-
 def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
     """The model in a folder; see `load`."""
     config, where = _read_config(folder), f"{folder.name}/{CONFIG}"
@@ -143,11 +157,14 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
             f"{where} says {config['decoder'].get('vocabulary')} words, but {VOCABULARY} has {len(vocabulary)}."
         )
     model = Model(config["name"], preset, vocabulary, decoding=decoding, training=config["training"],
-                  metrics=config["metrics"], revision=folder.revision)  # fmt: skip
+                  metrics=config["metrics"], revision=folder.revision,
+                  fingerprint=folder.sha256(WEIGHTS)[:12])  # fmt: skip
     if BIGRAMS in folder:
         model.bigrams = Bigrams.parse(folder.read(BIGRAMS), len(vocabulary), f"{folder.name}/{BIGRAMS}")
     if GUIDE in folder:
         model.guidance = Guidance.parse(folder.read(GUIDE), _channels(config), f"{folder.name}/{GUIDE}")
+    if folder.files is None and folder.was_replaced():
+        raise ModelError(f"{folder.name} was changed while it was read: try again.")
     if networks:
         arrays = _parse_weights(weights, f"{folder.name}/{WEIGHTS}")
         # In a thread of its own: Keras keeps variables that are not initialized yet per thread, and drops them with it.
@@ -276,12 +293,15 @@ def _arrays(model: Model) -> dict[str, np.ndarray]:
 
 
 def save_checkpoint(variables: "Sequence[keras.Variable]", progress: dict, path: Path) -> None:
-    """Write variables at full precision, with JSON-serializable progress, to one file in a single move."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write variables at full precision, with JSON-serializable progress, to one file in a single move.
+
+    Raises:
+        DiskError: there is no room, or the place is not writable.
+    """
     arrays = {f"{index:04d}": np.array(v.numpy()) for index, v in enumerate(variables)}
-    scratch = path.with_suffix(".part")
-    safetensors.save_file(arrays, scratch, metadata={"progress": json.dumps(progress)})
-    os.replace(scratch, path)
+    with saving("the checkpoint", path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, safetensors.save(arrays, {"progress": json.dumps(progress)}))
 
 
 def load_checkpoint(variables: "Sequence[keras.Variable]", path: Path) -> dict:

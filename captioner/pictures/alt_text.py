@@ -13,6 +13,7 @@ from captioner.errors import ImageError
 from captioner.pictures.formats import HOLD_TEXTS, READ, format_of
 from captioner.pictures.images import open_image
 from captioner.pictures.kept import what_is_lost, with_true_offsets
+from captioner.pictures.pieces import fingerprint
 
 WRITTEN = tuple(getattr(exiv2.ImageType, name.lower()) for name in HOLD_TEXTS)
 DESCRIPTIONS = ("Xmp.dc.description", "Xmp.iptc.AltTextAccessibility")
@@ -116,7 +117,7 @@ def _metadata(picture: bytes) -> dict[str, list[str]]:
 
 def _looks_the_same(before: bytes, after: bytes) -> bool:
     try:
-        return open_image(before).tobytes() == open_image(after).tobytes()
+        return fingerprint(open_image(before)) == fingerprint(open_image(after))
     except ImageError:
         return False
 

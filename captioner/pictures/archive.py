@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from captioner.errors import CaptionerError, ImageError
+from captioner.pictures.content import in_one_line, visible
 
 MOST_PICTURES = 200
 MOST_BYTES = 400_000_000  # of all pictures, unpacked
 MOST_ENTRIES = 2_000  # of a zip, folders and what systems leave in them included
 LARGEST_DIRECTORY = 2_000_000  # bytes: a zip's table of contents, which is read in one go
-LONGEST_NAME = 200
+LONGEST_NAME = 200  # letters, with its folders
+MOST_NAME_BYTES = 200  # in UTF-8, of the 255 that file systems take
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA may ask for gigabytes of memory
 COMPANIONS = {".mov", ".aae", ".mp4", ".thm", ".xmp"}  # of a phone's or camera's pictures, beside them
 LEFTOVERS = {"thumbs.db", "desktop.ini", ".ds_store"}  # of Windows and macOS
@@ -98,7 +100,7 @@ def left_aside(names: list[str]) -> tuple[str, str]:
     """What to call the files that lie beside photos, all in one, and a sentence on why they get no caption."""
     kinds = Counter(Path(name).suffix.lower() for name in names)
     counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    name = names[0] if len(names) == 1 else f"{len(names)} other files ({counted})"
+    name = in_one_line(names[0]) if len(names) == 1 else f"{len(names)} other files ({counted})"
     return name, f"{name} left aside: films, edits and notes that lie beside photos need no caption."
 
 
@@ -170,8 +172,17 @@ def _name_of(entry: zipfile.ZipInfo) -> str:
 def _safe(name: str) -> str:
     """The name without what leads out of a folder, and without what cannot be seen."""
     parts = [part for part in re.split(r"[\\/]+", name) if part.strip(". ") and not re.fullmatch("[A-Za-z]:", part)]
-    shown = "".join(letter if letter.isprintable() else "_" for letter in "/".join(parts))
-    return shown[-LONGEST_NAME:].lstrip("/") or "unnamed"
+    shown, *folders = [_shortened(visible(part, "_")) for part in reversed(parts)] or ["unnamed"]
+    for folder in folders:
+        if len(folder) + 1 + len(shown) > LONGEST_NAME:
+            break  # half a folder's name might lead out of a folder
+        shown = f"{folder}/{shown}"
+    return shown
+
+
+def _shortened(name: str) -> str:
+    """The end of a name that is longer than file systems take, with room for a number and a further ending."""
+    return name.encode()[-MOST_NAME_BYTES:].decode(errors="ignore")
 
 
 def unlike(taken: set[str], name: str) -> str:

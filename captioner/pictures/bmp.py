@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from captioner.pictures.pieces import boxes
+
 RLE8, RLE4, BITFIELDS, ALPHA_BITFIELDS = 1, 2, 3, 6
 ROW_ENDS, PICTURE_ENDS, MOVE = 0, 1, 2  # what a run of no pixels means
 
@@ -94,12 +96,14 @@ def _fields(content: bytes, header: Header) -> Image.Image:
     data = data if header.downwards else data[::-1]
     masks = [mask & (2**header.bits - 1) for mask in header.masks]
     masks = masks if any(masks[3:]) else masks[:3]
-    pixels = np.empty((header.height, header.width, len(masks)), np.uint8)
-    for y, row in enumerate(data):
-        values = row[: header.width * depth].view(f"<u{depth}")
+    picture = Image.new("RGBA" if len(masks) == 4 else "RGB", (header.width, header.height))
+    for left, top, right, bottom in boxes(picture.size):
+        values = np.ascontiguousarray(data[top:bottom, left * depth : right * depth]).view(f"<u{depth}")
+        pixels = np.empty((*values.shape, len(masks)), np.uint8)
         for channel, mask in enumerate(masks):
-            pixels[y, :, channel] = _field(values, mask)
-    return Image.fromarray(pixels)
+            pixels[..., channel] = _field(values, mask)
+        picture.paste(Image.fromarray(pixels), (left, top))
+    return picture
 
 
 def _field(values: np.ndarray, mask: int) -> np.ndarray | int:

@@ -1,9 +1,13 @@
 """Whatever stands for a picture file -> its content, and what to call it in an error."""
 
+import io
 import os
+import unicodedata
 from pathlib import Path
 
 from captioner.errors import ImageError
+
+JOINERS = "\u200c\u200d"
 
 
 def name_of(source) -> str:
@@ -18,7 +22,27 @@ def suffix_of(source) -> str:
 
 
 def quoted(text: str) -> str:
-    return '"' + "".join(letter if letter.isprintable() else "?" for letter in text) + '"'
+    return f'"{visible(text, "?")}"'
+
+
+def visible(text: str, instead: str) -> str:
+    """A name without what cannot be seen: line breaks, other controls, bytes that are no UTF-8, changes of direction.
+
+    What joins letters and emoji stays, and spaces of all kinds.
+    """
+    return "".join(letter if _is_visible(letter) else instead for letter in text)
+
+
+def in_one_line(name: str) -> str:
+    """A name for a terminal, with escapes for what cannot be seen."""
+    return "".join(letter if _is_visible(letter) else letter.encode("unicode_escape").decode() for letter in name)
+
+
+def called(name: str, content: bytes) -> io.BytesIO:
+    """A picture file's content as a file of that name, so that errors name it."""
+    file = io.BytesIO(content)
+    file.name = name
+    return file
 
 
 def content_of(source, name: str) -> bytes:
@@ -42,6 +66,10 @@ def content_of(source, name: str) -> bytes:
     if not content:
         raise ImageError(f"{name} is empty: choose another file or copy it again.")
     return content
+
+
+def _is_visible(letter: str) -> bool:
+    return letter.isprintable() or letter in JOINERS or unicodedata.category(letter) == "Zs"
 
 
 def _path_of(source) -> str:

@@ -8,9 +8,11 @@ from PIL import Image, JpegImagePlugin
 from captioner.errors import ImageError
 from captioner.pictures import apart, bmp
 from captioner.pictures.depth import true_transparency
-from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film
+from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film, is_note
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
+from captioner.pictures.pieces import boxes, fingerprint
+from captioner.pictures.planes import true_layout
 from captioner.pictures.work import (
     LARGE,
     MAX_PIXELS,
@@ -19,16 +21,15 @@ from captioner.pictures.work import (
     check_file,
     check_size,
     check_tiff,
+    jpeg_factor,
     takes_too_long,
     too_large,
     turn,
 )
 
-ENOUGH = (1024, 1024)  # pixels: JPEG can be decoded to a part of its size
 BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS = 100, 240_000_000  # that are looked through for one with something in it
 MOST_ANIMATED = 30_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
-STRIP = 4_000_000  # pixels looked at together
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
 COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
                 "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
@@ -55,11 +56,13 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
     Raises:
         ImageError: there is none that can be read.
     """
-    kind = format_of(content, suffix)
-    if kind is None:
-        raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     if is_film(content):
         raise ImageError(f"{name} is a film, and captions are for photos: choose a photo or a picture of the film.")
+    kind = format_of(content, suffix)
+    if kind is None:
+        if is_note(content):
+            raise ImageError(f"{name} holds edits or notes that lie beside a photo: choose the photo itself.")
+        raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     check_file(content, kind, name)
     if kind in apart.ALWAYS:
         return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)
@@ -80,10 +83,14 @@ def decoded_here(content: bytes, kind: str, name: str, turns: ExitStack) -> Imag
             raise _Incomplete
         return _decoded_by_pillow(content, kind, name, turns)
     except _Incomplete:
-        versions = [_decoded_by_pillow(each, kind, name, turns) for each in with_an_end(content, kind)]
-        if not versions or any(each.tobytes() != versions[0].tobytes() for each in versions):
+        picture, seen = None, set()
+        for version in with_an_end(content, kind):
+            picture = None  # the one before makes room
+            picture = _decoded_by_pillow(version, kind, name, turns)
+            seen.add(fingerprint(picture))
+        if len(seen) != 1:
             raise _damaged(name) from None
-        return versions[0]
+        return picture
 
 
 class _Incomplete(ImageError):
@@ -95,15 +102,19 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
     picture = _opened(file, kind, name)
     check_size(*picture.size, name)
     full = picture.size
+    in_rows = False  # whether the decoder keeps no more than it gives
     if kind == "JPEG":
-        picture.draft(None, ENOUGH)
-        picture.decodermaxblock = BLOCK
-    in_parts = kind == "JPEG" and "progressive" not in picture.info  # whose decoder keeps no more than it gives
-    turns.enter_context(turn(math.prod(picture.size if in_parts else full)))
+        frame = frame_of(content)
+        factor = jpeg_factor(frame, full, name)
+        picture.draft(None, tuple(max(side // factor, 1) for side in full))
+        picture.decodermaxblock, in_rows = BLOCK, not frame.kept
+    turns.enter_context(turn(math.prod(picture.size if in_rows else full)))
     try:
         if kind == "TIFF":
             in_jpeg = "jpeg" in picture.info.get("compression", "")
-            check_tiff(picture.tag_v2, content, picture.size, in_jpeg, name)
+            check_tiff(picture.tag_v2, content, in_jpeg, name)
+            if not true_layout(picture):
+                raise _unread("TIFF", name)
         true_transparency(picture)
         picture.load()
         _show_something(picture, file)
@@ -155,10 +166,9 @@ def _show_something(picture: Image.Image, file: Watched) -> None:
 def _is_empty(picture: Image.Image) -> bool:
     if not picture.has_transparency_data:
         return False
-    rows = max(STRIP // picture.width, 1)
-    for top in range(0, picture.height, rows):  # all of it at once would take as much memory again
-        strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
-        layers = strip if strip.mode in ("LA", "RGBA") else strip.convert("RGBA")
+    for box in boxes(picture.size):
+        piece = picture.crop(box)
+        layers = piece if piece.mode in ("LA", "RGBA") else piece.convert("RGBA")
         if layers.getchannel("A").getextrema()[1] > 0:
             return False
     return True

@@ -47,7 +47,9 @@ STARTS = (
     *(("PPM", b"P%d" % number) for number in range(1, 7)),
 )
 PICTURES = re.compile(rb"avif|avis|heic|heix|heim|heis|hevc|mif1|msf1|jpeg")  # brands of ISO base media files
-FILMS = (b"qt  ", b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"M4V ", b"3gp4", b"3gp5")  # brands of films
+FILMS = re.compile(rb"qt  |iso[m2456]|mp4[12 ]|avc1|mmp4|dash|f4v |M4V[ HP]|MSNV|XAVC|3gp[456]|3g2a")  # brands of films
+FILM_ATOMS = (b"moov", b"mdat", b"wide", b"skip", b"pnot")  # what QuickTime films without a brand begin with
+NOTES = re.compile(rb"\s*(<\?xml|<!DOCTYPE plist|<plist|<\?xpacket|<x:xmpmeta)")  # edits by Apple's Photos, or XMP
 TGA_END = b"TRUEVISION-XFILE.\0"
 
 pillow_heif.register_heif_opener()
@@ -78,7 +80,16 @@ def format_of(content: bytes, suffix: str = "") -> str | None:
 
 def is_film(content: bytes) -> bool:
     """Whether a file is a film, such as a Live Photo's."""
-    return content[4:8] == b"ftyp" and content[8:12] in FILMS and not PICTURES.search(_brands(content))
+    if content[4:8] == b"ftyp":
+        return bool(FILMS.match(content, 8)) and not PICTURES.search(_brands(content))
+    in_riff = content[:4] == b"RIFF" and content[8:12] == b"AVI "
+    return in_riff or content[4:8] in FILM_ATOMS or content.startswith(b"\x1aE\xdf\xa3")  # the last is Matroska's
+
+
+def is_note(content: bytes) -> bool:
+    """Whether a file holds the edits or metadata of a photo beside it (.aae, .xmp), and not the photo."""
+    head = content[:1000].removeprefix(b"\xef\xbb\xbf")
+    return head.startswith(b"bplist") or bool(NOTES.match(head) and re.search(rb"plist|xmpmeta|xpacket", head))
 
 
 def _brands(content: bytes) -> bytes:

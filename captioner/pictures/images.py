@@ -11,11 +11,9 @@ from captioner.pictures.colour import in_srgb, unpacked
 from captioner.pictures.content import content_of, name_of, suffix_of
 from captioner.pictures.decoding import decoded, decoded_file
 from captioner.pictures.depth import Grey, eight_bit, is_deep
-from captioner.pictures.work import check_size
+from captioner.pictures.pieces import boxes
+from captioner.pictures.work import check_size, factor_of
 
-ENOUGH = 1024  # pixels of height and width: what the page shows; the networks see less
-LARGEST = 16_000_000  # pixels of what is given, however long and narrow
-STRIP = 4_000_000  # pixels turned at a time
 ORIENTATION = 0x0112
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -83,20 +81,18 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
 def as_rgb(picture: Image.Image, name: str) -> Image.Image:
     """The picture upright, in sRGB, 8 bits deep, on white where it is transparent, and no larger than is needed.
 
-    Made in strips, so that a large picture is in memory in full only once.
+    Made in pieces, so that a large picture is in memory in full only once.
     """
     profile, orientation = picture.info.get("icc_profile"), _orientation(picture)
-    factor = next((each for each in (8, 4, 2) if min(picture.size) >= each * ENOUGH), 1)
-    while picture.width * picture.height > LARGEST * factor**2:
-        factor *= 2
-    rows = max(STRIP // picture.width // factor, 1) * factor
+    factor = factor_of(picture.size)
     try:
         grey = Grey(picture, name) if is_deep(picture) else None
         result = Image.new("RGB", (-(-picture.width // factor), -(-picture.height // factor)))
-        for top in range(0, picture.height, rows):
-            strip = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
-            strip = unpacked(grey(strip) if grey else strip)
-            result.paste(in_srgb(strip.reduce(factor) if factor > 1 else strip, profile), (0, top // factor))
+        for box in boxes(picture.size, factor):
+            piece = picture.crop(box)
+            piece = unpacked(grey(piece) if grey else piece)
+            piece = in_srgb(piece.reduce(factor) if factor > 1 else piece, profile)
+            result.paste(piece, (box[0] // factor, box[1] // factor))
         return result.transpose(TURNS[orientation]) if orientation in TURNS else result
     except (OSError, ValueError):
         raise ImageError(f"{name} uses the colour mode {picture.mode}, which we cannot read: save it as RGB.") from None

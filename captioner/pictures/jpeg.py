@@ -27,6 +27,7 @@ class Frame:
         size: width and height in pixels; None where no frame is declared.
         progressive: whether its scans refine each other, for which the decoder keeps all coefficients.
         shares: component -> its samples a pixel, 1 at full resolution.
+        samples: a pixel, of all components.
         scans: (components, first coefficient, last, bit that is refined) of each scan.
         end: behind its end marker; None where there is none.
     """
@@ -34,6 +35,7 @@ class Frame:
     size: tuple[int, int] | None = None
     progressive: bool = False
     shares: dict[int, float] = field(default_factory=dict)
+    samples: float = 0
     scans: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     end: int | None = None
 
@@ -41,6 +43,12 @@ class Frame:
     def passes(self) -> float:
         """How often a decoder goes over the picture, counted in samples a pixel: what decoding it costs."""
         return sum(self.shares.get(component, 1) for components, *_ in self.scans for component in components)
+
+    @property
+    def kept(self) -> int:
+        """Bytes of coefficients that a decoder keeps, as it does where one scan does not say all of the picture."""
+        in_parts = self.progressive or any(len(components) < len(self.shares) for components, *_ in self.scans[:1])
+        return int(2 * self.samples * self.size[0] * self.size[1]) if self.size and in_parts else 0
 
     @property
     def whole(self) -> bool:
@@ -75,6 +83,7 @@ def frame_of(content: bytes) -> Frame:
             frame.size, frame.progressive = (width, height), segment.marker in (0xC2, 0xC6, 0xCA, 0xCE)
             parts = [body[place : place + 3] for place in range(6, min(6 + 3 * body[5], len(body) - 2), 3)]
             sampling = [((part[1] >> 4) or 1) * ((part[1] & 15) or 1) for part in parts]
+            frame.samples = sum(sampling) / max(sampling, default=1)
             frame.shares = {part[0]: share / max(sampling) for part, share in zip(parts, sampling, strict=True)}
         elif segment.marker == SCAN and body:
             frame.scans.append(_scan(body))

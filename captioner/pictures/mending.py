@@ -6,18 +6,20 @@ the pixels have to be the same with each.
 
 import re
 import zlib
+from collections.abc import Iterator
 
 from captioner.pictures.jpeg import frame_of
 
 END_OF_JPEG = b"\xff\xd9"
 PADDING = re.compile(rb"(.)\1{31,}\Z", re.DOTALL)  # what a broken copy is filled up with
+ROWS = 2**20  # bytes of a PNG packed anew at a time
 TAILS = (b"\0" * 64, b"\xaa" * 64, b"\x55" * 64)
 PADDED = ("BMP", "GIF", "PPM", "TGA", "TIFF")  # formats without checksums, where an end can be put behind the data
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 
 
-def with_an_end(content: bytes, kind: str) -> list[bytes]:
+def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
     """The file with an end, in several versions whose pixels must not differ; none where more than the end is missing.
 
     Args:
@@ -25,16 +27,16 @@ def with_an_end(content: bytes, kind: str) -> list[bytes]:
     """
     if kind == "JPEG":
         frame = frame_of(content)
-        if frame.end is not None or not frame.whole:
-            return []
-        data = content[: found.start()] if (found := PADDING.search(content)) else content
-        return [data + tail + END_OF_JPEG for tail in TAILS]
-    if kind == "PNG":
-        return _png_with_an_end(content)
-    return [content + tail for tail in TAILS] if kind in PADDED else []
+        if frame.end is None and frame.whole:
+            data = content[: found.start()] if (found := PADDING.search(content)) else content
+            yield from (data + tail + END_OF_JPEG for tail in TAILS)
+    elif kind == "PNG":
+        yield from _png_with_an_end(content)
+    elif kind in PADDED:
+        yield from (content + tail for tail in TAILS)
 
 
-def _png_with_an_end(content: bytes) -> list[bytes]:
+def _png_with_an_end(content: bytes) -> Iterator[bytes]:
     """A PNG whose rows are all there, packed anew."""
     before, data, position = [], b"", 8
     while position + 8 <= len(content):
@@ -48,16 +50,17 @@ def _png_with_an_end(content: bytes) -> list[bytes]:
             before.append((kind, body))
         position += 12 + length
     if not before or before[0][0] != b"IHDR" or len(before[0][1]) < 13:
-        return []
-    size = _unpacked_size(before[0][1])
+        return
+    unpack, pack, packed, left = zlib.decompressobj(), zlib.compressobj(1), [], _unpacked_size(before[0][1])
     try:
-        rows = zlib.decompressobj().decompress(data, size)
+        while left and (rows := unpack.decompress(data, min(left, ROWS))):
+            packed.append(pack.compress(rows))
+            data, left = unpack.unconsumed_tail, left - len(rows)
     except zlib.error:
-        return []
-    if len(rows) < size:
-        return []
-    chunks = [*before, (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
-    return [content[:8] + b"".join(_chunk(*each) for each in chunks)]
+        return
+    if not left:
+        chunks = [*before, (b"IDAT", b"".join(packed) + pack.flush()), (b"IEND", b"")]
+        yield content[:8] + b"".join(_chunk(*each) for each in chunks)
 
 
 def _unpacked_size(header: bytes) -> int:

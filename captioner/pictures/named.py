@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 
 from captioner.errors import ImageError
 from captioner.pictures.archive import COMPANIONS, left_aside
+from captioner.pictures.content import in_one_line
 from captioner.pictures.formats import SUFFIXES
 
 STANDARD_INPUT = "-"
@@ -105,7 +106,7 @@ def _named(name: str) -> Iterator[tuple[str, object]]:
         wanted = SUFFIXES | COMPANIONS
         found = sorted(each for each in path.rglob("*") if each.suffix.lower() in wanted and each.is_file())
         if not any(each.suffix.lower() in SUFFIXES for each in found):
-            raise ImageError(f"There is no photo in the folder {name}: name another one.")
+            raise ImageError(f"There is no photo in the folder {in_one_line(name)}: name another one.")
         yield from ((str(each), each) for each in found)
     elif not _exists(path) and glob.has_magic(name) and (found := sorted(glob.glob(name, recursive=True))):
         for each in found:
@@ -117,7 +118,7 @@ def _named(name: str) -> Iterator[tuple[str, object]]:
 def _refuse_address(name: str) -> None:
     if re.match(r"(https?|ftp)://", name, re.IGNORECASE):
         raise ImageError(
-            f"{name} is an address, and nothing is fetched from the web: save the photo and name its file."
+            f"{in_one_line(name)} is an address, and nothing is fetched from the web: save the photo and name its file."
         )
 
 

@@ -15,13 +15,17 @@ from captioner.pictures.formats import MAX_PIXELS, MOST_OF
 from captioner.pictures.jpeg import Frame, frame_of
 
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
-MOST_MEMORY = 400_000_000  # bytes that a TIFF may ask for
+MOST_MEMORY = 400_000_000  # bytes that a JPEG or a TIFF may ask for
 LARGE = 8_000_000  # pixels: those with more take turns
+ENOUGH = 1024  # pixels of height and width: what the page shows; the networks see less
+LARGEST = 16_000_000  # pixels of what is given, however long and narrow
 SECONDS = 5  # of the processor, between the first byte read and the last
 MOST_WORDS = 30_000_000  # bytes of a PPM in plain text, whose numbers are read one by one
+WIDTH, HEIGHT = 256, 257
 STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_SIZES = 273, 278, 279
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 SAMPLES, BITS = 277, 258
+PLANAR, APART = 284, 2  # each plane of colour in strips of its own
 
 _turn = threading.RLock()
 
@@ -57,6 +61,28 @@ def check_size(width: int, height: int, name: str, most: int = MAX_PIXELS) -> No
         raise too_large(name, most)
 
 
+def factor_of(size: tuple[int, int]) -> int:
+    """By what a picture's width and height are divided, so that it is no larger than it is needed."""
+    factor = next((each for each in (8, 4, 2) if min(size) >= each * ENOUGH), 1)
+    while size[0] * size[1] > LARGEST * factor**2:
+        factor *= 2
+    return factor
+
+
+def jpeg_factor(frame: Frame, size: tuple[int, int], name: str) -> int:
+    """By what a JPEG's width and height are divided as it is decoded: 1, 2, 4 or 8.
+
+    Raises:
+        ImageError: it takes too much memory even so.
+    """
+    factor = min(factor_of(size), 8)
+    while (memory := frame.kept + 4 * size[0] * size[1] // factor**2) > MOST_MEMORY and factor < 8:
+        factor *= 2
+    if memory > MOST_MEMORY:
+        raise ImageError(f"{name} takes too much memory to read: save it again as an ordinary JPEG.")
+    return factor
+
+
 def check_file(content: bytes, kind: str, name: str) -> None:
     """Look into a file before any decoder does.
 
@@ -87,7 +113,7 @@ def check_passes(frame: Frame, name: str) -> None:
         )
 
 
-def check_tiff(tags, content: bytes, size: tuple[int, int], in_jpeg: bool, name: str) -> None:
+def check_tiff(tags, content: bytes, in_jpeg: bool, name: str) -> None:
     """Look into a TIFF whose tags are read.
 
     Args:
@@ -96,17 +122,22 @@ def check_tiff(tags, content: bytes, size: tuple[int, int], in_jpeg: bool, name:
 
     Raises:
         ImageError: it would take too much time or memory.
+        ValueError: it has fewer strips or tiles than its size needs, so that some of the picture is missing.
     """
-    width, height = size
+    width, height = int(tags[WIDTH]), int(tags[HEIGHT])  # as it is stored, which may be lying on its side
     rows = min(int(tags.get(ROWS_PER_STRIP, height)), height)
-    part = int(tags[TILE_WIDTH]) * int(tags[TILE_LENGTH]) if TILE_WIDTH in tags else width * rows
+    wide, high = (int(tags[TILE_WIDTH]), int(tags[TILE_LENGTH])) if TILE_WIDTH in tags else (width, rows)
+    part = wide * high
     bits = tags.get(BITS, (1,))
     deep = max(bits if isinstance(bits, tuple) else (bits,)) * int(tags.get(SAMPLES, 1))
     if part * deep / 8 + 4 * width * height > MOST_MEMORY:
         raise too_large(name)
+    offsets = tags.get(TILE_OFFSETS) or tags.get(STRIP_OFFSETS) or ()
+    planes = int(tags.get(SAMPLES, 1)) if tags.get(PLANAR) == APART else 1
+    if part < 1 or len(offsets) < planes * -(-width // wide) * -(-height // high):
+        raise ValueError
     if not in_jpeg:
         return
-    offsets = tags.get(TILE_OFFSETS) or tags.get(STRIP_OFFSETS) or ()
     sizes = tags.get(TILE_SIZES) or tags.get(STRIP_SIZES) or ()
     passes = 0
     known: dict[tuple[int, int], float] = {}

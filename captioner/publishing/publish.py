@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from captioner.captioner import Captioner
+from captioner.disk.whole import replace_file
 from captioner.errors import ModelError
 from captioner.folder import default
 from captioner.folder.card import model_card
@@ -17,7 +18,6 @@ from captioner.folder.manifest import (
     ModelFolder,
     describe,
     manifest_of,
-    replace_file,
 )
 from captioner.folder.storage import read_model
 from captioner.publishing.upload import Upload, asking_the_hub, check_name, perform, plan

@@ -3,6 +3,7 @@
 Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from captioner.captioner import Captioner
 from captioner.data import Example
+from captioner.disk.whole import replace_file, saving
 from captioner.evaluation.evaluate import caption_features, encode_examples
 from captioner.evaluation.metrics import cider_of_each, tokenized
 from captioner.folder.model import Model
@@ -127,4 +129,7 @@ def draw_reliability(before: Reliability, after: Reliability, path: Path) -> Non
     axes.set_title("Most likely next word, dev split", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=120)
+    with saving("the diagram", path.parent):
+        replace_file(path, picture.getvalue())

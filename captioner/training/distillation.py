@@ -14,6 +14,7 @@ from captioner.errors import ModelError
 from captioner.folder.model import Model
 from captioner.training.batches import CaptionBatches, read_rows
 from captioner.training.features import cached_features
+from captioner.training.memory_map import new_memory_map
 from captioner.vocabulary import PAD
 
 BATCH = 32  # pictures
@@ -64,13 +65,13 @@ def teach(
 
     Raises:
         ModelError: a teacher's vocabulary differs from the pupil's.
+        DiskError: there is no room for it, or the place is not writable.
     """
     for teacher in teachers:
         if teacher.vocabulary.tokens != pupil.vocabulary.tokens:
             raise ModelError(f"{teacher.name} cannot teach {pupil.name}: their vocabularies differ.")
-    file.parent.mkdir(parents=True, exist_ok=True)
     shape = (int((token_ids[:, :, 1:] != PAD).sum()), len(pupil.vocabulary))
-    taught = np.lib.format.open_memmap(file, mode="w+", dtype="float16", shape=shape)
+    taught = new_memory_map(file, shape, "what the teachers say")
     images = [example.image for example in examples]
     features = [cached_features(images, teacher.encoder, fast_encode(teacher.encoder), cache) for teacher in teachers]
     says = [compiled(lambda seen, words, say=teacher.decoder: ops.softmax(say(seen, words))) for teacher in teachers]

@@ -1,19 +1,22 @@
 """The feature cache: every picture goes through the encoder only once."""
 
 import hashlib
-import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 import numpy as np
+from filelock import FileLock
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from captioner.disk.whole import replace_file, saving
 from captioner.pictures.images import open_image, to_pixels
 from captioner.training.augmentation import augmented
+from captioner.training.memory_map import new_memory_map
 
 BATCH = 16  # larger batches are slower on a CPU: their activations do not fit its cache
 
@@ -37,15 +40,33 @@ def cached_features(
 
     Raises:
         ImageError: a picture cannot be read; the message names it.
+        DiskError: there is no room for them all, or the cache is not writable.
     """
     folder = home / _key(images, encoder, view)
-    folder.mkdir(parents=True, exist_ok=True)
     features_file, count_file = folder / "features.npy", folder / "count.txt"
+    if _done(count_file) < len(images):
+        with _turn(folder):
+            _fill(images, encoder, encode, view, features_file, count_file)
+    return np.load(features_file, mmap_mode="r")
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Trainings that need the same features wait here for the first of them to compute them."""
+    with saving("the feature cache", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock").acquire()
+    with lock:
+        yield
+
+
+def _fill(
+    images: Sequence[Path], encoder: keras.Model, encode: Callable, view: int, features_file: Path, count_file: Path
+) -> None:
+    done = _done(count_file)
     if not count_file.exists():
-        shape = (len(images), *encoder.output_shape[1:])
-        np.lib.format.open_memmap(features_file, mode="w+", dtype="float16", shape=shape).flush()
+        new_memory_map(features_file, (len(images), *encoder.output_shape[1:]), "the feature cache").flush()
         _note(0, count_file)
-    done = int(count_file.read_text() or 0)
     if done < len(images):
         features = np.load(features_file, mmap_mode="r+")
         size = (encoder.size, encoder.size)
@@ -64,14 +85,15 @@ def cached_features(
                 features.flush()
                 _note(start + len(pixels), count_file)
                 progress.update(len(pixels))
-    return np.load(features_file, mmap_mode="r")
+
+
+def _done(count_file: Path) -> int:
+    return int(count_file.read_text() or 0) if count_file.exists() else 0
 
 
 def _note(done: int, count_file: Path) -> None:
-    """Replace the count in one move, so that a killed run leaves either the old or the new one."""
-    scratch = count_file.with_suffix(".part")
-    scratch.write_text(str(done))
-    os.replace(scratch, count_file)
+    with saving("the feature cache", count_file.parent):
+        replace_file(count_file, str(done).encode())
 
 
 def _read(images: Sequence[Path], size: tuple[int, int], view: int) -> np.ndarray:

@@ -1,7 +1,10 @@
 """The learning curve: loss and dev scores per epoch, as a picture in the model folder."""
 
+import io
 from itertools import pairwise
 from pathlib import Path
+
+from captioner.disk.whole import replace_file, saving
 
 MEASURES = {
     "loss": ("Training loss", "cross-entropy per token, smoothed"),
@@ -33,5 +36,8 @@ def draw_learning_curve(history: list[dict], path: Path) -> None:
     for axes in (*left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=120)
+    with saving("the learning curve", path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, picture.getvalue())

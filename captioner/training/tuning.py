@@ -8,6 +8,7 @@ from pathlib import Path
 
 import optuna
 
+from captioner.disk.whole import replace_file, saving
 from captioner.networks.presets import Preset
 from captioner.training.fit import judged
 from captioner.training.optimizer import OPTIMIZERS
@@ -40,7 +41,8 @@ def tune(preset: Preset, train: Callable, trials: int, epochs: int, folder: Path
     Returns:
         The best trial's settings, a preset file for `train.py fit --preset`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with saving("the search", folder):
+        folder.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
         study_name="captioner",
         storage=f"sqlite:///{folder / 'study.sqlite'}",
@@ -66,7 +68,8 @@ def tune(preset: Preset, train: Callable, trials: int, epochs: int, folder: Path
     study.optimize(run, n_trials=max(trials - len(_done(study)), 0))
     best = folder / "best.json"
     settings = dataclasses.asdict(preset.but(**study.best_params))
-    best.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    with saving("the best settings", folder):
+        replace_file(best, (json.dumps(settings, indent=2) + "\n").encode())
     print(f"Best of {len(_done(study))} trials: {study.best_params}, {study.best_value:.1f} on the dev split.")
     return best
 

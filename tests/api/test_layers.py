@@ -27,7 +27,7 @@ from ui.serving.headers import Headers
 from ui.serving.rate import MINUTE, Rate
 from ui.serving.turns import WAITING_EACH, Turns
 from ui.serving.uploads import Uploads
-from ui.settings import Settings
+from ui.settings import PUBLIC_RATE, Settings
 
 PATIENCE = 60
 
@@ -122,6 +122,16 @@ def test_the_rate_allows_a_burst_and_then_an_even_flow():
     assert rate.wait("a") == 0 < rate.wait("a")
     now[0] += MINUTE
     assert [rate.wait("a") for _ in range(30)] == [0] * 30
+
+
+def test_frames_of_a_camera_are_counted_apart_and_four_a_second_pass_for_ever():
+    now = [0.0]
+    rate = Rate(None, PUBLIC_RATE, lambda: now[0])
+    for _ in range(4 * 10 * MINUTE):
+        now[0] += 1 / 4
+        assert rate.wait("a", is_frame=True) == 0
+    assert [rate.wait("a") for _ in range(PUBLIC_RATE)] == [0] * PUBLIC_RATE  # all photos are left to who watches
+    assert [rate.wait("a", is_frame=True) > 0 for _ in range(2 * PUBLIC_RATE + 1)][-1]
 
 
 def test_the_page_is_framed_only_where_it_was_allowed():

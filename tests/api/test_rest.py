@@ -12,14 +12,16 @@ from anyio.from_thread import start_blocking_portal
 from PIL import Image
 from pydantic import TypeAdapter
 
-from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer
-from captioner.folder.storage import DEFAULT_MODEL, weights_revision
+from captioner.answer import BatchAnswer, CaptionAnswer, Comparison, HealthAnswer, ModelsAnswer, SentenceAnswer
+from captioner.folder.manifest import WEIGHTS, describe
+from captioner.folder.storage import DEFAULT_MODEL
 from ui.models import Models
 from ui.programs.rest import Rest
 from ui.programs.service import Service
 
 SENTENCE = re.compile(r"[^\n]{12,240}\.")
 MIB = 2**20
+REVISION = describe((DEFAULT_MODEL / WEIGHTS).read_bytes())["sha256"][:12]
 
 
 def typed(answer: httpx2.Response, shape):
@@ -44,7 +46,7 @@ def test_a_caption_is_the_librarys_own_with_all_that_belongs_to_it(http, photo, 
     for word, area, expected in zip(answer["words"], answer["attention"], own.words, strict=True):
         assert word["probability"] == pytest.approx(expected.probability, abs=1e-3)
         assert sum(map(sum, area)) == pytest.approx(1, abs=0.01)
-    assert answer["model"] == {"id": DEFAULT_MODEL.name, "revision": weights_revision(DEFAULT_MODEL)}
+    assert answer["model"] == {"id": DEFAULT_MODEL.name, "revision": REVISION}
     assert answer["milliseconds"] > 0
 
 
@@ -54,6 +56,15 @@ def test_a_picture_may_be_the_body_itself_with_the_settings_behind_the_question_
     as_form = http.post("api/caption", **form(photo, beam_width="5")).json()
     assert as_body["beam_width"] == 5
     assert (as_body["text"], as_body["score"]) == (as_form["text"], as_form["score"])
+
+
+def test_a_frame_of_a_camera_has_the_same_caption_in_a_small_answer_and_a_large_one_is_refused(http, photo):
+    frame = {"content": photo.read_bytes(), "headers": {"Content-Type": "image/jpeg"}}
+    answer = typed(http.post("api/frame", params={"beam_width": 5}, **frame), SentenceAnswer)
+    whole = http.post("api/caption", params={"beam_width": 5}, **frame).json()
+    assert [answer[name] for name in ("text", "words", "tags")] == [whole[name] for name in ("text", "words", "tags")]
+    refused = http.post("api/frame", **{**frame, "content": bytes(2 * MIB)})
+    assert refused.status_code == 413 and "up to 1 MB" in refused.json()["error"]
 
 
 def test_both_searches_are_compared(http, photo):
@@ -79,7 +90,7 @@ def test_a_batch_goes_on_where_a_picture_is_broken(http, examples, tmp_path):
 
 
 def test_another_model_is_asked_for_by_name(http, photo):
-    mine = {"id": DEFAULT_MODEL.name, "revision": weights_revision(DEFAULT_MODEL), "default": True, "loaded": True}
+    mine = {"id": DEFAULT_MODEL.name, "revision": REVISION, "default": True, "loaded": True}
     tiny = {"id": "tiny", "revision": None, "default": False, "loaded": False}
     assert typed(http.get("api/models"), ModelsAnswer)["models"] == [mine, tiny]
     answer = typed(http.post("api/caption", **form(photo, model="owner/name")), CaptionAnswer)
@@ -92,7 +103,7 @@ def test_another_model_is_asked_for_by_name(http, photo):
 def test_health_names_the_model_that_answers(http):
     answer = typed(http.get("api/health"), HealthAnswer)
     assert answer["status"] == "ok"
-    assert answer["model"] == {"id": DEFAULT_MODEL.name, "revision": weights_revision(DEFAULT_MODEL)}
+    assert answer["model"] == {"id": DEFAULT_MODEL.name, "revision": REVISION}
 
 
 def test_health_says_when_there_is_no_model_to_answer(tmp_path):

@@ -139,13 +139,15 @@ def wait_until_served(address: str, server: subprocess.Popen, output: Path) -> N
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    """The system's own Chromium, or the one that Playwright installed, before a camera that shows `lettering()`."""
+def before_a_camera(tmp_path_factory):
+    """Start the system's own Chromium, or the one that Playwright installed, before a camera that shows a film."""
     system = next(filter(None, map(shutil.which, BROWSERS)), None)
-    film = tmp_path_factory.mktemp("camera") / "film.y4m"
-    film.write_bytes(as_film(lettering()))
-    options = [*BROWSER_OPTIONS, f"--use-file-for-fake-video-capture={film}"]
-    with sync_playwright() as playwright:
+
+    @contextmanager
+    def start(film: bytes):
+        file = tmp_path_factory.mktemp("camera") / "film.y4m"
+        file.write_bytes(film)
+        options = [*BROWSER_OPTIONS, f"--use-file-for-fake-video-capture={file}"]
         try:
             chromium = playwright.chromium.launch(executable_path=system, args=options)
         except Error as error:
@@ -154,6 +156,16 @@ def browser(tmp_path_factory):
             (pytest.fail if required else pytest.skip)(reason)
         yield chromium
         chromium.close()
+
+    with sync_playwright() as playwright:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser(before_a_camera):
+    """A browser before a camera that shows `lettering()`."""
+    with before_a_camera(as_film(lettering())) as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

@@ -219,7 +219,7 @@ def test_a_caption_is_copied_also_without_a_clipboard(page, disputed):
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.reload()
     captions = caption_example(page, disputed)
-    page.locator("#beam").get_by_role("button", name="Copy").click()
+    page.locator("#beam").get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
     page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), {id: 'paste'}))")
     page.locator("#paste").focus()

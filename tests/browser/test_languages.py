@@ -45,3 +45,19 @@ def test_the_page_speaks_the_visitors_language(open_page, disputed, shoot, local
     assert not barriers(page)
     page.goto(page.locator(".link input").input_value())
     expect(page.locator("#shared")).to_contain_text(shared)
+
+
+def test_a_link_brings_its_language_along(open_page, url, disputed):
+    page = open_page(locale="es-MX", reduced_motion="reduce")
+    page.goto(f"{url}?lang=de&tab=quality")
+    language, tab, copy, *_, good, drop = SPOKEN["de-DE"]
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("#quality h2")).to_contain_text(good)
+    page.get_by_role("tab", name=tab).click()
+    expect(page.locator("#upload")).to_contain_text(drop)
+    caption_example(page, disputed)  # what the server writes
+    expect(page.locator("#beam [data-do=copy]")).to_have_text(copy)
+    page.reload()
+    expect(page.get_by_role("tab", name=tab)).to_be_visible()
+    page.goto(f"{url}?lang=<b>&")
+    expect(page.get_by_role("tab", name=SPOKEN["es-MX"][1])).to_be_visible()

@@ -198,8 +198,8 @@ def test_the_page_says_what_it_is(page, photo):
     expect(page.get_by_role("heading", level=1)).to_have_text(["Captioner"])
     expect(page.locator("body")).to_contain_text("make mistakes")
     upload(page, photo)
-    see_captions(page)
-    expect(page.get_by_role("img", name="Your photo")).to_be_visible()
+    _, beam = see_captions(page)
+    expect(page.locator("#photo").get_by_role("img", name=beam, exact=True)).to_be_visible()
     expect(page.locator("main img:not([alt])").filter(visible=True)).to_have_count(0)
 
 

@@ -57,7 +57,7 @@ def test_a_link_shows_photo_and_captions_in_another_browser_and_computes_nothing
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     shared = page.get_by_role("region", name="Shared result")
-    expect(shared.get_by_role("img", name="The shared photo")).to_be_visible()
+    expect(shared.get_by_role("img", name=captions[0], exact=True)).to_be_visible()
     expect(shared.locator(".sentence")).to_have_text(captions)
     expect(shared).to_contain_text(f"Written by {DEFAULT_MODEL.name}. Beam width: 3.")
     expect(shared.get_by_role("button", name="Delete this result")).to_be_hidden()

@@ -31,12 +31,14 @@ def lettering() -> Image.Image:
     return picture
 
 
-def as_film(picture: Image.Image, frames: int = 30) -> bytes:
-    """A film of one picture in YUV4MPEG2, with 4:2:0 chroma."""
-    light, *colours = picture.convert("YCbCr").split()
-    planes = [light, *(each.resize((picture.width // 2, picture.height // 2)) for each in colours)]
-    frame = b"FRAME\n" + b"".join(plane.tobytes() for plane in planes)
-    return b"YUV4MPEG2 W%d H%d F30:1 Ip A1:1 C420jpeg\n" % picture.size + frame * frames
+def as_film(*pictures: Image.Image, frames: int = 30) -> bytes:
+    """A film in YUV4MPEG2, with 4:2:0 chroma, that shows pictures of one size for so many frames each."""
+    film = b"YUV4MPEG2 W%d H%d F30:1 Ip A1:1 C420jpeg\n" % pictures[0].size
+    for picture in pictures:
+        light, *colours = picture.convert("YCbCr").split()
+        planes = [light, *(each.resize((picture.width // 2, picture.height // 2)) for each in colours)]
+        film += (b"FRAME\n" + b"".join(plane.tobytes() for plane in planes)) * frames
+    return film
 
 
 def upload(page, path) -> None:

@@ -1,17 +1,17 @@
 """`python -m captioner bulk`: every picture has exactly one row, whatever happens on the way."""
 
-import io
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 
 import duckdb
 import fsspec
-import pandas
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
@@ -20,14 +20,13 @@ from PIL import Image
 
 from captioner.__main__ import main
 from captioner.bulk.output import Done, Output
-from captioner.bulk.rows import SCHEMA
+from captioner.bulk.rows import FIELDS, SCHEMA
 from captioner.bulk.sources import expand, pictures_in
 from captioner.errors import DataError, SettingError
+from tests.bulk.made import FAST, PHOTOS, huge, rows, tiny
 from tests.conftest import ROOT
 
-PHOTOS = ROOT / "tests/photos_of_things"
 NAMES = ("bee.jpg", "bus.jpg", "owl.jpg")
-FAST = ("--beam-width", "1", "--processes", "1")
 
 
 @pytest.fixture
@@ -38,22 +37,10 @@ def folder(tmp_path):
     return tmp_path / "photos"
 
 
-def tiny(color: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (8, 8), (color % 256, color // 256, 0)).save(file, "JPEG")
-    return file.getvalue()
-
-
-def rows(output) -> pandas.DataFrame:
-    table = pandas.read_parquet(output).set_index("id")
-    assert table.index.is_unique
-    return table
-
-
 def test_broken_huge_and_empty_files_get_a_row_each_and_new_pictures_are_added(folder, tmp_path):
     (folder / "empty.jpg").touch()
     (folder / "broken.jpg").write_bytes((PHOTOS / "bee.jpg").read_bytes()[:500])
-    Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
+    (folder / "huge.png").write_bytes(huge())
     command = ["bulk", str(folder), "--output", str(tmp_path / "out"), *FAST]
     assert main(command) == 0
     first = rows(tmp_path / "out")
@@ -74,6 +61,22 @@ def test_other_settings_are_not_mixed_into_an_output(tmp_path):
     Output(str(tmp_path / "out"), "parquet", {"beam_width": 1})
     with pytest.raises(SettingError, match="beam_width 1, not 3"):
         Output(str(tmp_path / "out"), "parquet", {"beam_width": 3})
+
+
+def test_what_others_wrote_beside_the_parts_is_taken_over_once(tmp_path):
+    output = Output(str(tmp_path / "out"), "parquet", {})
+    row = dict.fromkeys(SCHEMA.names)
+    output.write([row | {"id": "a"}])
+    left = tmp_path / output.staging()
+    left.mkdir()
+    parquet.write_table(pa.Table.from_pylist([row | {"id": "b", "error": "broken"}], SCHEMA), left / "1.parquet")
+    parquet.write_table(pa.Table.from_pylist([row | {"id": each} for each in "abc"], SCHEMA), left / "2.parquet")
+    (left / "3.parquet").write_bytes((left / "2.parquet").read_bytes()[:-20])  # as a kill leaves it
+    done = Done(output.ids())
+    assert output.adopt(done) == 1 and output.adopt(done) == 0 and done.count == 3
+    table = rows(tmp_path / "out")
+    assert set(table.index) == set("abc") and table.error.dropna().to_dict() == {"b": "broken"} and not left.exists()
+    done.close()
 
 
 def test_kills_at_random_moments_end_with_one_row_each(folder, tmp_path):
@@ -140,9 +143,38 @@ def test_an_id_is_done_once():
     done.close()
 
 
-def test_captions_go_into_copies_and_sidecars(folder, tmp_path):
+def test_captions_go_into_copies_and_sidecars_and_a_row_says_where_they_could_not(folder, tmp_path):
+    Image.new("RGB", (20, 20), "red").save(folder / "c.gif")
     copies, beside = tmp_path / "copies", tmp_path / "xmp"
     command = ["bulk", str(folder), "--output", str(tmp_path / "out"), "--write-alt-text", str(copies)]
     assert main([*command, "--sidecars", str(beside), *FAST]) == 0
-    for id, text in rows(tmp_path / "out").text.items():
-        assert text.encode() in (copies / id).read_bytes() and text.encode() in (beside / f"{id}.xmp").read_bytes()
+    table = rows(tmp_path / "out")
+    for id, text in table.text.items():
+        assert text.encode() in (beside / f"{id}.xmp").read_bytes()
+        assert text.encode() in (copies / (f"{id}.xmp" if id == "c.gif" else id)).read_bytes()
+    assert table.error.isna().all() and set(table.index[table.note.notna()]) == {"c.gif"}
+    assert table.note["c.gif"].startswith("GIF files have no place for alt text")
+    with tarfile.open(tmp_path / "photos.tar", "w") as archive:
+        archive.add(folder, ".")
+    assert main(["bulk", str(tmp_path / "photos.tar"), "--output", str(tmp_path / "notes"), "--sidecars", *FAST]) == 0
+    table = rows(tmp_path / "notes")
+    assert table.text.notna().all() and table.note.str.contains("inside another file").all()
+
+
+def test_a_row_is_the_answer_to_one_photo_with_the_same_options(folder, tmp_path, capsys):
+    options = ["--strategy", "diverse", "--captions", "2", "--max-length", "6", "--sentence", "--neutral"]
+    photo = folder / "deep/owl.jpg"
+    assert main([str(photo), "--json", *options]) == 0
+    answer = json.loads(capsys.readouterr().out)["caption"]
+    command = ["bulk", str(folder), "--output", str(tmp_path / "out"), "--format", "jsonl", "--processes", "1"]
+    assert main([*command, *options]) == 0
+    [part] = (tmp_path / "out").glob("part-*.jsonl")
+    [row] = [row for line in part.open() if (row := json.loads(line))["id"] == "deep/owl.jpg"]
+    assert FIELDS.keys() < answer.keys() and len(row["others"]) == 1
+    for name in "text", "sure":
+        assert row[name] == answer[name]
+    for name, key in ("words", "text"), ("others", "text"), ("tags", "noun"), ("guided_by", "noun"):
+        assert [each[key] for each in row[name]] == [each[key] for each in answer[name]]
+    assert row["score"] == pytest.approx(answer["score"], abs=1e-4)  # on one core or several, the last digits differ
+    assert main([*command, *options, "--no-known-bigrams"]) == 2
+    assert "was made with known_bigrams True, not False" in capsys.readouterr().err

@@ -62,17 +62,6 @@ def test_saving_over_a_model_keeps_the_files_beside_it_and_leaves_no_scratch(tin
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
 
-def test_a_failed_save_leaves_the_old_model(tiny_model, folder, monkeypatch):
-    before = (folder / "config.json").read_bytes()
-    monkeypatch.setattr(
-        "captioner.folder.storage.safetensors.save_file", lambda *_: (_ for _ in ()).throw(OSError("disk full"))
-    )
-    with pytest.raises(OSError, match="disk full"):
-        save(tiny_model, folder)
-    assert (folder / "config.json").read_bytes() == before
-    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
-
-
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "model.safetensors"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()

@@ -25,10 +25,10 @@ class Broken:
 
 def test_a_failure_of_ours_gives_the_page_back(examples):
     steps = caption_all(Broken(), examples[:3], "model")
-    shown = [next(steps), next(steps)]
+    shown = []
     with pytest.raises(ZeroDivisionError):
-        next(steps)
-    assert [each[4]["visible"] for each in shown] == [False, True]  # where photos are chosen
+        shown.extend(steps)
+    assert [shown[0][4]["visible"], shown[-1][4]["visible"]] == [False, True]  # where photos are chosen
     assert 'role="alert"' in shown[-1][2]
 
 

@@ -169,9 +169,10 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         named = dict(attributes)
+        english = tag == "code" or named.get("lang") == "en"
         if tag not in self.VOID:
-            self.open.append(tag == "code" or named.get("lang") == "en")
-        if not any(self.open):
+            self.open.append(english)
+        if not english and not any(self.open):
             self.texts |= {named[name] for name in ("aria-label", "alt", "data-sure", "data-play") if named.get(name)}
 
     def handle_endtag(self, tag):
@@ -215,7 +216,7 @@ def test_all_that_is_laid_out_before_a_visit_has_its_translation(models, untrans
 @pytest.mark.parametrize("third", THIRD_WAYS.values())
 def test_all_that_is_written_for_a_visitor_has_its_translation(models, untranslated, speak, examples, third, tmp_path):
     page, start = Describer(models), models.default()
-    sharing = Sharing(Results(tmp_path / "results.sqlite"), page.captions)
+    sharing = Sharing(Results(tmp_path / "results.sqlite"), page.captions, page.to_use)
     sharing.names = list(Controls._fields)
     batch = Batch(len(examples) + 1)
     caption = {"text": "a", "score": -1.0, "sure": False}
@@ -224,7 +225,7 @@ def test_all_that_is_written_for_a_visitor_has_its_translation(models, untransla
 
     def written() -> set[str]:
         *shown, _ = page.describe(examples[0], start.name, *Controls(third=third))
-        link = sharing.share(shown[1], *Controls(third=third))
+        link = sharing.share(gr.EventData(None, {"text": ""}), shown[1], *Controls(third=third))
         id, token = re.search(r'data-result="(.*?)" data-token="(.*?)"', link).groups()
         shown += page.clear(start.name, *Controls(third=third))
         steps = [step for steps in page.choose(None, start.name) for step in steps]

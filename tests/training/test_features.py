@@ -1,15 +1,17 @@
 """The feature cache: every picture goes through the encoder once, whatever interrupts it."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.errors import ImageError
+from captioner.errors import DiskError, ImageError
 from captioner.training import features as module
 from captioner.training.features import cached_features
+from tests.disks import full_after
 
 IMAGES, BATCH, SIZE = 11, 4, 8
 
@@ -145,3 +147,22 @@ def test_a_broken_picture_is_named_and_the_rest_is_not_lost(images, encoder, hom
     broken.write_bytes(content)
     np.testing.assert_array_equal(cached_features(images, encoder, resumed, home), EXPECTED)
     assert first.seen == [4] and resumed.seen == [4, 3]
+
+
+def test_a_cache_that_is_full_is_said_and_goes_on_once_there_is_room(images, encoder, home):
+    with (
+        full_after(100),
+        pytest.raises(DiskError, match="There is no room for the feature cache in"),
+    ):
+        cached_features(images, encoder, Encode(), home)
+    assert not list(home.glob("*/features.npy"))
+    np.testing.assert_array_equal(cached_features(images, encoder, Encode(), home), EXPECTED)
+
+
+def test_two_trainings_that_need_the_same_features_compute_them_once(images, encoder, home):
+    first, second = Encode(), Encode()
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(cached_features, images, encoder, encode, home) for encode in (first, second)]
+        for each in both:
+            np.testing.assert_array_equal(each.result(), EXPECTED)
+    assert sorted([first.seen, second.seen]) == [[], [4, 4, 3]]

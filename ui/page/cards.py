@@ -13,6 +13,7 @@ from ui.page.render import data_url, render
 from ui.texts.texts import N_, gettext
 
 PREVIEW = (1024, 1024)
+LONGEST_CAPTION = 1000  # characters a person may write
 LEAST = 0.1  # what the classifier finds less likely is no tag
 EVEN = 0.5  # the average confidence from which a caption counts as sure
 THIRD_TITLES = {
@@ -43,6 +44,26 @@ class ShownCaption(NamedTuple):
     sureness: str
 
 
+class ToUse(NamedTuple):
+    """The caption to use: the model's own, written as the settings say, and what a person made of it.
+
+    The file is the photo's own name, for the markup that names it; the photo's number tells it from the next.
+    """
+
+    own: str
+    text: str
+    file: str = "photo.jpg"
+    photo: int = 0
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.own
+
+    def edit(self, text: str) -> "ToUse":
+        """A copy with a person's text on one line; an empty one undoes the edit."""
+        return self._replace(text=" ".join(text.split())[:LONGEST_CAPTION] or self.own)
+
+
 def photo_html(picture: Image.Image, alt: str) -> str:
     """The picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
@@ -70,14 +91,20 @@ def greedy_html(other: Caption | None = None, caption: Caption | None = None, *m
 
 
 def beam_html(
-    beam_width: int, other: Caption | None = None, caption: Caption | None = None, *milliseconds: float
+    beam_width: int,
+    other: Caption | None = None,
+    caption: Caption | None = None,
+    *milliseconds: float,
+    to_use: ToUse | None = None,
 ) -> str:
-    """The beam caption's card, as `greedy_html`, with the greedy caption as the other one."""
+    """The beam caption's card, as `greedy_html`, with the greedy caption as the other one, and the caption to use."""
     remark = gettext("the best sentence found, {width} kept at a time", width=beam_width)
-    return _caption_html("beam", gettext("Beam"), remark, other, caption, *milliseconds)
+    return _caption_html("beam", gettext("Beam"), remark, other, caption, *milliseconds, to_use=to_use)
 
 
-def _caption_html(kind, title, remark, other, caption, decode_ms: float = 0, encode_ms: float = 0) -> str:
+def _caption_html(
+    kind, title, remark, other, caption, decode_ms: float = 0, encode_ms: float = 0, to_use: ToUse | None = None
+) -> str:
     return render(
         "caption_card.html",
         kind=kind,
@@ -89,6 +116,8 @@ def _caption_html(kind, title, remark, other, caption, decode_ms: float = 0, enc
         sureness=sureness(caption) if caption else "",
         decode_ms=decode_ms,
         encode_ms=encode_ms,
+        to_use=to_use,
+        longest=LONGEST_CAPTION,
     )
 
 

@@ -30,6 +30,8 @@ class Controls(NamedTuple):
     max_length: int | None = None
     no_repeat_ngram: int | None = None
     guided: bool = True
+    neutral: bool = False
+    sentence: bool = False
 
     @classmethod
     def of_address(cls, given: Mapping[str, str], own: Decoding) -> list:
@@ -52,7 +54,8 @@ class Controls(NamedTuple):
                 value = kind(given[name])
                 said[name] = value if least <= value <= most else None
         said["third"] = given.get("third") if given.get("third") in THIRD_WAYS.values() else None
-        said["guided"] = {"true": True, "false": False}.get(given.get("guided"))
+        for name in ("guided", "neutral", "sentence"):
+            said[name] = {"true": True, "false": False}.get(given.get(name))
         return list(said.values())
 
     def own(self) -> tuple:
@@ -119,8 +122,19 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button, gr.Group]:
                         3, own.max_length, 1, own.max_length, "max-length")  # fmt: skip
     no_repeat = slider(label("No repeated phrases"), label("No run of this many words appears twice; 0 allows it."),
                        0, 4, 1, own.no_repeat_ngram, "no-repeat")  # fmt: skip
+    sentence = gr.Checkbox(
+        label=label("As a sentence"),
+        info=label("Write the caption to use with a capital letter and a full stop."),
+        elem_id="as-sentence",
+    )
+    neutral = gr.Checkbox(
+        label=label("Neutral words"),
+        info=label('Write "person" in the caption to use where the model can hardly tell a man from a woman.'),
+        elem_id="neutral-words",
+    )
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
-    return Controls(beam_width, third, top_p, seed, length_penalty, max_length, no_repeat, guided), again, chance
+    rules = length_penalty, max_length, no_repeat
+    return Controls(beam_width, third, top_p, seed, *rules, guided, neutral, sentence), again, chance
 
 
 def slider(name, info, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 import gradio as gr
 import numpy as np
 
-from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, open_image
+from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, as_sentence, open_image
 from ui.models import Models, SharedCaptioner
-from ui.page.cards import beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
+from ui.page.cards import ToUse, beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings
 from ui.page.quality import quality_html, summary
 from ui.page.render import render
 from ui.page.tree import tree_html
-from ui.texts.texts import gettext
 
 ENCODER_NAMES = {
     "mobilenetv2": "MobileNetV2",
@@ -30,6 +29,7 @@ class Seen(NamedTuple):
 
     source: str | Path
     model: str
+    revision: str | None
     features: np.ndarray
     milliseconds: float
     written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
@@ -51,19 +51,29 @@ class Describer:
         except CaptionerError as error:
             _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
-        seen = Seen(source, name, *model.encode(picture), {})
-        cards = self.write(seen, *controls)
-        shown = photo_html(picture, gettext("Your photo")), seen
+        seen = Seen(source, name, model.revision, *model.encode(picture), {})
+        cards = self._written(seen, *controls)
+        shown = photo_html(picture, self.to_use(seen, *controls).text), seen
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def write(self, seen: Seen | None, *controls):
         """Write the captions whose search has changed, from the features at hand, without looking at the picture again
         -> greedy card, beam card, third card, tree, tags."""
+        try:
+            return self._written(seen, *controls)
+        except CaptionerError as error:  # the model or the photo is gone
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def _written(self, seen: Seen | None, *controls) -> tuple:
         chosen = Controls(*controls)
         if seen is None:
             third = third_card(third_html(chosen.third))
             return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
         model = self.models.get(seen.model)
+        if model.revision != seen.revision:  # loaded anew since, from a folder that now holds another
+            seen.written.clear()
+            looked = model.encode(open_image(seen.source))
+            seen = Seen(seen.source, seen.model, model.revision, *looked, seen.written)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
             if seen.written.get(column, [None])[0] != search:
@@ -75,7 +85,7 @@ class Describer:
         greedy, beam = results["greedy"][0], results["beam"][0]
         return (
             greedy_html(beam, *results["greedy"]),
-            beam_html(chosen.beam_width, greedy, *results["beam"]),
+            beam_html(chosen.beam_width, greedy, *results["beam"], to_use=self.to_use(seen, *controls)),
             third_card(third_html(chosen.third, beam, *results.get("third", ()))),
             tree_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
             tags_html(model.captioner.evidence(seen.features)[0], beam),
@@ -86,9 +96,19 @@ class Describer:
         caption, _ = model.decode(seen.features, replace(search, guided=False, traced=False))
         return caption.text
 
+    def to_use(self, seen: Seen, *controls) -> ToUse:
+        """The beam's caption, once it is written, in the words that the settings ask for."""
+        chosen = Controls(*controls)
+        search, (caption, *_) = seen.written["beam"]
+        if chosen.neutral:
+            model = self.models.get(seen.model)
+            caption, _ = model.decode(seen.features, replace(search, traced=False), neutral=True)
+        text = as_sentence(caption.text) if chosen.sentence else caption.text
+        return ToUse(text, text, Path(seen.source).name, hash(str(seen.source)))
+
     def captions(self, seen: Seen, *controls) -> dict:
         """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
-        self.write(seen, *controls)
+        self._written(seen, *controls)
         own = self.models.get(seen.model).captioner.model.decoding
         return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 

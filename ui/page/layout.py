@@ -7,6 +7,7 @@ import gradio as gr
 from ui.models import Models
 from ui.page.code import code_tab
 from ui.page.describe import Describer
+from ui.page.fair import Fair
 from ui.page.many import many_photos
 from ui.page.photo import PhotoTab
 from ui.page.quality import quality_html
@@ -36,8 +37,9 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         ModelError: there is no model to start with.
     """
     describer, start = Describer(models), models.default()
-    sharing = Sharing(results, describer.captions)
-    photo = PhotoTab(describer, sharing, start, settings.upload_megabytes)
+    sharing = Sharing(results, describer.captions, describer.to_use)
+    fair = Fair(settings.deadline) if settings.rate else None
+    photo = PhotoTab(describer, sharing, start, settings.upload_megabytes, fair)
     reword(GRADIO_WORDS)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:

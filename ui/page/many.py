@@ -1,6 +1,7 @@
 """The tab "Many photos": many photos in; captions to review and edit, and files to download, out."""
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -17,14 +18,14 @@ from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each,
 from captioner.bulk.training_set import FOLDER, write_training_set
 from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, unlike
 from ui.models import Models
-from ui.page.cards import problem_html
+from ui.page.cards import LONGEST_CAPTION, problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.page.render import data_url, render, script
 from ui.programs.service import about
 from ui.texts.texts import N_, everywhere, gettext, label
 
+log = logging.getLogger(__name__)
 THUMBNAIL = (128, 128)
-LONGEST_CAPTION = 1000  # characters a person may write
 NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is
@@ -206,12 +207,20 @@ def download(kind: str, cache: Path, batch: Batch | None, edits: str) -> tuple[s
         raise gr.Error(gettext("The captions are no longer here: choose the photos again."), print_exception=False)
     _, name, write = DOWNLOADS[kind]
     path = cache / batch.key / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    results = edited(batch, edits)
+    half = path.with_suffix(".part")
     try:
-        beside = write(edited(batch, edits), path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = write(results, half)
+        half.replace(path)
     except CaptionerError as error:
-        path.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
         raise gr.Error(str(error), print_exception=False) from error
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        log.warning("%s cannot be written: %s", path, error)
+        no_room = gettext("There is no room for this file here right now: try again later, or choose fewer photos.")
+        raise gr.Error(no_room, print_exception=False) from error
     if kind == "training-set":
         return str(path), training_set_html(name, batch.results[-1].model)
     return str(path), saved_html(name, beside or {})

@@ -9,6 +9,7 @@ from ui.models import SharedCaptioner
 from ui.page.cards import beam_html, greedy_html, legend_html
 from ui.page.controls import Controls, search_controls
 from ui.page.describe import Describer, loaded_html
+from ui.page.fair import Fair
 from ui.page.render import render, script
 from ui.sharing.links import Sharing
 from ui.texts.texts import N_, everywhere, label
@@ -32,14 +33,23 @@ class PhotoTab:
         sharing: what a visitor can do with a caption.
         start: the model a visitor starts with.
         upload_megabytes: the largest file accepted.
+        fair: has visitors take turns; None at home, where all visitors are one.
     """
 
-    def __init__(self, describer: Describer, sharing: Sharing, start: SharedCaptioner, upload_megabytes: int):
+    def __init__(
+        self,
+        describer: Describer,
+        sharing: Sharing,
+        start: SharedCaptioner,
+        upload_megabytes: int,
+        fair: Fair | None = None,
+    ):
         self.describer = describer
         self.models = describer.models
         self.sharing = sharing
         self.start = start
         self.upload_megabytes = upload_megabytes
+        self.fair = fair
 
     def lay_out(self) -> None:
         """Lay out the blocks; photo.css says where each is, before a photo and with one."""
@@ -62,7 +72,9 @@ class PhotoTab:
     def _sources(self) -> None:
         self.upload = gr.File(label=label("Your photo"), show_label=False, height=240, elem_id="upload")
         ways = partial(render, "ways.html", megabytes=self.upload_megabytes)
-        gr.HTML(everywhere(ways), js_on_load=script("ways.js") + script("camera.js"), elem_id="ways")
+        gr.HTML(
+            everywhere(ways), js_on_load=script("ways.js") + script("camera.js") + script("live.js"), elem_id="ways"
+        )
         gr.HTML(everywhere(partial(render, "try_one.html")))
         with gr.Row(elem_id="examples"):
             files = [(name, EXAMPLES / f"{stem}.jpg") for stem, name in OFFERED.items()]
@@ -71,7 +83,8 @@ class PhotoTab:
     def _captions(self) -> None:
         look = script("look.js")
         with gr.Row(elem_id="captions"):
-            self.beam = gr.HTML(everywhere(partial(beam_html, Controls().beam_width)), js_on_load=look, elem_id="beam")
+            beam = everywhere(partial(beam_html, Controls().beam_width))
+            self.beam = gr.HTML(beam, js_on_load=look + script("to_use.js"), elem_id="beam")
             self.greedy = gr.HTML(everywhere(greedy_html), js_on_load=look, elem_id="greedy")
             self.third = gr.HTML(visible=False, js_on_load=look, elem_id="third")
         self.tags = gr.HTML(elem_id="tags")
@@ -107,22 +120,23 @@ class PhotoTab:
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
-        describing = {"outputs": shown, "show_progress_on": [self.beam, self.greedy], **captioning, **private}
-        writing = {"outputs": cards, "show_progress": "hidden", **captioning, **private}
-        described = self.upload.upload(do.describe, [self.upload, model, *controls], **describing)
+        turn, limit = (self.fair, {"concurrency_limit": None}) if self.fair else (lambda work: work, captioning)
+        describing = {"outputs": shown, "show_progress_on": [self.beam, self.greedy], **limit, **private}
+        writing = {"outputs": cards, "show_progress": "hidden", **limit, **private}
+        described = self.upload.upload(turn(do.describe), [self.upload, model, *controls], **describing)
         described.then(lambda: None, None, self.upload, **quiet)  # ready for the next photo
         for button, path in self.examples:
-            button.click(partial(do.describe, path), [model, *controls], **describing)
+            button.click(turn(partial(do.describe, path)), [model, *controls], **describing)
         self.clear.click(do.clear, [model, *controls], shown, queue=False, **private)
-        gr.on([each.input for each in controls], do.write, [seen, *controls], trigger_mode="always_last",
+        gr.on([each.input for each in controls], turn(do.write), [seen, *controls], trigger_mode="always_last",
               **writing)  # fmt: skip
         drawn = self.again.click(lambda seed: (seed or 0) + 1, controls.seed, controls.seed, queue=False, **private)
-        drawn.then(do.write, [seen, *controls], **writing)
+        drawn.then(turn(do.write), [seen, *controls], **writing)
         model_shown = [self.menu, self.loaded, model, quality, *controls.own()]
         chosen = self.menu.input(do.choose, [self.menu, model], model_shown, show_progress="hidden",
                                  trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                                  **private)  # fmt: skip
-        chosen.then(do.look_again, [seen, model, *controls], **describing)
+        chosen.then(turn(do.look_again), [seen, model, *controls], **describing)
         remembered = {"js": script("remember.js"), **quiet}
         gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
         chosen.then(None, [self.menu, *controls], None, **remembered)

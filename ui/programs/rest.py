@@ -2,6 +2,7 @@
 
     GET  /api/health         GET  /api/models
     POST /api/caption        POST /api/compare        POST /api/caption_batch
+    POST /api/frame
 
 Pictures come as the file parts `picture` of a form, or one as the body itself; settings as the form's other fields or
 behind the address's question mark.
@@ -24,11 +25,14 @@ from captioner import CaptionerError, ModelError
 from captioner.errors import SettingError
 from ui.programs.options import OF_A_COMPARISON, OPTIONS, known
 from ui.programs.service import AT_ONCE, MOST_PICTURES, Service
+from ui.serving.addresses import refusal
+from ui.serving.room import SENTENCE, STATUS, is_of_the_disk
 
 AT_LARGEST = 5  # of the largest pictures make the largest batch
 FORM = 2**16  # bytes that a form adds around its pictures
 PATIENCE = 2**28  # bytes beyond what is allowed
 MOST_FIELDS = 32
+LARGEST_FRAME = 2**20  # bytes of a camera's picture
 IN_MEMORY = 2**20  # bytes of a picture; a larger one waits on the disk
 READING_SECONDS = 300
 LOADING_AT_ONCE = 2  # as on the page
@@ -59,7 +63,7 @@ class Rest:
 
     def app(self) -> Starlette:
         """The application to mount."""
-        post = {"caption": self.caption, "compare": self.compare, "caption_batch": self.caption_batch}
+        post = {name: getattr(self, name) for name in ("caption", "compare", "caption_batch", "frame")}
         get = {"models": self.models, "health": self.health}
         post = {name: self._in_turn(prepare) for name, prepare in post.items()}
         routes = [
@@ -68,7 +72,7 @@ class Rest:
             for name, answer in answers.items()
             for slash in ("", "/")
         ]
-        refusals = dict.fromkeys((HTTPException, CaptionerError, ClientDisconnect, TimeoutError), refused)
+        refusals = dict.fromkeys((HTTPException, CaptionerError, ClientDisconnect, TimeoutError, OSError), refused)
         return Starlette(routes=routes, exception_handlers={**refusals, Exception: failed})
 
     async def caption(self, request: Request) -> Callable:
@@ -82,6 +86,10 @@ class Rest:
     async def caption_batch(self, request: Request) -> Callable:
         asked = await read(request, AT_LARGEST * self.service.largest_picture)
         return partial(self.service.caption_batch, asked.pictures, **asked.settings)
+
+    async def frame(self, request: Request) -> Callable:
+        asked = await read(request, LARGEST_FRAME)
+        return partial(self.service.frame, only(asked.pictures), **asked.settings)
 
     async def models(self, request: Request) -> JSONResponse:
         return JSONResponse(await to_thread.run_sync(self.service.models))
@@ -179,6 +187,10 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": sentence}, error.status_code, error.headers)
     if isinstance(error, TimeoutError | ClientDisconnect):
         return JSONResponse({"error": "The picture did not arrive in time: try again."}, 408)
+    if isinstance(error, OSError):
+        if is_of_the_disk(error):
+            return refusal(STATUS, SENTENCE)
+        raise error
     return JSONResponse({"error": str(error)}, 404 if isinstance(error, ModelError) else 400)
 
 

@@ -3,6 +3,7 @@
 Pictures are opened by `open_image`: for a stranger's request, pass content, never a path.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,18 +19,21 @@ from captioner.answer import (
     ModelAnswer,
     ModelsAnswer,
     PictureAnswer,
+    SentenceAnswer,
     caption_answer,
 )
-from captioner.errors import SettingError
+from captioner.errors import CaptionerError, SettingError
+from captioner.pictures.content import called, content_of, quoted
 from ui.models import Models, SharedCaptioner
 from ui.programs.options import OF_A_COMPARISON, checked, search_of
 
+log = logging.getLogger(__name__)
 MOST_PICTURES = 64  # in one batch
 AT_ONCE = 16  # pictures at hand; the networks and large pictures take turns, and the small ones wait for none of them
 
 
 class Service:
-    """The five requests; each answer is a dictionary from `captioner.answer`.
+    """The six requests; each answer is a dictionary from `captioner.answer`.
 
     Args:
         models: write the captions.
@@ -60,24 +64,46 @@ class Service:
         return {"version": VERSION, "greedy": greedy, "beam": beam}
 
     def caption_batch(self, pictures: Sequence[tuple[str, object]], model: str | None = None, **options) -> BatchAnswer:
-        """Caption many pictures, given as (name, picture); one that cannot be read does not stop the others."""
+        """Caption many pictures, given as (name, picture); one that cannot be read does not stop the others.
+
+        Films, and whatever else is no photo, each have their answer, which says why there is no caption.
+
+        Raises:
+            CaptionerError: the model, an option or its value does not exist, or the pictures are too many.
+        """
         if not 1 <= len(pictures) <= MOST_PICTURES:
             raise SettingError(f"There are {len(pictures)} pictures; a batch has 1 to {MOST_PICTURES}.")
         values = checked(options)
         searches, shared = [search_of(values)], self.load(model)
 
-        def answer(named) -> PictureAnswer:
-            name, picture = named
+        def answer(each) -> PictureAnswer:
+            name, picture = each
             try:
-                return {"file": name, "caption": self._captions(picture, searches, values, shared)[0], "error": None}
+                named = called(name, content_of(picture, quoted(name)))
+                return {"file": name, "caption": self._captions(named, searches, values, shared)[0], "error": None}
             except ImageError as error:
                 return {"file": name, "caption": None, "error": str(error)}
+            except CaptionerError:
+                raise  # it is so for all of them
+            except Exception as error:
+                log.exception("%r cannot be captioned", name)
+                unforeseen.append(error)
+                sentence = f"{quoted(name)} cannot be captioned: something went wrong."
+                return {"file": name, "caption": None, "error": sentence}
 
+        unforeseen: list[Exception] = []
         start = time.perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as pool:  # requests made together are served together
             answers = list(pool.map(answer, pictures))
+        if unforeseen and not any(each["caption"] for each in answers):
+            raise unforeseen[0]  # then it is not the pictures
         milliseconds = round((time.perf_counter() - start) * 1000, 1)
         return {"version": VERSION, "pictures": answers, "milliseconds": milliseconds}
+
+    def frame(self, picture, model: str | None = None, **options) -> SentenceAnswer:
+        """Caption one of many pictures of a camera: as `caption`, in a small answer."""
+        answer = self.caption(picture, model, **options)
+        return {name: value for name, value in answer.items() if name != "attention"}
 
     def models(self) -> ModelsAnswer:
         """This server's own models; models on the Hugging Face Hub can be named as well."""

@@ -9,7 +9,8 @@ GRADIO = "/gradio_api/"
 PROBES = ("/api/health", "/api/ready", "/metrics")
 WITHOUT_A_NAME = ("/assets", "/svelte", "/static", "/api", "/mcp", "/metrics", "/login", "/logout", "/config")
 BATCH = "/api/caption_batch"
-CAPTIONS = ("/api/caption", "/api/compare", BATCH, "/mcp")
+FRAME = "/api/frame"
+CAPTIONS = ("/api/caption", "/api/compare", BATCH, FRAME, "/mcp")
 
 
 def path_of(scope: Scope) -> str:

@@ -10,7 +10,9 @@ from starlette.responses import Response
 from ui.serving.deadline import Deadline
 from ui.serving.doors import Doors
 from ui.serving.headers import Headers
+from ui.serving.language import AddressLanguage
 from ui.serving.rate import Rate
+from ui.serving.room import Room
 from ui.serving.turns import Turns
 from ui.serving.watch import Told, Watched, log_request, start_log
 from ui.settings import Settings
@@ -30,7 +32,8 @@ def around(settings: Settings, uploads: Path, told: Sequence[Told] = ()) -> list
     middleware.append(Middleware(Doors, uploads=uploads))
     if settings.rate:  # at home all visitors are one
         middleware += [Middleware(Rate, per_minute=settings.rate), Middleware(Turns)]
-    return [*middleware, Middleware(Deadline, seconds=settings.deadline)]
+    last = [Middleware(Deadline, seconds=settings.deadline), Middleware(Room), Middleware(AddressLanguage)]
+    return [*middleware, *last]
 
 
 def listeners(settings: Settings) -> tuple[list[Told], Callable[[Request], Response] | None]:

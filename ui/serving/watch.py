@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.serving.addresses import name_of
+from ui.serving.addresses import FRAME, name_of
 
 Told = Callable[[str, str, int, float], None]  # method, name of the address, status, seconds
 LOG = logging.getLogger("captioner.requests")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 FAILED, CLOSED = 500, 499
-QUIET = ("/assets", "/svelte", "/static")
+QUIET = ("/assets", "/svelte", "/static", FRAME)
 
 
 class Watched:
@@ -55,7 +55,7 @@ class Watched:
 
 
 def log_request(method: str, address: str, status: int, seconds: float) -> None:
-    """Write a line of JSON; the page's own files are left out unless they fail."""
+    """Write a line of JSON; the page's own files and a camera's frames are left out unless they fail."""
     if address in QUIET and status < 400:
         return
     now = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from captioner import Caption, CaptionerError, Evidence, Noun, Word, open_image
 from captioner.answer import DECIMALS, word_answers
-from ui.page.cards import beam_html, greedy_html, photo_html, problem_html, third_html
+from ui.page.cards import ToUse, beam_html, greedy_html, photo_html, problem_html, third_html
 from ui.page.render import bytes_url, render, script
 from ui.sharing.result_card import result_card
 from ui.sharing.results import Kept, Result, ResultError, Results
@@ -29,15 +29,24 @@ class Sharing:
     Args:
         results: where results are kept; None offers no links.
         captions: what was seen, and the settings -> (caption shown, milliseconds to write it, and to look) by column.
+        to_use: the same -> the caption to use.
     """
 
-    def __init__(self, results: Results | None, captions: Callable[..., dict[str, tuple[Caption, float, float]]]):
+    def __init__(
+        self,
+        results: Results | None,
+        captions: Callable[..., dict[str, tuple[Caption, float, float]]],
+        to_use: Callable[..., ToUse],
+    ):
         self.results = results
         self.captions = captions
+        self.to_use = to_use
 
     def opened(self) -> gr.HTML:
         """Lay out the place for the result of an opened link, above everything else."""
-        self.shared = gr.HTML("", js_on_load=script("look.js") + script("shared.js", "sharing"), elem_id="shared")
+        self.shared = gr.HTML(
+            "", js_on_load=script("look.js") + script("to_use.js") + script("shared.js", "sharing"), elem_id="shared"
+        )
         return self.shared
 
     def tools(self) -> None:
@@ -64,18 +73,21 @@ class Sharing:
         photo.change(None, None, self.link, js=script("no_link.js", "sharing"), **quick)
         blocks.load(self.open, None, self.shared, **quick)
 
-    def share(self, seen, *settings) -> str:
-        """Keep the result on show -> its link."""
+    def share(self, event: gr.EventData, seen, *settings) -> str:
+        """Keep the result on show, with the caption to use as it was edited -> its link."""
         if seen is None or self.results is None:
             return ""
+        captions = self.captions(seen, *settings)
+        to_use = self.to_use(seen, *settings).edit(str(event.text))
         content = {
             "model": seen.model,
             "encode_ms": seen.milliseconds,
             "settings": dict(zip(self.names, settings, strict=True)),
             "captions": [
                 {"kind": kind, "decode_ms": decode_ms, **_to_json(caption)}
-                for kind, (caption, decode_ms, _) in self.captions(seen, *settings).items()
+                for kind, (caption, decode_ms, _) in captions.items()
             ],
+            "to_use": {"own": to_use.own, "text": to_use.text},
         }
         try:
             return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
@@ -89,18 +101,23 @@ class Sharing:
                 result = self._find(str(event.id))
                 picture, model = Image.open(io.BytesIO(result.picture)), result.content["model"]
                 captions = {each["kind"]: _from_json(each) for each in result.content["captions"]}
+                to_use = kept_to_use(result)
             elif seen is None:
                 return ""
             else:
                 picture, model = open_image(seen.source), seen.model
                 captions = {kind: caption for kind, (caption, *_) in self.captions(seen, *settings).items()}
+                to_use = self.to_use(seen, *settings)
         except CaptionerError as error:
             raise gr.Error(str(error), print_exception=False) from error
         kind = str(event.kind)
         if kind not in captions:
             return ""
-        text = captions[kind].text
-        return saved_html(result_card(picture, text, f"{model}, {kind}"), text)
+        text, signature = captions[kind].text, f"{model}, {kind}"
+        if kind == "beam":
+            to_use = to_use.edit(str(event.text))
+            text, signature = to_use.text, signature + ", edited" * to_use.edited
+        return saved_html(result_card(picture, text, signature), text)
 
     def open(self, request: gr.Request) -> str:
         """The shared result named in the page's address."""
@@ -143,18 +160,29 @@ def shared_html(result: Result) -> str:
         each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
     }
     greedy, beam = results["greedy"], results["beam"]
-    cards = [beam_html(settings["beam_width"], greedy[0], *beam), greedy_html(beam[0], *greedy)]
+    to_use = kept_to_use(result)
+    cards = [beam_html(settings["beam_width"], greedy[0], *beam, to_use=to_use), greedy_html(beam[0], *greedy)]
     if "third" in results:
         cards.append(third_html(settings["third"], beam[0], *results["third"]))
     return render(
         "shared.html",
         id=result.id,
-        photo=Markup(photo_html(Image.open(io.BytesIO(result.picture)), gettext("The shared photo"))),  # nosec B704
+        photo=Markup(photo_html(Image.open(io.BytesIO(result.picture)), to_use.text)),  # nosec B704
         cards=map(Markup, cards),
         model=content["model"],
         beam_width=int(settings["beam_width"]),
         until=_day(result.until),
     )
+
+
+def kept_to_use(result: Result) -> ToUse:
+    """The caption to use in a shared result; in one from before there was any, it is the beam's.
+
+    Raises:
+        KeyError, TypeError: the result is of another kind.
+    """
+    own = {each["kind"]: each["text"] for each in result.content["captions"]}["beam"]
+    return ToUse(**result.content.get("to_use", {"own": own, "text": own}))
 
 
 def saved_html(png: bytes, text: str) -> str:

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from captioner import CaptionerError
-from captioner.answer import as_sentence
+from captioner import CaptionerError, as_sentence
 from ui.page.render import render
 from ui.programs.guard import Guard
+from ui.sharing.links import kept_to_use
 from ui.sharing.result_card import result_card
 from ui.sharing.results import Result, Results
 
@@ -114,10 +114,10 @@ def preview_routes(results: Results | None, page: Callable) -> list[Route]:
 
 
 def shared(results: Results, id: str) -> tuple[str, Result] | None:
-    """The beam's caption in a shared result, and the result; None where there is no such result or caption."""
+    """The caption to use of a shared result, and the result; None where there is no such result or caption."""
     try:
         kept = results.find(id)
-        text = next((each["text"] for each in kept.content["captions"] if each["kind"] == "beam"), None)
+        text = kept_to_use(kept).text
     except (CaptionerError, KeyError, TypeError):
         return None
     return (text, kept) if text else None

@@ -41,18 +41,29 @@ const speak = (button, text) => {
   voice.speak(utterance);
 };
 
+// A picture with the caption as its alternative text, as web pages and as Markdown write it.
+
+const asAddress = file => encodeURIComponent(file).replace(/[()]/g, each => (each === '(' ? '%28' : '%29'));
+const inHtml = text => text.replace(/[&<>"]/g, each => `&#${each.charCodeAt()};`);
+const inMarkdown = text => text.replace(/[\\`*_~[\]<>&]/g, '\\$&');
+
 document.addEventListener('click', event => {
   const button = event.target.closest('button[data-do]');
   const link = button?.closest('.link');
   const card = button?.closest('.card');
-  const text = card?.querySelector('.unseen[role=status]')?.textContent.trim();
+  const field = card?.querySelector('.to-use textarea');
+  const said = field ? field.value : card?.querySelector('.unseen[role=status]')?.textContent;
+  const text = said?.trim().replace(/\s+/g, ' ');
+  const file = field && asAddress(field.dataset.file);
   const kind = button?.closest('[data-kind]')?.dataset.kind;
   const id = button?.closest('[data-result]')?.dataset.result ?? '';
   ({
     copy: () => copy(button, text),
+    'copy-html': () => copy(button, `<img src="${inHtml(file)}" alt="${inHtml(text)}">`),
+    'copy-markdown': () => copy(button, `![${inMarkdown(text)}](${file})`),
     speak: () => speak(button, text),
-    picture: () => trigger('picture', {kind, id}),
-    share: () => trigger('keep'),
+    picture: () => trigger('picture', {kind, id, text: field ? text : ''}),
+    share: () => trigger('keep', {text: document.querySelector('#beam .to-use textarea').value}),
     'copy-link': () => copy(button, link.querySelector('input').value),
     'remove-link': () => trigger('remove', {id, token: link.dataset.token}),
   })[button?.dataset.do]?.();

@@ -19,6 +19,7 @@ const open = async () => {
   }
   try {
     video.srcObject = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'environment'}});
+    video.srcObject.getVideoTracks()[0].addEventListener('ended', lose);
     section.hidden = false;
     section.querySelector('button').focus();
   } catch (error) {
@@ -26,12 +27,27 @@ const open = async () => {
     said.textContent = said.dataset[REFUSED[error.name] ?? 'busy'];
   }
 };
+video.addEventListener('resize', () => {  // its first picture, or a phone that is turned
+  if (!video.videoWidth) return;
+  section.style.setProperty('--ratio', video.videoWidth / video.videoHeight);
+  section.scrollIntoView({block: 'nearest'});
+});
+const lose = () => {  // unplugged, or taken away in the browser's own menu
+  close();
+  said.textContent = said.dataset.lost;
+};
 const snap = () => {
   if (!video.videoWidth) return;
   const canvas = Object.assign(document.createElement('canvas'), {width: video.videoWidth, height: video.videoHeight});
   canvas.getContext('2d').drawImage(video, 0, 0);
   close();
   canvas.toBlob(blob => window.dispatchEvent(new CustomEvent('photo', {
-    detail: new File([blob], 'camera.jpg', {type: 'image/jpeg'})})), 'image/jpeg', 0.92);
+    detail: new File([blob], 'photo.jpg', {type: 'image/jpeg'})})), 'image/jpeg', 0.92);
 };
-element.addEventListener('click', event => ({camera: open, snap, close})[event.target.dataset.way]?.());
+const leave = () => {
+  close();
+  element.querySelector('[data-way=camera]').focus();
+};
+element.addEventListener('click', event => ({camera: open, snap, close: leave})[event.target.dataset.way]?.());
+document.addEventListener('click', event => event.target.closest?.('#examples button') && close());
+document.addEventListener('change', event => event.target.matches?.('#upload input[type=file]') && close(), true);

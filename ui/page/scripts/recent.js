@@ -43,7 +43,7 @@ let opened = null; // the tile of the photo on its way: it takes that photo's pl
 const open = async picture => {
   opened = picture;
   const blob = await (await fetch(picture)).blob();
-  const detail = new File([blob], 'recent.jpg', {type: 'image/jpeg'});
+  const detail = new File([blob], 'photo.jpg', {type: 'image/jpeg'});
   window.dispatchEvent(new CustomEvent('photo', {detail}));
 };
 

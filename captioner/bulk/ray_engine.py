@@ -1,0 +1,149 @@
+"""The same rows on Ray Data: read, captioned and written by the workers of this machine or of a cluster."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+from itertools import chain, islice
+
+import pyarrow as pa
+
+from captioner.bulk.output import Done, Output
+from captioner.bulk.rows import SCHEMA, Job, Rows
+from captioner.bulk.run import TOGETHER
+from captioner.bulk.sources import File, Picture, files_in, pictures_of
+from captioner.errors import CaptionerError, SettingError
+
+LOOSE = 64  # picture files that are one block: what a lost worker can cost
+BLOCK = 8_000_000  # bytes of pictures in one block
+BLOCKS = 10_000  # at most, of files to read
+CAPTIONS, FILES = 0.75, 0.25  # of a core: an actor that captions and a task that reads or writes share one
+PICTURES = pa.schema(
+    [("id", pa.string()), ("bytes", pa.large_binary()), ("address", pa.string()), ("problem", pa.string())]
+)
+
+
+def run_on_ray(
+    source: str, job: Job, output: Output, rows_per_file: int, actors: int | None = None, address: str | None = None
+) -> None:
+    """Add a row for each picture that has none, in files that `Output.adopt` makes part files of.
+
+    Args:
+        rows_per_file: at least so many in a file.
+        actors: how many caption; None takes one a core.
+        address: of a running cluster; None starts one on this machine.
+
+    Raises:
+        SettingError: Ray is not installed, or cannot be started or reached.
+        CaptionerError: the source or the cluster failed; the files written stay.
+    """
+    try:
+        import ray
+        from ray.data import ActorPoolStrategy, DataContext
+    except ImportError:
+        raise SettingError("--engine ray needs Ray: pip install -r requirements-ray.txt.") from None
+    units = list(_units(files_in(source)))
+    if not units:
+        return
+    try:
+        ray.init(address=address, log_to_driver=False, **({} if address else {"include_dashboard": False}))
+    except Exception as error:  # Ray raises the base class where a node does not start
+        todo = "check --address" if address else "try again, or run `ray start --head` and give its --address"
+        raise SettingError(f"Ray cannot be {'reached' if address else 'started'} ({error}): {todo}.") from error
+    try:
+        DataContext.get_current().target_max_block_size = BLOCK
+        actors = actors or max(int(ray.cluster_resources().get("CPU", 1)), 1)
+        already = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Already).remote(output)
+        rows = (
+            ray.data.from_items(units, override_num_blocks=min(len(units), BLOCKS))
+            .map_batches(partial(_read, already=already), batch_size=1, num_cpus=FILES)
+            .map_batches(
+                _Captions,
+                fn_constructor_args=(job,),
+                batch_size=TOGETHER,
+                batch_format="pyarrow",
+                compute=ActorPoolStrategy(size=actors),
+                num_cpus=CAPTIONS,
+            )
+        )
+        rows.write_parquet(
+            output.staging(),
+            filesystem=output.system,
+            min_rows_per_file=rows_per_file,
+            schema=SCHEMA,
+            ray_remote_args={"num_cpus": FILES},
+        )
+    except Exception as error:
+        raise _own(error) from error
+    finally:
+        ray.shutdown()
+
+
+def _units(files: Iterable[File]) -> Iterator[dict]:
+    """Files that are read one after the other: a tar, table or list is a unit, pictures share one."""
+    loose = []
+    for file in files:
+        if file.holds_pictures:
+            yield {"files": [asdict(file)]}
+            continue
+        loose.append(asdict(file))
+        if len(loose) == LOOSE:
+            yield {"files": loose}
+            loose = []
+    if loose:
+        yield {"files": loose}
+
+
+def _read(batch: dict, already) -> Iterator[pa.Table]:
+    """The pictures that have no row yet, some at a time; those that are files are left to the actors to read."""
+    import ray
+
+    pictures = chain.from_iterable(pictures_of(File(**file)) for files in batch["files"] for file in files)
+    while some := list(islice(pictures, TOGETHER)):
+        done = ray.get(already.of.remote([picture.id for picture in some]))
+        yield pa.Table.from_pylist(
+            [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES
+        )
+
+
+def _as_cells(picture: Picture) -> dict:
+    inside = isinstance(picture.content, bytes)
+    return {
+        "id": picture.id,
+        "bytes": picture.content if inside else None,
+        "address": None if inside else picture.content,
+        "problem": picture.problem,
+    }
+
+
+class _Already:
+    """Which ids have a row, for all tasks; the same at each restart, since no part file is added meanwhile."""
+
+    def __init__(self, output: Output):
+        self.done = Done(output.ids())
+
+    def of(self, ids: list[str]) -> list[bool]:
+        return [id in self.done for id in ids]
+
+
+class _Captions:
+    """An actor, which loads the model once."""
+
+    def __init__(self, job: Job):
+        self.rows = Rows(job)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        pictures = (
+            Picture(cells["id"], cells["address"] if cells["bytes"] is None else cells["bytes"], cells["problem"])
+            for cells in batch.to_pylist()
+        )
+        return pa.Table.from_pylist(self.rows(pictures), SCHEMA)
+
+
+def _own(error: BaseException) -> CaptionerError:
+    """The library's own error behind what Ray raises, or one that says what Ray said."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, CaptionerError):
+            return behind
+        behind = getattr(behind, "cause", None) or behind.__cause__
+    return CaptionerError(f"Ray cannot go on ({error}): see the cluster's log, then run the same command again.")

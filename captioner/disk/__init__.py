@@ -1,0 +1,1 @@
+"""What is written is written whole, by one process at a time, or not at all."""

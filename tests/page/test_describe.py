@@ -1,0 +1,39 @@
+"""What the tab "Caption a photo" does where a browser cannot bring it about."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from captioner import Caption, Decoding, Word
+from ui.page.controls import Controls
+from ui.page.describe import Describer
+
+
+class Shared:
+    """A model that knows whether it is given features of its own."""
+
+    def __init__(self, revision: str):
+        self.revision = revision
+        decoding = SimpleNamespace(decoding=Decoding())
+        self.captioner = SimpleNamespace(model=decoding, evidence=lambda features: [()], attends=False)
+
+    def encode(self, picture):
+        return np.array([self.revision]), 1.0
+
+    def decode(self, features, search):
+        assert features[0] == self.revision
+        text = f"{self.revision}-{search.beam_width}"
+        return Caption(text, -0.5, -1.0, True, (Word(text, 0.5, None),)), 1.0
+
+
+def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replaced(examples):
+    models = SimpleNamespace(get=lambda name: shared)
+    describer, controls = Describer(models), Controls()
+    shared = Shared("old")
+    _, seen, *cards, _ = describer.describe(examples[0], "mine", *controls)
+    assert "old-1" in cards[0] and "old-3" in cards[1]
+    shared = Shared("new")  # forgotten, and loaded anew from a folder that was replaced
+    greedy, beam, *_ = describer.write(seen, *controls)
+    assert "new-1" in greedy and "new-3" in beam
+    captions = describer.captions(seen, *controls)
+    assert {column: caption.text for column, (caption, *_) in captions.items()} == {"greedy": "new-1", "beam": "new-3"}
