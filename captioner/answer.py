@@ -76,7 +76,7 @@ class CaptionAnswer(SentenceAnswer):
 
     attention: Annotated[
         list[list[list[float]]] | None,
-        "[words][rows][columns] over the whole picture; each word adds up to 1; null if the model has no attention",
+        "[words][rows][columns] over the picture, null without attention; a word adds up to 1, or to less with a look",
     ]
 
 

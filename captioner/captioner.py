@@ -36,7 +36,8 @@ class Word:
     Attributes:
         text: the word.
         probability: 0..1, of this word after the words before it.
-        attention: `float32 [rows, columns]` over the picture, summing to 1; None if the decoder has no attention.
+        attention: `float32 [rows, columns]` over the picture, summing to 1, or to less if the decoder also attends to
+            a look's words; None if the decoder has no attention.
     """
 
     text: str
@@ -53,7 +54,8 @@ class Caption:
         score: mean log-probability per token, including the end; 0 is certainty.
         log_probability: of the whole caption, including the end.
         sure: False if the score is in the lowest fifth, as `train.py calibrate` measured it, or if the photo is unlike
-            the training photos and the classifier is not confident of anything in it.
+            the training photos and the classifier is not confident of anything in it. The classifier's trust counts for
+            the words it demands.
         words: its `Word`s.
         others: the other hypotheses in the beam, best first, or the other captions that were asked for.
         tree: the search tree, if the search was traced.
@@ -277,8 +279,8 @@ class Captioner:
         return replace(caption, text=" ".join(word.text for word in words), words=words)
 
     def _caption(self, hypotheses, rank: int, guide: Guide | None, known: bool) -> Caption:
-        texts = self.model.vocabulary.decode(hypotheses.tokens[rank])
-        texts = guide.write(texts) if guide else texts
+        found = self.model.vocabulary.decode(hypotheses.tokens[rank])
+        texts = guide.write(found) if guide else found
         probabilities = np.exp(hypotheses.log_probabilities[rank])
         maps = hypotheses.attention[rank]  # [max_length, regions]
         words = tuple(
@@ -287,8 +289,10 @@ class Captioner:
             if text
         )
         total = float(hypotheses.total[rank])
-        score = total / float(hypotheses.length[rank])
-        sure = known and score >= self.model.decoding.unsure_below
+        length = float(hypotheses.length[rank])
+        score = total / length
+        vouched = guide.vouched(found, probabilities) if guide else 0.0
+        sure = known and (total + vouched) / length >= self.model.decoding.unsure_below
         return Caption(" ".join(word.text for word in words), score, total, sure, words)
 
 

@@ -56,6 +56,15 @@ def coco_dev(data_home) -> Path:
 
 
 @pytest.fixture(scope="session")
+def training_photos(data_home) -> list[str]:
+    """The captioned photos that the default model learned from, as `--data` names them."""
+    return [
+        str(need(data_home / "data/flickr8k")),
+        *(f"{need(data_home / 'data' / name)}:train" for name in ("coco-train", "pascal")),
+    ]
+
+
+@pytest.fixture(scope="session")
 def keras_home(data_home) -> Path:
     """A KERAS_HOME that holds MobileNetV2's ImageNet weights."""
     return need(data_home / "keras")

@@ -21,7 +21,7 @@ def test_a_caption_is_words_with_probabilities_and_attention(captioner, examples
         for word in caption.words:
             assert 0 < word.probability <= 1
             assert word.attention.shape == (7, 7)
-            assert word.attention.sum() == pytest.approx(1, abs=1e-3)
+            assert 0 < word.attention.sum() <= 1 + 1e-3  # the rest is for the words that the look sees
 
 
 def test_the_score_is_the_mean_log_probability_a_token(captioner, examples):
@@ -32,8 +32,8 @@ def test_the_score_is_the_mean_log_probability_a_token(captioner, examples):
 
 
 def test_a_dog_is_called_a_dog(captioner, examples):
-    [dogs] = [photo for photo in examples if photo.stem == "dogs"]
-    assert "dog" in captioner.caption(dogs, beam_width=3).text
+    [dog] = [photo for photo in examples if photo.stem == "dog"]
+    assert "dog" in captioner.caption(dog, beam_width=3).text
 
 
 def test_beam_search_returns_its_other_hypotheses_best_first(captioner, examples):
@@ -85,7 +85,8 @@ def test_bad_pictures_and_settings_are_refused(captioner, examples):
 
 def test_the_shell_prints_one_caption(captioner, examples, capsys):
     assert main([str(examples[0])]) == 0
-    assert capsys.readouterr().out == captioner.caption(examples[0]).text + "\n"
+    caption = captioner.caption(examples[0])
+    assert capsys.readouterr().out == caption.text + ("" if caption.sure else " (not sure)") + "\n"
 
 
 def test_the_shell_writes_json_a_photo_a_line_and_goes_on_past_a_bad_one(examples, tmp_path, capsys):

@@ -5,6 +5,7 @@ classifier can be trusted, only captions that name what it sees are considered (
 Vocabulary Image Captioning with Constrained Beam Search", arXiv 1612.00576).
 """
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,7 +19,7 @@ import numpy as np
 from captioner.arrays import parse_arrays, save_arrays
 from captioner.errors import ModelError
 from captioner.guide.nouns import Noun, all_nouns, broad_nouns, narrow_nouns, noun_of_each_class, table, table_mark
-from captioner.guide.wordlists import SPORTS
+from captioner.guide.wordlists import PEOPLE, SPORTS
 from captioner.search.automaton import MOST_WANTED, saying
 from captioner.vocabulary import Vocabulary
 
@@ -68,10 +69,18 @@ class Guide:
                 written[place] = ""  # "baseball" or "football" before "baseball player"
         return written
 
+    def vouched(self, words: Sequence[str], probabilities: Sequence[float]) -> float:
+        """How much likelier a caption is, in nats, if the classifier's trust counts for the words it demands."""
+        trust = min(one.trust for one in self.evidence)
+        pairs = zip(words, probabilities, strict=False)
+        return sum(math.log(max(trust, own) / own) for word, own in pairs if word in self.said_as)
+
     def _in_number(self, words: Sequence[str], place: int) -> str:
         """The text written for a word; a noun takes the form that goes with the "a" or "two" before it."""
         word = words[place]
         said = self.said_as.get(word, word)
+        if PEOPLE.intersection(words[place + 1 : place + 2]):  # "two basketball players"
+            return said
         nouns = [one.noun for one in self.evidence if said in (one.noun.singular, one.noun.plural)]
         before = [word for word in words[max(place - NEAR, 0) : place] if word in ONE or word in MANY]
         if not nouns or not before:

@@ -236,6 +236,7 @@ def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_p
     monkeypatch.setattr(
         "captioner.engines.export._converted", lambda function, precision, shown=None: precision.encode()
     )
+    monkeypatch.setattr("captioner.engines.export.shared", lambda network: network)
     export(load(copy), copy, FLOAT32)
     folder = ModelFolder(copy)
     for name in (DESCRIPTION, *(f"{network}.tflite" for network in NETWORKS)):

@@ -97,9 +97,9 @@ SEARCHES = [
 
 
 @pytest.mark.parametrize("search", SEARCHES, ids=lambda search: f"{search.strategy}-{search.beam_width}")
-def test_every_search_writes_only_pairs_that_people_wrote(captioner, flickr8k, examples, search):
+def test_every_search_writes_only_pairs_that_people_wrote(captioner, training_photos, examples, search):
     """The default model's pairs are those of the training captions, counted here once more."""
-    texts = (caption for example in load_examples(flickr8k, "train") for caption in example.captions)
+    texts = (caption for example in load_examples(training_photos, "train") for caption in example.captions)
     seen = {pair for text in texts for pair in pairwise([None, *words_of(text), None])}
     features = captioner.encode(examples)
 

@@ -17,11 +17,11 @@ from ui.texts.texts import N_, everywhere, label
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OFFERED = {
     "dog": N_("Dog"),
-    "astronaut": N_("Astronaut"),
-    "horses": N_("Horses"),
     "tiger": N_("Tiger"),
-    "mountain": N_("Mountain"),
-    "musicians": N_("Musicians"),
+    "coffee": N_("Coffee"),
+    "parrot": N_("Parrot"),
+    "photographer": N_("Photographer"),
+    "fruit": N_("Fruit"),
 }
 
 
