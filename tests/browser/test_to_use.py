@@ -82,7 +82,7 @@ def test_an_edit_outlasts_new_settings_and_goes_when_undone_or_with_its_photo(pa
     expect(undo).to_be_hidden()
     to_use(page).fill("again of my own")
     upload(page, DOG)
-    expect(page.locator("#beam .unseen")).to_contain_text("shepherd")
+    expect(page.locator("#beam .unseen")).to_contain_text("dog")
     expect(to_use(page)).to_have_value(page.locator("#beam .unseen").inner_text())
 
 
