@@ -1,6 +1,5 @@
 """Pictures -> rows, with one captioner in each process."""
 
-import io
 import logging
 import os
 import re
@@ -20,6 +19,7 @@ from captioner.disk.whole import FULL, replace_file, saving
 from captioner.engines import litert_engine
 from captioner.errors import DiskError, ImageError, ModelError, why_not
 from captioner.pictures.alt_text import sidecar, write_alt_text
+from captioner.pictures.content import called
 from captioner.pictures.images import open_image
 from captioner.search.strategy import Search
 
@@ -92,7 +92,7 @@ class Rows:
         rows, seen = {}, []
         for picture in pictures:
             try:
-                seen.append((picture, self.captioner.encode([_opened(picture)])))
+                seen.append((picture, self.captioner.encode([open_image(called(picture.id, _content(picture)))])))
             except Exception as error:  # whatever is wrong with one picture, the others are captioned
                 rows[picture.id] = self._row(picture, error=_said(picture, error))
         try:
@@ -166,12 +166,6 @@ class Rows:
             return f"{why} Its caption is in an XMP file beside the copy."
         _put(self.job.copies, picture.name, written)
         return None
-
-
-def _opened(picture: Picture):
-    file = io.BytesIO(_content(picture))
-    file.name = picture.id  # so that errors name it
-    return open_image(file)
 
 
 def _content(picture: Picture) -> bytes:

@@ -15,30 +15,27 @@ def shared(content: bytes) -> bytes:
     network = flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
     graph = network.subgraphs[0]
 
-    def constants(operator: int, place: int) -> list:
+    def matrices(operator: int, place: int) -> list[tuple]:
+        """The constant matrices of eight-bit integers that operators of this kind read there, and their values."""
         kinds = [network.operatorCodes[step.opcodeIndex].builtinCode for step in graph.operators]
         inputs = [step.inputs[place] for step, kind in zip(graph.operators, kinds, strict=True) if kind == operator]
-        return [tensor for tensor in map(graph.tensors.__getitem__, inputs) if _rows(network, tensor) is not None]
+        tensors = map(graph.tensors.__getitem__, inputs)
+        return [(each, values) for each in tensors if (values := _values(network, each)) is not None]
 
-    for rows in constants(BuiltinOperator.GATHER, 0):
-        for weights in constants(BuiltinOperator.FULLY_CONNECTED, 1):
-            if _same(network, rows, weights):
+    for rows, looked_up in matrices(BuiltinOperator.GATHER, 0):
+        scale = rows.quantization.scale[0]
+        for weights, multiplied in matrices(BuiltinOperator.FULLY_CONNECTED, 1):
+            if looked_up.shape == multiplied.shape and np.abs(looked_up - multiplied).max() <= scale:
                 network.buffers[weights.buffer].data = None
                 weights.buffer = rows.buffer
-                weights.quantization.scale = np.full_like(weights.quantization.scale, rows.quantization.scale[0])
+                weights.quantization.scale = np.full_like(weights.quantization.scale, scale)
     return bytes(flatbuffer_utils.convert_object_to_bytearray(network))
 
 
-def _rows(network, tensor) -> np.ndarray | None:
+def _values(network, tensor) -> np.ndarray | None:
     """A constant matrix of eight-bit integers, as floats; None for another tensor."""
     data, quantization = network.buffers[tensor.buffer].data, tensor.quantization
     if data is None or quantization is None or quantization.scale is None or len(data) != np.prod(tensor.shape):
         return None
     integers = np.frombuffer(bytes(data), "int8").reshape(tensor.shape)
     return integers * np.reshape(quantization.scale, (-1, 1)) if integers.ndim == 2 else None
-
-
-def _same(network, one, other) -> bool:
-    """Whether two constants hold the same matrix, as far as eight bits can tell."""
-    first, second = _rows(network, one), _rows(network, other)
-    return first.shape == second.shape and np.abs(first - second).max() <= one.quantization.scale[0]

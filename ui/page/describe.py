@@ -101,8 +101,11 @@ class Describer:
         chosen = Controls(*controls)
         search, (caption, *_) = seen.written["beam"]
         if chosen.neutral:
-            model = self.models.get(seen.model)
-            caption, _ = model.decode(seen.features, replace(search, traced=False), neutral=True)
+            if seen.written.get("neutral", [None])[0] != search:
+                model = self.models.get(seen.model)
+                found = model.decode(seen.features, replace(search, traced=False), neutral=True)
+                seen.written["neutral"] = search, found
+            caption, _ = seen.written["neutral"][1]
         text = as_sentence(caption.text) if chosen.sentence else caption.text
         return ToUse(text, text, Path(seen.source).name, hash(str(seen.source)))
 
