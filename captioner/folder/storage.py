@@ -318,4 +318,12 @@ def load_checkpoint(variables: "Sequence[keras.Variable]", path: Path) -> dict:
             raise ModelError(f"The checkpoint {path} belongs to another model; delete it, or change --checkpoints.")
         for key, variable in zip(sorted(file.keys()), variables, strict=True):
             variable.assign(file.get_tensor(key))
+    return progress_of(path)
+
+
+def progress_of(path: Path) -> dict:
+    """The progress in a checkpoint of `save_checkpoint`."""
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as file:
         return json.loads(file.metadata()["progress"])

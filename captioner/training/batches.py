@@ -95,6 +95,10 @@ class CaptionBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         self.begin(self.epoch + 1)
 
+    def words(self, images: np.ndarray) -> int:
+        """How many words these rows of the order teach."""
+        return int((self.token_ids[images, :, 1:] != PAD).sum())
+
     def __len__(self) -> int:
         return -(-len(self.token_ids) // self.batch_size)
 
@@ -140,6 +144,10 @@ class PrefixBatches(CaptionBatches):
     A batch holds as many prefixes as `batch_size` pictures have, of similar length. Only one batch is in memory at a
     time: an epoch's order takes three numbers per prefix.
     """
+
+    def words(self, prefixes: np.ndarray) -> int:
+        """How many words these rows of the order teach, one a prefix."""
+        return prefixes.shape[-1]
 
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Inputs {"pictures" [batch, ...], "picture" [rows] (each row's index into "pictures"), "token_ids"

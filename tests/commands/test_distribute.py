@@ -1,0 +1,181 @@
+"""`train.py fit --distribute`: two workers learn what one would, and a worker that is lost comes back."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import train
+from captioner.errors import SettingError
+from captioner.folder.storage import load, progress_of
+from captioner.training.workers import Workers
+from tests.commands.conftest import SMALL
+from tests.conftest import ROOT
+
+CHILD = """
+import sys
+import tensorflow as tf
+tf.config.run_functions_eagerly(True)  # compiling takes longer than the few steps it would speed up
+sys.argv = ["train.py", *sys.argv[1:]]
+from captioner.networks.encoders import SOURCES
+import captioner.engines.export
+captioner.engines.export.export = lambda *arguments: None  # which takes longer than the training
+source = SOURCES["mobilenetv2"]
+def from_files(*, include_top=True, weights, **rest):
+    return source.application(include_top=include_top, weights=weights and FILE, **rest)
+SOURCES["mobilenetv2"] = source._replace(application=from_files)
+import train
+sys.exit(train.main())
+"""
+EPOCHS = 3
+LEARNING = [*SMALL, f"--epochs={EPOCHS}", "--learning-rate=0.01", "--views=1", "--dropout=0", "--clip-norm=0.5"]
+MOST = 0.01  # of a loss: sums in another order
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def start(small_data, keras_home, cache, tmp_path):
+    """Start `train.py fit` in a process of its own; its output goes to a log."""
+    file = keras_home / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    with ExitStack() as processes:
+
+        def started(name, *options, more=LEARNING, **environment):
+            command = [
+                sys.executable,
+                "-c",
+                f"FILE = {str(file)!r}{CHILD}",
+                "fit",
+                "--data",
+                str(small_data),
+                "--cache",
+            ]
+            command += [str(cache), "--output", str(tmp_path / name), "--checkpoints", str(tmp_path / f"{name}-kept")]
+            with (tmp_path / "log.txt").open("ab") as log:
+                process = subprocess.Popen(
+                    [*command, *more, *options], cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log
+                )
+            processes.callback(process.wait)
+            processes.callback(process.kill)
+            return process
+
+        yield started
+
+
+@pytest.fixture
+def addresses():
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    found = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return found
+
+
+def test_two_workers_learn_what_one_does(start, addresses, tmp_path):
+    config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 0}}
+    chief = start("two", "--distribute", TF_CONFIG=json.dumps(config))
+    second = start("two", "--distribute", ",".join(addresses), "--worker=1")
+    assert chief.wait() == second.wait() == 0, (tmp_path / "log.txt").read_text()
+    assert start("one").wait() == 0
+    one, two = (json.loads((tmp_path / f"{name}/config.json").read_text())["training"] for name in ("one", "two"))
+    records = [records_of(tmp_path / f"{name}-kept") for name in ("one", "two")]
+    losses = [[record["loss"] for record in each] for each in records]
+    assert len(losses[0]) == EPOCHS and losses[1] == pytest.approx(losses[0], abs=MOST)
+    assert losses[0][-1] < losses[0][0] - 10 * MOST and one["data"] == two["data"]
+
+
+def records_of(checkpoints: Path) -> list[dict]:
+    file = checkpoints / "decoder/latest.safetensors"
+    return progress_of(file)["records"] if file.exists() else []
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_worker_that_is_lost_and_brought_back_goes_on_from_the_checkpoint(start, addresses, tmp_path, lost):
+    more = [*LEARNING, "--epochs=6"]
+    options = [("--distribute", ",".join(addresses), f"--worker={index}") for index in range(2)]
+    workers = [start("model", *each, more=more) for each in options]
+    while len(records_of(tmp_path / "model-kept")) < 2:
+        assert all(worker.poll() is None for worker in workers), (tmp_path / "log.txt").read_text()
+        time.sleep(0.2)
+    workers[lost].send_signal(signal.SIGKILL)
+    workers[lost].wait()
+    before = records_of(tmp_path / "model-kept")
+    workers[lost] = start("model", *options[lost], more=more)
+    assert [worker.wait() for worker in workers] == [0, 0], (tmp_path / "log.txt").read_text()
+    after = records_of(tmp_path / "model-kept")
+    assert len(before) < len(after) == 6 and after[: len(before)] == before
+    assert "A worker is lost" in (tmp_path / "log.txt").read_text()
+
+
+def test_every_later_stage_is_trained_together(start, addresses, tmp_path):
+    more = [*LEARNING, "--epochs=1", "--fine-tune-encoder", "--fine-tune-epochs=1", "--reward=cider"]
+    more += ["--reward-epochs=1", "--reward-samples=2"]
+    options = [("--distribute", ",".join(addresses), f"--worker={index}") for index in range(2)]
+    workers = [start(f"model-{index}", *each, more=more) for index, each in enumerate(options)]
+    assert [worker.wait() for worker in workers] == [0, 0], (tmp_path / "log.txt").read_text()
+    model = load(tmp_path / "model-0")
+    history = model.training["history"]
+    assert [record["stage"] for record in history] == ["decoder", "fine-tune", "reward"]
+    assert 1 < history[1]["loss"] < 6 and 0 <= history[2]["reward"] < 10
+    before = load(tmp_path / "model-0-kept/decoder/best")
+    assert any((a != b).any() for a, b in zip(before.encoder.get_weights(), model.encoder.get_weights(), strict=True))
+    assert not list(tmp_path.glob("model-1*"))  # worker 0 alone writes
+
+
+def config_of(**cluster):
+    return {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": 0}})}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "worker", "environment", "said"),
+    [
+        (None, 0, {}, "--worker needs --distribute"),
+        ("", None, {}, "--distribute needs the addresses"),
+        ("", 0, config_of(worker=["a:1", "b:1"]), "--worker needs the addresses"),
+        ("", None, {"TF_CONFIG": "{"}, "TF_CONFIG cannot be read"),
+        ("", None, {"TF_CONFIG": "[]"}, "TF_CONFIG cannot be read"),
+        ("", None, config_of(worker=["a:1", "b:1"], ps=["c:1"]), "TF_CONFIG names ps"),
+        ("", None, config_of(worker=["a:1"]), "two addresses or more"),
+        ("a:1,b:1", None, {}, "needs --worker 0 to 1"),
+        ("a:1,b:1", 2, {}, "there is no worker 2"),
+        ("a:1,b:1", -1, {}, "there is no worker -1"),
+        ("a:1,b", 0, {}, "'b' is no address"),
+        ("a:1,a:1", 0, {}, "each of another worker"),
+    ],
+)
+def test_half_a_setting_is_refused(addresses, worker, environment, said):
+    with pytest.raises(SettingError, match=said):
+        Workers.parse(addresses, worker, environment)
+
+
+def test_a_chief_and_workers_of_tf_config_are_counted_from_the_chief():
+    environment = config_of(chief=["a:1"], worker=["b:1", "c:1"])
+    workers = Workers.parse("", None, environment)
+    assert workers.addresses == ["a:1", "b:1", "c:1"] and workers.index == 1 and not workers.chief
+
+
+@pytest.mark.parametrize("option", [["--look"], ["--text", "captions.txt"], ["--teachers", "weights/other"]])
+def test_what_one_machine_has_to_train_is_said(option, small_data, tmp_path, capsys):
+    command = [
+        "fit",
+        "--data",
+        str(small_data),
+        "--output",
+        str(tmp_path / "x"),
+        "--distribute",
+        "a:1,b:1",
+        "--worker=0",
+    ]
+    assert train.main([*command, *option]) == 2
+    assert f"--distribute does not go with {option[0]}" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
