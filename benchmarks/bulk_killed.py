@@ -28,7 +28,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = 1000  # pictures in a folder
 SUFFIXES = (".jpg", ".jpeg")
 PAUSE = 1.0  # seconds between looks at the memory
-SETTLED = 0.1  # of a run: until then the models are loaded
 
 
 def main() -> None:
@@ -116,9 +115,10 @@ def bulk(work: str, rows_per_file: int, until: int | None) -> dict:
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True) as run:
         while run.poll() is None:
             time.sleep(PAUSE)
-            memory.append(resident(run.pid))
             if (rows := rows_in(output)) != seen[-1][1]:
                 seen.append((time.perf_counter(), rows))
+            if len(seen) > 1:  # the models are loaded
+                memory.append(resident(run.pid))
             if until is not None and rows >= until:
                 time.sleep(random.random() * PAUSE)
                 with suppress(ProcessLookupError):
@@ -149,10 +149,9 @@ def resident(process: int) -> float:
 
 
 def by_quarter(memory: list[float]) -> list[int]:
-    """The mean of each quarter of a run, from when the models are loaded."""
-    settled = [each for each in memory[int(len(memory) * SETTLED) :] if each]
-    size = max(len(settled) // 4, 1)
-    return [round(mean(settled[first : first + size])) for first in range(0, min(4 * size, len(settled)), size)]
+    """The mean of each quarter of a run, from its first part file on."""
+    size = max(len(memory) // 4, 1)
+    return [round(mean(memory[first : first + size])) for first in range(0, min(4 * size, len(memory)), size)]
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ class Run(Materials):
         """
         preset = self.model.preset
         history = self.model.training.get("history", [])
-        self.workers.agree(crc32(self.token_ids.tobytes() + repr(preset).encode()) % 2**24, "captions and settings")
+        if self.workers.count > 1:
+            learned = crc32(self.token_ids.tobytes() + repr((preset, self.seed, stages)).encode())
+            self.workers.agree(learned % 2**24, "captions and settings")
         for name in stages:
             history = self._run(STAGES[name](self), history)
             if self.workers.chief:
