@@ -53,14 +53,14 @@ class Caption:
         text: the words, joined by spaces.
         score: mean log-probability per token, including the end; 0 is certainty.
         log_probability: of the whole caption, including the end.
-        sure: whether most captions with this score or a higher one are right, as `train.py calibrate` measured it. The
-            classifier's trust counts for the words it demands.
+        sure: whether most captions with this score or a higher one are right, as `train.py calibrate` measured it.
         words: its `Word`s.
         others: the other hypotheses in the beam, best first, or the other captions that were asked for.
         tree: the search tree, if the search was traced.
         guided_by: what the encoder's classifier was confident of, so that this caption had to name it.
         doubtful: whether the score is in the lowest fifth, or the photo is unlike the training photos and the
-            classifier is not confident of anything in it. Between sure and doubtful, a caption is neither.
+            classifier is not confident of anything in it. The classifier's trust counts for the words it demands.
+            Between sure and doubtful, a caption is neither.
     """
 
     text: str
@@ -294,9 +294,9 @@ class Captioner:
         length = float(hypotheses.length[rank])
         score = total / length
         vouched = guide.vouched(found, probabilities) if guide else 0.0
-        trusted, decoding = (total + vouched) / length, self.model.decoding
-        doubtful = not known or trusted < decoding.unsure_below
-        sure = not doubtful and trusted >= decoding.sure_from
+        decoding = self.model.decoding
+        doubtful = not known or (total + vouched) / length < decoding.unsure_below
+        sure = not doubtful and score >= decoding.sure_from
         return Caption(" ".join(word.text for word in words), score, total, sure, words, doubtful=doubtful)
 
 
