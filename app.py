@@ -5,6 +5,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # of the events that Gradio remembers for a page that is not served
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 from captioner import CaptionerError
@@ -16,10 +18,13 @@ from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
 from ui.serving.around import around, listeners
+from ui.serving.memory import give_back_forever
 from ui.serving.uploads import Uploads
 from ui.settings import read_settings
 from ui.sharing.results import Results
 from ui.texts.texts import I18N
+
+SESSIONS = 64  # of Gradio's, each about 400 kB; nothing that a visitor would miss is in them
 
 
 def options() -> argparse.Namespace:
@@ -43,6 +48,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
+    give_back_forever()
     try:
         settings = read_settings(os.environ, chosen.model, chosen.share)
         uploads = Uploads()
@@ -73,6 +79,7 @@ def main() -> None:
         footer_links=[],
         favicon_path=FAVICON,
         enable_monitoring=False,
+        state_session_capacity=SESSIONS,
         run_history=False,
         ssr_mode=False,
     )

@@ -30,10 +30,10 @@ def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replace
     models = SimpleNamespace(get=lambda name: shared)
     describer, controls = Describer(models), Controls()
     shared = Shared("old")
-    _, seen, *cards, _ = describer.describe(examples[0], "mine", *controls)
+    _, key, *cards, _ = describer.describe(examples[0], "mine", *controls)
     assert "old-1" in cards[0] and "old-3" in cards[1]
     shared = Shared("new")  # forgotten, and loaded anew from a folder that was replaced
-    greedy, beam, *_ = describer.write(seen, *controls)
+    greedy, beam, *_ = describer.write(key, *controls)
     assert "new-1" in greedy and "new-3" in beam
-    captions = describer.captions(seen, *controls)
+    captions = describer.captions(describer.seen(key), *controls)
     assert {column: caption.text for column, (caption, *_) in captions.items()} == {"greedy": "new-1", "beam": "new-3"}
