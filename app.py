@@ -9,6 +9,8 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # of the events that Gradio rem
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+from starlette.middleware import Middleware
+
 from captioner import CaptionerError
 from ui.launch import launch
 from ui.models import Models
@@ -18,6 +20,7 @@ from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
 from ui.serving.around import around, listeners
+from ui.serving.leftovers import Leftovers
 from ui.serving.memory import give_back_forever
 from ui.serving.uploads import Uploads
 from ui.settings import read_settings
@@ -61,7 +64,8 @@ def main() -> None:
         raise SystemExit(f"The page cannot start: {error}") from error
     told, metrics = listeners(settings)
     beside = routes(service, lambda: blocks.app, settings.host if chosen.mcp else None, results, metrics)
-    beside["middleware"] = [*around(settings, uploads.folder, told), *beside["middleware"]]
+    tidy = Middleware(Leftovers, page=lambda: blocks)
+    beside["middleware"] = [*around(settings, uploads.folder, told), *beside["middleware"], tidy]
     launch(
         blocks,
         chosen.share,
