@@ -42,7 +42,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
     photo = PhotoTab(describer, sharing, start, settings.upload_megabytes, fair)
     reword(GRADIO_WORDS)
 
-    with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+    with gr.Blocks(title="Captioner", analytics_enabled=False) as blocks:
         gr.HTML(
             everywhere(partial(render, "header.html", at_home=not settings.is_public)),
             js_on_load=script("language.js") + script("tabs.js"),

@@ -1,8 +1,8 @@
 """What Gradio remembers of visitors who have left, without end: let go of now and then.
 
-Gradio 6.31 keeps, of every visitor, an empty set of waiting events (`Queue.clean_events` removes it only if the visitor
-left in the middle of one), and of every file the name (`delete_files_created_by_app` keeps those that are gone). It has
-no setting for either, and together they are about 1 kB a photo.
+Gradio 6.31 keeps, of every visitor, the set of events whose results were not fetched, empty or not (it removes the set
+only if the visitor left in the middle of one), with these results, and of every file the name. It has no setting for
+any of them.
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import gradio as gr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SECONDS = 60
+SECONDS = 120
 
 
 class Leftovers:
@@ -38,13 +38,13 @@ class Leftovers:
         return await self.app(scope, receive, send)
 
     def tidy_up(self) -> None:
-        """Forget who had no event waiting the last time either, and files that are gone."""
-        page = self.page()
-        waiting = page._queue.pending_event_ids_session
-        idle = {session for session, events in waiting.items() if not events}
+        """Forget whose events had all ended the last time as well, and the names of files that are gone."""
+        page, queue = self.page(), self.page()._queue
+        waiting = queue.pending_event_ids_session
+        idle = {session for session, events in waiting.items() if not events & queue.event_ids_to_events.keys()}
         for session in idle & self.idle:
             del waiting[session]
-            page._queue.pending_messages_per_session.pop(session, None)
+            queue.pending_messages_per_session.pop(session, None)
         self.idle = idle - self.idle
         for names in page.temp_file_sets:
             names -= {name for name in list(names) if not os.path.lexists(name)}

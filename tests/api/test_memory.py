@@ -1,0 +1,88 @@
+"""The page does not grow with the people who have been there: the real app.py, whose places are made few."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+
+import httpx2
+import pytest
+
+from benchmarks.page_client import Page
+from tests.conftest import ROOT
+
+PLACES = 3
+PATIENCE = 120
+SERVE = f"""
+import gc, json, sys, threading
+from collections import Counter
+import app
+from ui.page import describe
+from ui.serving import leftovers
+
+app.SESSIONS = describe.SEEN = {PLACES}
+leftovers.SECONDS = 0.5
+sys.argv = ["app.py"]
+
+def count():
+    for _ in sys.stdin:
+        gc.collect()
+        left = Counter(type(one).__name__ for one in gc.get_objects())
+        [queue] = [one for one in gc.get_objects() if type(one).__name__ == "Queue" and hasattr(one, "event_analytics")
+                   and one.events_recorded]
+        left |= {{"waiting": len(queue.pending_event_ids_session), "events": len(queue.event_analytics)}}
+        print("left", json.dumps(left), flush=True)
+
+threading.Thread(target=count, daemon=True).start()
+app.main()
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The address of the page, and a function that counts what it still holds, by kind."""
+    environment = {"GRADIO_TEMP_DIR": str(tmp_path), "CAPTIONER_SHARING": "off", "GRADIO_SERVER_NAME": "127.0.0.1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", SERVE], cwd=ROOT, env={**os.environ, **environment}, **pipes
+    )
+    stop = threading.Timer(PATIENCE, process.kill)
+    stop.start()
+
+    def said(pattern: str) -> str:
+        for line in process.stdout:
+            if found := re.search(pattern, line):
+                return found[1]
+        raise AssertionError("the page has ended")
+
+    def left() -> dict:
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return json.loads(said("^left (.*)"))
+
+    try:
+        yield said(r"(http://127\S+)"), left
+    finally:
+        stop.cancel()
+        process.kill()
+        process.communicate()
+
+
+def test_of_those_who_have_been_there_only_the_last_are_remembered(server, examples):
+    url, left = server
+
+    async def visits(count: int) -> None:
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+            page = await Page.open(client)
+            for number in range(count):  # each event is in a session of its own, as in a tab just opened
+                await page.describe("photo.jpg", examples[number % len(examples)].read_bytes())
+
+    asyncio.run(visits(4 * PLACES))
+    held = left()
+    assert held["Seen"] <= PLACES and held["SessionState"] <= PLACES + 1, held
+    assert held["events"] <= 1
+    while left()["waiting"] > PLACES:  # the others are let go while somebody asks for something
+        httpx2.get(url + "api/ready")
