@@ -10,12 +10,14 @@ import threading
 
 import httpx2
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.page_client import Page
+from tests.browser.visit import see_captions, set_beam_width, upload
 from tests.conftest import ROOT
 
 PLACES = 3
-PATIENCE = 120
+PATIENCE = 300
 SERVE = f"""
 import gc, json, sys, threading
 from collections import Counter
@@ -41,10 +43,14 @@ app.main()
 """
 
 
-@pytest.fixture
-def server(tmp_path):
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
     """The address of the page, and a function that counts what it still holds, by kind."""
-    environment = {"GRADIO_TEMP_DIR": str(tmp_path), "CAPTIONER_SHARING": "off", "GRADIO_SERVER_NAME": "127.0.0.1"}
+    environment = {
+        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("gradio")),
+        "CAPTIONER_SHARING": "off",
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+    }
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", SERVE], cwd=ROOT, env={**os.environ, **environment}, **pipes
@@ -71,18 +77,40 @@ def server(tmp_path):
         process.communicate()
 
 
+async def visits(url: str, photos: list) -> None:
+    """Each photo is in a session of its own, as in a tab just opened."""
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        page = await Page.open(client)
+        for photo in photos:
+            await page.describe("photo.jpg", photo.read_bytes())
+
+
 def test_of_those_who_have_been_there_only_the_last_are_remembered(server, examples):
     url, left = server
-
-    async def visits(count: int) -> None:
-        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-            page = await Page.open(client)
-            for number in range(count):  # each event is in a session of its own, as in a tab just opened
-                await page.describe("photo.jpg", examples[number % len(examples)].read_bytes())
-
-    asyncio.run(visits(4 * PLACES))
+    asyncio.run(visits(url, examples[: 4 * PLACES]))
     held = left()
     assert held["Seen"] <= PLACES and held["SessionState"] <= PLACES + 1, held
     assert held["events"] <= 1
     while left()["waiting"] > PLACES:  # the others are let go while somebody asks for something
         httpx2.get(url + "api/ready")
+
+
+def test_who_has_been_forgotten_does_not_notice_it(server, browser, photo, examples):
+    url, _ = server
+    window = browser.new_page()
+    window.goto(url)
+    upload(window, photo)
+    see_captions(window)
+    set_beam_width(window, 2)
+    expect(window.locator("#beam h2")).to_contain_text("2 kept")
+    before = see_captions(window)
+    others = threading.Thread(
+        target=lambda: asyncio.run(visits(url, examples[: PLACES + 1]))
+    )  # Playwright has this one
+    others.start()
+    others.join()
+    for width in 7, 2:
+        set_beam_width(window, width)
+        expect(window.locator("#beam h2")).to_contain_text(f"{width} kept")
+    assert see_captions(window) == before
+    window.close()
