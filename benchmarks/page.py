@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from benchmarks.served import served_page  # noqa: E402
 from captioner.machine import measured_on  # noqa: E402
 
-PHOTO = ROOT / "examples" / "horses.jpg"
+PHOTO = ROOT / "examples" / "horse.jpg"
 WINDOWS = [(1440, 900), (1280, 720), (820, 1180), (390, 844)]
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 WATCH = """

@@ -111,7 +111,7 @@ def _caption_all(captioner: Captioner, options: argparse.Namespace, search: Sear
             _say(json.dumps(record(photo, answer)))
             continue
         for each in caption, *(caption.others if search.strategy != "beam" else ()):
-            doubt = "" if each.sure else " (not sure)"
+            doubt = "" if each.sure else " (not sure)" if each.doubtful else " (not quite sure)"
             text = as_sentence(each.text) if options.sentence else each.text
             _say(f"{in_one_line(photo)}: {text}{doubt}" if several else f"{text}{doubt}")
     return status

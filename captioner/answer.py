@@ -59,7 +59,8 @@ class SentenceAnswer(Versioned):
     text: Annotated[str, "the caption: the words joined by spaces, or a written sentence if that was asked for"]
     score: Annotated[float, "mean log-probability per word, including the end; 0 is certain"]
     log_probability: Annotated[float, "log-probability of the whole caption, including the end"]
-    sure: Annotated[bool, "false if the score is among the lowest fifth"]
+    sure: Annotated[bool, "whether most captions with this score or a higher one are right"]
+    doubtful: Annotated[bool, "whether the score is among the lowest fifth, or the photo unlike all training photos"]
     beam_width: Annotated[int, "sentences the search keeps at a time; 1 is greedy search"]
     words: Annotated[list[WordAnswer], "its words with their probabilities"]
     others: Annotated[list[OtherAnswer], "other captions from the search, best first"]
@@ -182,6 +183,7 @@ def sentence_answer(
         "score": round(caption.score, DECIMALS),
         "log_probability": round(caption.log_probability, DECIMALS),
         "sure": caption.sure,
+        "doubtful": caption.doubtful,
         "beam_width": beam_width,
         "words": word_answers(caption),
         "others": [

@@ -53,13 +53,14 @@ class Caption:
         text: the words, joined by spaces.
         score: mean log-probability per token, including the end; 0 is certainty.
         log_probability: of the whole caption, including the end.
-        sure: False if the score is in the lowest fifth, as `train.py calibrate` measured it, or if the photo is unlike
-            the training photos and the classifier is not confident of anything in it. The classifier's trust counts for
-            the words it demands.
+        sure: whether most captions with this score or a higher one are right, as `train.py calibrate` measured it.
         words: its `Word`s.
         others: the other hypotheses in the beam, best first, or the other captions that were asked for.
         tree: the search tree, if the search was traced.
         guided_by: what the encoder's classifier was confident of, so that this caption had to name it.
+        doubtful: whether the score is in the lowest fifth, or the photo is unlike the training photos and the
+            classifier is not confident of anything in it. The classifier's trust counts for the words it demands.
+            Between sure and doubtful, a caption is neither.
     """
 
     text: str
@@ -70,6 +71,7 @@ class Caption:
     others: tuple["Caption", ...] = field(default=(), repr=False)
     tree: tuple[Branch, ...] = field(default=(), repr=False)
     guided_by: tuple[Evidence, ...] = field(default=(), repr=False)
+    doubtful: bool = False
 
 
 ENGINES = ("litert", "keras")
@@ -292,8 +294,10 @@ class Captioner:
         length = float(hypotheses.length[rank])
         score = total / length
         vouched = guide.vouched(found, probabilities) if guide else 0.0
-        sure = known and (total + vouched) / length >= self.model.decoding.unsure_below
-        return Caption(" ".join(word.text for word in words), score, total, sure, words)
+        decoding = self.model.decoding
+        doubtful = not known or (total + vouched) / length < decoding.unsure_below
+        sure = not doubtful and score >= decoding.sure_from
+        return Caption(" ".join(word.text for word in words), score, total, sure, words, doubtful=doubtful)
 
 
 def keras_engine(model: Model) -> Engine:

@@ -21,7 +21,7 @@ from benchmarks.served import served_page  # noqa: E402
 
 EXAMPLES = ROOT / "examples"
 PHOTO = "tiger.jpg"
-SEVERAL = ["bridge.jpg", "coffee.jpg", "dog.jpg", "rocket.jpg"]  # with the mistakes that the model makes
+SEVERAL = ["astronaut.jpg", "coffee.jpg", "dog.jpg", "giraffes.jpg"]  # with the mistakes that the model makes
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 WORD_MILLISECONDS, LAST_MILLISECONDS = 850, 1700
 MARGIN, GAP = 16, 36  # around what is shown, and white between two screens

@@ -107,7 +107,7 @@ def examples() -> list[Path]:
 
 def printed(caption) -> str:
     """A caption as the shell prints it."""
-    return caption.text + ("" if caption.sure else " (not sure)")
+    return caption.text + ("" if caption.sure else " (not sure)" if caption.doubtful else " (not quite sure)")
 
 
 @contextmanager

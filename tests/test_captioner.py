@@ -10,6 +10,7 @@ from PIL import Image
 
 from captioner import ImageError, open_image
 from captioner.__main__ import main
+from tests.conftest import printed
 
 
 def test_a_caption_is_words_with_probabilities_and_attention(captioner, examples):
@@ -86,7 +87,7 @@ def test_bad_pictures_and_settings_are_refused(captioner, examples):
 def test_the_shell_prints_one_caption(captioner, examples, capsys):
     assert main([str(examples[0])]) == 0
     caption = captioner.caption(examples[0])
-    assert capsys.readouterr().out == caption.text + ("" if caption.sure else " (not sure)") + "\n"
+    assert capsys.readouterr().out == printed(caption) + "\n"
 
 
 def test_the_shell_writes_json_a_photo_a_line_and_goes_on_past_a_bad_one(examples, tmp_path, capsys):

@@ -13,6 +13,7 @@ import pytest
 from captioner import __version__
 from captioner.__main__ import main
 from captioner.pictures.formats import KNOWN_FORMATS, LIMITS, SUFFIXES
+from tests.conftest import printed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,7 +43,7 @@ def test_a_folder_is_its_photos_and_a_pattern_is_filled_in(folder, capsys):
 def test_doubt_is_said(folder, capsys, captioner):
     main([str(folder / "b.jpg")])
     caption = captioner.caption(folder / "b.jpg")
-    assert capsys.readouterr().out == caption.text + ("" if caption.sure else " (not sure)") + "\n"
+    assert capsys.readouterr().out == printed(caption) + "\n"
 
 
 def test_names_that_no_code_page_has_are_done_like_others(folder):

@@ -33,6 +33,7 @@ FIELDS = {  # of `captioner.answer.SentenceAnswer`, by its own names
     "score": pa.float64(),
     "log_probability": pa.float64(),
     "sure": pa.bool_(),
+    "doubtful": pa.bool_(),
     "words": WORDS,
     "others": OTHERS,
     "guided_by": TAGS,

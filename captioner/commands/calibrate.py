@@ -14,7 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Set a model's temperature, and the score below which a caption is marked as doubtful, on the dev split."""
+    """Set a model's temperature, and the scores that mark a caption as sure or doubtful, on the dev split."""
     with only_writer(options.model):
         from captioner.folder.storage import load, save
         from captioner.training.calibration import calibrate, draw_reliability
@@ -25,6 +25,10 @@ def run(options: argparse.Namespace) -> None:
         save(model, options.model)
     decoding, figures = model.decoding, model.training["calibration"]
     print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
+    print(
+        f"Captions scored {decoding.sure_from} or higher are marked as sure: {figures['sure_share']:.0%} of them, and "
+        f"most of these are as close to people's captions as people's are to each other."
+    )
     print(
         f"Captions scored below {decoding.unsure_below} are marked as doubtful: "
         f"their CIDEr is {figures['cider_unsure']}, the others' {figures['cider_sure']}."

@@ -25,6 +25,10 @@ CALIBRATION = (
     "{off_before:.1%}, and is now off by {off_after:.1%}. The fifth of its captions with the lowest scores are marked "
     "doubtful: their CIDEr is {cider_unsure:.0f}, the others' {cider_sure:.0f}."
 )
+SURE = (
+    " {sure_share:.0%} are marked sure: at least six in ten of these are as close to people's captions as half of "
+    "people's own captions are to each other."
+)
 
 ENCODER_TRAINED = {
     "fine-tune": ", and every layer of it was fine-tuned",
@@ -133,7 +137,9 @@ def _provenance(model: Model) -> str:
     ]
     facts += [f"- Made with `{run['command']}`{_at(run)}." for run in training.get("runs", ())]
     if "calibration" in training:
-        facts.append(CALIBRATION.format(temperature=model.decoding.temperature, **training["calibration"]))
+        figures = training["calibration"]
+        text = CALIBRATION + (SURE if "sure_share" in figures else "")
+        facts.append(text.format(temperature=model.decoding.temperature, **figures))
     return "\n".join(facts)
 
 

@@ -24,6 +24,7 @@ class Decoding:
     no_repeat_ngram: int = 0  # never repeat a run of this many words; 0 allows it
     temperature: float = 1.0  # divides the logits
     unsure_below: float = -100.0  # captions that score lower are marked doubtful; at -100 none are
+    sure_from: float = -100.0  # captions that score this or higher, and are not doubtful, are marked sure
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Calibration: a temperature that makes word probabilities reliable, and a score below which a caption is doubtful.
+"""Calibration: a temperature that makes word probabilities reliable, and scores that make a caption sure or doubtful.
 
 Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599.
 """
@@ -24,7 +24,8 @@ TEMPERATURES = np.geomspace(0.5, 2, 29)  # steps of 5%
 AS_TRAINED = len(TEMPERATURES) // 2  # where the temperature is 1
 BINS = 10
 BATCH = 32  # pictures
-UNSURE_SHARE = 0.2  # the captions with the lowest scores
+DOUBTFUL = 0.2  # the share of captions that are doubtful: those with the lowest scores
+RIGHT = 0.6  # of the captions that are sure, at least this share is right
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Reliability:
 
 
 def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliability]:
-    """Set a model's temperature and the score below which its captions are doubtful; returns reliability before and
-    after.
+    """Set a model's temperature and the scores from which its captions are sure and below which they are doubtful;
+    returns reliability before and after.
 
     A new temperature changes the captions a beam finds, so the model's measured figures are removed then.
     """
@@ -57,10 +58,20 @@ def calibrate(model: Model, dev: Sequence[Example]) -> tuple[Reliability, Reliab
     token_ids = encode_captions(references, model.vocabulary, model.preset.caption_length)
     temperature, before, after = tempered(model.decoder, features, token_ids)
     model.decoding = replace(model.decoding, temperature=round(temperature, 3))
-    limit, unsure, sure = doubt(caption_features(Captioner(model), features), references)
-    model.decoding = replace(model.decoding, unsure_below=round(limit, 3))
-    apart = {"off_before": round(before.error, 4), "off_after": round(after.error, 4)}
-    model.training["calibration"] = {**apart, "cider_unsure": round(unsure, 1), "cider_sure": round(sure, 1)}
+    captions = caption_features(Captioner(model), features)
+    scores, texts = np.array([caption.score for caption in captions]), [caption.text for caption in captions]
+    worth = 100 * cider_of_each(*tokenized(texts, references))
+    low = float(np.quantile(scores, DOUBTFUL))
+    high = mostly_right(scores, worth >= peoples_worth(references))
+    model.decoding = replace(model.decoding, unsure_below=round(low, 3), sure_from=round(high, 3))
+    doubtful, sure = scores < low, scores >= high
+    model.training["calibration"] = {
+        "off_before": round(before.error, 4),
+        "off_after": round(after.error, 4),
+        "cider_unsure": round(float(worth[doubtful].mean()), 1) if doubtful.any() else 0.0,
+        "cider_sure": round(float(worth[~doubtful].mean()), 1),
+        "sure_share": round(float(sure.mean()), 3),
+    }
     if model.decoding.temperature != had:
         model.metrics = []
     return before, after
@@ -102,18 +113,32 @@ def tempered(decoder, features: np.ndarray, token_ids: np.ndarray) -> tuple[floa
     return float(TEMPERATURES[best]), curves[AS_TRAINED], curves[best]
 
 
-def doubt(captions: Sequence, references: Sequence[Sequence[str]]) -> tuple[float, float, float]:
-    """The score below which a caption is doubtful, and the mean CIDEr (x100) of the captions below and above it.
+def peoples_worth(references: Sequence[Sequence[str]]) -> float:
+    """How well people agree: the median CIDEr (x100) of a person's caption, judged by the others of the same photo.
 
     Args:
-        captions: the pictures' `Caption`s; references: the captions people wrote for each.
+        references: the captions people wrote for each photo; photos with a single one are left out.
     """
-    scores = np.array([caption.score for caption in captions])
-    worth = 100 * cider_of_each(*tokenized([caption.text for caption in captions], references))
-    limit = float(np.quantile(scores, UNSURE_SHARE))
-    unsure = scores < limit
-    # If all scores are equal, none is below the limit.
-    return limit, float(worth[unsure].mean()) if unsure.any() else 0.0, float(worth[~unsure].mean())
+    several = [captions for captions in references if len(captions) > 1]
+    rounds = []
+    for place in range(max(map(len, several))):
+        photos = [captions for captions in several if place < len(captions)]
+        others = [[*captions[:place], *captions[place + 1 :]] for captions in photos]
+        rounds.append(cider_of_each(*tokenized([captions[place] for captions in photos], others)))
+    return 100 * float(np.median(np.concatenate(rounds)))
+
+
+def mostly_right(scores: np.ndarray, right: np.ndarray) -> float:
+    """The lowest score from which enough captions are right; above all scores if there is none.
+
+    Args:
+        scores, right: of each caption, `[captions]`.
+    """
+    order = np.argsort(-scores, kind="stable")
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    last = np.append(np.diff(scores[order]) != 0, True)  # captions with the same score are sure together
+    enough = np.flatnonzero((share >= RIGHT) & last)
+    return float(scores[order][enough[-1]]) if len(enough) else float(scores.max()) + 0.001
 
 
 def draw_reliability(before: Reliability, after: Reliability, path: Path) -> None:

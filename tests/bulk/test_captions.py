@@ -105,6 +105,7 @@ def test_json_lines_have_all_there_is(results):
             "score": -0.51234,
             "log_probability": -1.5,
             "sure": True,
+            "doubtful": False,
             "words": [{"text": "a", "probability": 0.9}, {"text": "dog", "probability": 0.12345}],
             "others": [],
             "guided_by": [],

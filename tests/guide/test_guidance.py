@@ -194,10 +194,10 @@ def test_the_mean_photo_is_no_error():
 def test_a_kind_of_photo_it_has_not_learned_from_is_doubted_unless_the_classifier_knows_it(captioner):
     unguided = Captioner(replace(captioner.model, guidance=None), captioner.engine)
     astronaut, tiger, dog = (captioner.encode([EXAMPLES / f"{name}.jpg"]) for name in ("astronaut", "tiger", "dog"))
-    assert "drink" in unguided.decode(astronaut)[0].text and unguided.decode(astronaut)[0].sure  # there is none
-    assert not captioner.decode(astronaut)[0].sure
+    assert "drink" in unguided.decode(astronaut)[0].text and not unguided.decode(astronaut)[0].doubtful  # there is none
+    assert captioner.decode(astronaut)[0].doubtful
     assert captioner.model.guidance.unlike(np.concatenate([astronaut, tiger, dog])).tolist() == [True, False, False]
-    assert captioner.decode(tiger)[0].guided_by and captioner.decode(tiger)[0].sure
+    assert captioner.decode(tiger)[0].guided_by and not captioner.decode(tiger)[0].doubtful
     assert captioner.decode(dog)[0].sure
 
 

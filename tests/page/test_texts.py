@@ -1,5 +1,6 @@
 """The page's words: every language says all of them, with the same places to fill."""
 
+import itertools
 import re
 import shutil
 import string
@@ -213,14 +214,17 @@ def test_all_that_is_laid_out_before_a_visit_has_its_translation(models, untrans
             assert sentences(page) & sentences(texts.I18N.translations[language][key]) == set()
 
 
+CAPTION = {"text": "a", "score": -1.0, "sure": False}
+
+
 @pytest.mark.parametrize("third", THIRD_WAYS.values())
 def test_all_that_is_written_for_a_visitor_has_its_translation(models, untranslated, speak, examples, third, tmp_path):
     page, start = Describer(models), models.default()
     sharing = Sharing(Results(tmp_path / "results.sqlite"), page.seen, page.captions, page.to_use)
     sharing.names = list(Controls._fields)
     batch = Batch(len(examples) + 1)
-    caption = {"text": "a", "score": -1.0, "sure": False}
-    for result, picture in caption_each(sources_in(examples), lambda _: caption, "model"):
+    doubts = itertools.cycle([True, False])
+    for result, picture in caption_each(sources_in(examples), lambda _: CAPTION | {"doubtful": next(doubts)}, "model"):
         batch.add(result, picture)
 
     def written() -> set[str]:

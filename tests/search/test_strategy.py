@@ -1,5 +1,6 @@
 """Further ways to look for captions, each against brute force or a plain version over the alphabet of test_beam."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -267,7 +268,7 @@ def test_the_shell_writes_in_every_way(captioner, examples, capsys):
     expected = captioner.caption(examples[0], search=Search(strategy="nucleus", captions=1, seed=5, top_p=0.9))
     assert capsys.readouterr().out == printed(expected) + "\n"
     assert main([str(examples[0]), "--max-length", "5", "--no-repeat-ngram", "2", "--length-penalty", "0"]) == 0
-    assert 0 < len(capsys.readouterr().out.removesuffix(" (not sure)\n").split()) <= 5
+    assert 0 < len(re.sub(r" \(not (quite )?sure\)\n", "", capsys.readouterr().out).split()) <= 5
     with pytest.raises(SystemExit):
         main([str(examples[0]), "--top-p", "2"])
     assert "top p" in capsys.readouterr().err

@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 from keras import ops
 
-from captioner.captioner import Caption
 from captioner.engines.keras_engine import KerasEngine
 from captioner.evaluation.metrics import java_available
-from captioner.training.calibration import doubt, draw_reliability, reliability, tempered
+from captioner.training.calibration import (
+    RIGHT,
+    draw_reliability,
+    mostly_right,
+    peoples_worth,
+    reliability,
+    tempered,
+)
 from captioner.vocabulary import PAD
 from tests.networks.test_decoders import small_decoder
 
@@ -51,15 +57,29 @@ def test_reliability_by_hand(tmp_path):
 
 
 @needs_java
-def test_captions_below_the_limit_are_the_worst_ones():
-    references = [[f"a {animal} runs through the {place}"] for animal in ("dog", "cat", "horse", "bird", "fish")
-                  for place in ("snow", "water")]  # fmt: skip
-    captions = [Caption(texts[0], -0.5, -5.0, True, ()) for texts in references]
-    captions[3] = Caption("two men sit", -2.0, -6.0, True, ())
-    captions[7] = Caption("a man sits", -1.5, -6.0, True, ())
-    limit, unsure, sure = doubt(captions, references)
-    assert -1.5 < limit < -0.5
-    assert unsure < 100 < sure
+def test_peoples_worth_is_how_well_they_agree():
+    alike = [[f"a {animal} runs through the snow"] * 3 for animal in ("dog", "cat", "horse", "bird")]
+    apart = [["a dog runs", "two men sit", "the red car"], ["a cat", "green hills", "one boat sails"]]
+    assert peoples_worth([*alike, ["alone"]]) > 300
+    assert peoples_worth(apart) < 10
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_most_captions_are_right_from_the_limit_on_and_from_no_lower_one(seed):
+    random = np.random.default_rng(seed)
+    scores = random.normal(size=200).round(1)
+    right = random.random(200) < 1 / (1 + np.exp(-random.uniform(0, 3) * scores))
+    limit = mostly_right(scores, right)
+    if (scores >= limit).any():
+        assert right[scores >= limit].mean() >= RIGHT
+    for lower in np.unique(scores[scores < limit]):
+        assert right[scores >= lower].mean() < RIGHT
+
+
+def test_no_caption_is_sure_where_too_few_are_right_and_each_is_where_all_are():
+    scores = np.array([-0.5, -0.7, -0.7, -2.0])
+    assert not (scores >= mostly_right(scores, np.zeros(4, bool))).any()
+    assert mostly_right(scores, np.ones(4, bool)) == -2.0
 
 
 def test_a_temperature_changes_how_sure_words_are_and_not_which_are_likeliest():

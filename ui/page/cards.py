@@ -1,6 +1,5 @@
 """What the tab "Caption a photo" shows: the photo, the captions word by word, what guided them, or what went wrong."""
 
-import math
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -15,7 +14,6 @@ from ui.texts.texts import N_, gettext
 PREVIEW = (1024, 1024)
 LONGEST_CAPTION = 1000  # characters a person may write
 LEAST = 0.1  # what the classifier finds less likely is no tag
-EVEN = 0.5  # the average confidence from which a caption counts as sure
 THIRD_TITLES = {
     "unguided": (N_("Unguided"), N_("beam search without help from the classifier")),
     "diverse": (N_("Diverse"), N_("each one avoids the words of those before it")),
@@ -162,10 +160,8 @@ def shown_words(caption: Caption, other: Caption | None = None) -> list[ShownWor
 
 
 def sureness(caption: Caption) -> str:
-    """How sure the model is of a caption, in three steps: "sure", "fairly" or "unsure"."""
-    if not caption.sure:
-        return "unsure"
-    return "sure" if math.exp(caption.score) >= EVEN else "fairly"
+    """How sure the model is of a caption, in three steps: "sure", "nearly" or "unsure"."""
+    return "sure" if caption.sure else "unsure" if caption.doubtful else "nearly"
 
 
 def shared_places(words: Sequence[str], others: Sequence[str]) -> set[int]:
@@ -184,7 +180,7 @@ def tags_html(evidence: Sequence[Evidence], caption: Caption) -> str:
     likely = [one for one in evidence if one.probability >= LEAST]
     if not likely:
         return ""
-    unsure = not caption.sure and not caption.guided_by
+    unsure = caption.doubtful and not caption.guided_by
     return render("tags.html", likely=likely, unsure=unsure, guiding={one.noun for one in caption.guided_by})
 
 

@@ -20,9 +20,9 @@ OFFERED = {
     "dog": N_("Dog"),
     "tiger": N_("Tiger"),
     "coffee": N_("Coffee"),
-    "parrot": N_("Parrot"),
+    "giraffes": N_("Giraffes"),
     "photographer": N_("Photographer"),
-    "fruit": N_("Fruit"),
+    "pancakes": N_("Pancakes"),
 }
 
 

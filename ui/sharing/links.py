@@ -203,7 +203,12 @@ def _to_json(caption: Caption) -> dict:
         | {"attention": None if word.attention is None else word.attention.astype(float).round(DECIMALS).tolist()}
         for answer, word in zip(word_answers(caption), caption.words, strict=True)
     ]
-    numbers = {"score": caption.score, "log_probability": caption.log_probability, "sure": caption.sure}
+    numbers = {
+        "score": caption.score,
+        "log_probability": caption.log_probability,
+        "sure": caption.sure,
+        "doubtful": caption.doubtful,
+    }
     more = {"others": [_to_json(other) for other in caption.others], "guided_by": caption.guided_by}
     return {"text": caption.text, **numbers, "words": words, **more}
 
@@ -213,10 +218,11 @@ def _from_json(content: dict) -> Caption:
         Word(word["text"], word["probability"], None if word["attention"] is None else np.array(word["attention"]))
         for word in content["words"]
     )
-    numbers = (content[name] for name in ("score", "log_probability", "sure"))
+    numbers = [content[name] for name in ("score", "log_probability", "sure")]
+    doubtful = content.get("doubtful", not content["sure"])  # results of earlier versions are sure or doubtful
     guided_by = tuple(Evidence(Noun(*noun), *shares) for noun, *shares in content.get("guided_by", []))
     others = tuple(map(_from_json, content["others"]))
-    return Caption(content["text"], *numbers, words, others, guided_by=guided_by)
+    return Caption(content["text"], *numbers, words, others, guided_by=guided_by, doubtful=doubtful)
 
 
 def _day(seconds: float) -> str:

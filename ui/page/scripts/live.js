@@ -23,9 +23,9 @@ const isSeen = () => !document.hidden && film.offsetParent !== null && film.srcO
 
 const show = answer => {
   subtitle.textContent = answer.text;
-  subtitle.classList.toggle('unsure', !answer.sure);
+  subtitle.classList.toggle('unsure', answer.doubtful);
   const likely = answer.tags.filter(tag => tag.probability >= LEAST).slice(0, TAGS);
-  glimpsed.textContent = answer.sure ? '' : glimpsed.dataset.unsure;
+  glimpsed.textContent = answer.doubtful ? glimpsed.dataset.unsure : '';
   glimpsed.append(...likely.map(tag => Object.assign(document.createElement('span'), {className: 'tag', lang: 'en',
     textContent: `${tag.noun} ${Math.round(100 * tag.probability)}%`})));
   if (answer.text === spoken.textContent || performance.now() - spokenAt < BETWEEN_WORDS) return;
