@@ -27,7 +27,7 @@ from ui.settings import read_settings
 from ui.sharing.results import Results
 from ui.texts.texts import I18N
 
-SESSIONS = 32  # of Gradio's, each about 400 kB; nothing that a visitor would miss is in them
+SESSIONS = 64  # of Gradio's, each about 400 kB; nothing that a visitor would miss is in them
 
 
 def options() -> argparse.Namespace:
