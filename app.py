@@ -5,7 +5,11 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # of the events that Gradio remembers for a page that is not served
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+from starlette.middleware import Middleware
 
 from captioner import CaptionerError
 from ui.launch import launch
@@ -16,10 +20,14 @@ from ui.page.theme import THEME
 from ui.programs.routes import routes
 from ui.programs.service import Service
 from ui.serving.around import around, listeners
+from ui.serving.leftovers import Leftovers
+from ui.serving.memory import give_back_forever
 from ui.serving.uploads import Uploads
 from ui.settings import read_settings
 from ui.sharing.results import Results
 from ui.texts.texts import I18N
+
+SESSIONS = 64  # of Gradio's, each about 400 kB; nothing that a visitor would miss is in them
 
 
 def options() -> argparse.Namespace:
@@ -43,6 +51,7 @@ def options() -> argparse.Namespace:
 
 def main() -> None:
     chosen = options()
+    give_back_forever()
     try:
         settings = read_settings(os.environ, chosen.model, chosen.share)
         uploads = Uploads()
@@ -55,7 +64,8 @@ def main() -> None:
         raise SystemExit(f"The page cannot start: {error}") from error
     told, metrics = listeners(settings)
     beside = routes(service, lambda: blocks.app, settings.host if chosen.mcp else None, results, metrics)
-    beside["middleware"] = [*around(settings, uploads.folder, told), *beside["middleware"]]
+    tidy = Middleware(Leftovers, page=lambda: blocks)
+    beside["middleware"] = [*around(settings, uploads.folder, told), *beside["middleware"], tidy]
     launch(
         blocks,
         chosen.share,
@@ -73,6 +83,7 @@ def main() -> None:
         footer_links=[],
         favicon_path=FAVICON,
         enable_monitoring=False,
+        state_session_capacity=SESSIONS,
         run_history=False,
         ssr_mode=False,
     )

@@ -1,7 +1,7 @@
 """Many people at once on the real page and its HTTP API, on this machine alone.
 
     python benchmarks/load.py                            50 people for 5 minutes
-    python benchmarks/load.py --people 5 --minutes 60    a soak: memory, threads and files have to stay flat
+    python benchmarks/load.py --soak 60                  5 people for an hour: memory, threads and files stay flat
     python benchmarks/load.py --flood 200                besides, one visitor sends batches of 200 photos without end
 
 Each person sends one photo after another with a pause between; a tenth of the files are broken, a tenth of the people
@@ -11,6 +11,7 @@ leave half-way, and one in ten sends a batch. Prints a table; --write keeps the 
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import statistics
@@ -18,6 +19,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +36,9 @@ PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 TENTH = 0.1
 BATCH = 8
 MOST_PEOPLE, MOST_MINUTES = 200, 120
+SOAKING = 5  # people
 EVERY = 5  # seconds between two looks at the server
+MEASURED = ("megabytes", "threads", "open_files", "temporary_files")
 KINDS = ("photo on the page", "photo over HTTP", "batch", "broken file", "left half-way")
 
 
@@ -45,6 +49,7 @@ class Day:
     seconds: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     errors: Counter = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
+    flooded: list[float] = field(default_factory=list)  # seconds of each batch of the one who floods
 
 
 async def person(number: int, url: str, end: float, pause: float, day: Day) -> None:
@@ -121,11 +126,14 @@ async def flood(url: str, end: float, photos: int, day: Day) -> None:
     async with httpx2.AsyncClient(base_url=url, timeout=600, headers={"X-Forwarded-For": "10.9.9.9"}) as client:
         page = await Page.open(client)
         while time.monotonic() < end:
+            start = time.perf_counter()
             try:
                 await page.describe_many([PHOTOS[number % len(PHOTOS)] for number in range(photos)])
             except (Refused, httpx2.HTTPError) as error:
                 day.errors[f"flood: {error}"] += 1
                 await asyncio.sleep(1)
+            else:
+                day.flooded.append(time.perf_counter() - start)
 
 
 async def watch(process: int, uploads: Path, end: float, day: Day) -> None:
@@ -151,6 +159,8 @@ def figures(day: Day, options: argparse.Namespace) -> dict:
     rows = [{"kind": kind, **percentiles(seconds)} for kind, seconds in day.seconds.items() if seconds]
     answered = sum(row["count"] for row in rows)
     run = {"people": options.people, "minutes": options.minutes, "flood": options.flood}
+    if options.flood:
+        run |= {"flooded": percentiles(day.flooded), "others": percentiles([*chain(*day.seconds.values())])}
     return {
         **measured_on(), **run, "per_second": round(answered / (options.minutes * 60), 2), "rows": rows,
         "errors": dict(day.errors.most_common()), "samples": [asdict(each) for each in day.samples],
@@ -158,7 +168,7 @@ def figures(day: Day, options: argparse.Namespace) -> dict:
 
 
 def percentiles(seconds: list[float]) -> dict:
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else seconds * 99
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else (seconds or [0]) * 99
     return {"count": len(seconds), **{f"p{at}": round(cuts[at - 1], 3) for at in (50, 95, 99)}}
 
 
@@ -170,21 +180,32 @@ def table(result: dict) -> str:
             f"| {row['kind']} | {row['count']} | {row['p50']:.2f} s | {row['p95']:.2f} s | {row['p99']:.2f} s |"
         )
     lines += ["", "| | at the start | at the end | most |", "|---|---|---|---|"]
-    for name in ("megabytes", "threads", "open_files", "temporary_files"):
+    for name in MEASURED:
         values = [each[name] for each in result["samples"]]
         lines.append(f"| {name.replace('_', ' ')} | {values[0]:g} | {values[-1]:g} | {max(values):g} |")
+    if result["flood"]:
+        flooded, others = result["flooded"], result["others"]
+        sent = f"One visitor's {flooded['count']} batches of {result['flood']} photos: p95 {flooded['p95']:.1f} s."
+        lines += ["", f"{sent} The others' {others['count']} answers: p95 {others['p95']:.2f} s."]
     errors = "; ".join(f"{name} ({count} times)" for name, count in result["errors"].items()) or "none"
     return "\n".join([*lines, "", f"{result['per_second']} answers a second. Errors: {errors}."])
+
+
+def by_minute(samples: list[dict]) -> str:
+    """Memory, threads and files at the end of each minute, as a table in Markdown."""
+    lines = ["| minute | " + " | ".join(name.replace("_", " ") for name in MEASURED) + " |", "|---" * 5 + "|"]
+    minutes = {math.ceil(each["seconds"] / 60): each for each in samples}  # the last of each
+    lines += [f"| {at} | " + " | ".join(f"{each[name]:g}" for name in MEASURED) + " |" for at, each in minutes.items()]
+    return "\n".join(lines)
 
 
 def draw(result: dict, path: Path) -> None:
     """Memory, threads and files over time."""
     from matplotlib.figure import Figure
 
-    names = ("megabytes", "threads", "open_files", "temporary_files")
     figure = Figure(figsize=(8, 7), layout="constrained")
     minutes = [each["seconds"] / 60 for each in result["samples"]]
-    for axes, name in zip(figure.subplots(len(names), sharex=True), names, strict=True):
+    for axes, name in zip(figure.subplots(len(MEASURED), sharex=True), MEASURED, strict=True):
         axes.plot(minutes, [each[name] for each in result["samples"]])
         axes.set_ylim(bottom=0)
         axes.set_ylabel(name.replace("_", " "))
@@ -211,14 +232,21 @@ def main() -> None:
     parser.add_argument(
         "--flood", type=int, default=0, metavar="PHOTOS", help="photos in each of one visitor's batches"
     )
+    parser.add_argument(
+        "--soak", type=bounded(MOST_MINUTES), metavar="MINUTES", help="so long with 5 people, and print every minute"
+    )
     parser.add_argument("--write", type=Path, metavar="NAME", help="write NAME.json and NAME.png")
     options = parser.parse_args()
+    if options.soak:
+        options.people, options.minutes = SOAKING, options.soak
     os.environ |= {"CAPTIONER_RATE": "600", "CAPTIONER_QUEUE_SIZE": "256"}  # as where strangers come
     os.environ.pop("GRADIO_TEMP_DIR", None)
     with served_page() as (url, server):
         result = figures(asyncio.run(whole_day(url, server.pid, uploads_of(server.pid), options)), options)
     print(", ".join(measured_on().values()))
     print(table(result))
+    if options.soak:
+        print("", by_minute(result["samples"]), sep="\n")
     if options.write:
         options.write.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
         draw(result, options.write.with_suffix(".png"))

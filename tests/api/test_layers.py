@@ -26,7 +26,7 @@ from ui.serving.deadline import Deadline
 from ui.serving.headers import Headers
 from ui.serving.rate import MINUTE, Rate
 from ui.serving.turns import WAITING_EACH, Turns
-from ui.serving.uploads import Uploads
+from ui.serving.uploads import KEPT_SECONDS, Uploads
 from ui.settings import PUBLIC_RATE, Settings
 
 PATIENCE = 60
@@ -229,18 +229,42 @@ def test_a_page_that_is_told_to_stop_takes_its_uploads_along(tmp_path):
 
 
 def test_what_is_old_goes_and_what_is_the_pages_own_stays(tmp_path):
-    uploads = Uploads(tmp_path)
+    seconds = [0.0]
+    uploads = Uploads(tmp_path, lambda: seconds[0])
     own, sent = uploads.folder / "icon.jpg", uploads.folder / "abc/photo.jpg"
     own.write_bytes(b"an example")
     uploads.sweep_forever()
     sent.parent.mkdir()
     sent.write_bytes(b"a photo")
     (uploads.folder / "link").symlink_to(tmp_path)
-    uploads.sweep(time.time() - 60)
-    assert sent.exists()
-    uploads.sweep(time.time() + 60)
+    for seconds[0] in 0, KEPT_SECONDS - 1:
+        uploads.sweep()
+        assert sent.exists()
+    sent.write_bytes(b"the photo again")
+    for seconds[0] in KEPT_SECONDS, 2 * KEPT_SECONDS - 1:
+        uploads.sweep()
+        assert sent.exists() and not os.path.lexists(uploads.folder / "link")
+    for seconds[0] in 2 * KEPT_SECONDS, 3 * KEPT_SECONDS:  # a folder changes when a file in it goes
+        uploads.sweep()
     assert own.exists() and not sent.exists() and not sent.parent.exists()
     assert tmp_path.exists() and not os.path.lexists(uploads.folder / "link")
+    uploads.remove()
+
+
+@pytest.mark.parametrize("jump", [-400 * 86_400, 400 * 86_400])
+def test_a_clock_that_is_set_neither_takes_a_photo_away_nor_keeps_one_for_ever(tmp_path, monkeypatch, jump):
+    seconds = [0.0]
+    uploads = Uploads(tmp_path, lambda: seconds[0])
+    sent = uploads.folder / "photo.jpg"
+    sent.write_bytes(b"a photo")
+    uploads.sweep()
+    monkeypatch.setattr("time.time", lambda now=time.time: now() + jump)
+    seconds[0] = KEPT_SECONDS - 1
+    uploads.sweep()
+    assert sent.exists()
+    seconds[0] = KEPT_SECONDS
+    uploads.sweep()
+    assert not sent.exists()
     uploads.remove()
 
 

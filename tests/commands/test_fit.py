@@ -1,6 +1,10 @@
 """`train.py fit` on real pictures, in small: it learns, it repeats itself, and it goes on where it was stopped."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 from keras import ops
@@ -13,7 +17,8 @@ from captioner.folder.card import model_card
 from captioner.folder.storage import load
 from captioner.search.bigrams import Bigrams
 from captioner.training.fit import _train_epoch
-from tests.commands.conftest import LEARNING, STAGES, weights
+from tests.commands.conftest import LEARNING, SMALL, STAGES, weights
+from tests.conftest import ROOT
 
 
 def test_a_trained_model_is_served_from_its_export(fitted, examples):
@@ -22,8 +27,8 @@ def test_a_trained_model_is_served_from_its_export(fitted, examples):
     assert captioner.caption(examples[0]).words
 
 
-def latest(folder):
-    return folder.with_name(f"{folder.name}-checkpoints") / "fine-tune" / "latest.safetensors"
+def latest(folder, stage="fine-tune"):
+    return folder.with_name(f"{folder.name}-checkpoints") / stage / "latest.safetensors"
 
 
 def test_fit_makes_a_model_and_its_curve(fitted, small_data):
@@ -68,6 +73,48 @@ def test_a_killed_run_goes_on_to_the_same_model(fit, tuned, monkeypatch, eagerly
     assert ours.keys() == theirs.keys()
     for name, array in ours.items():
         np.testing.assert_array_equal(array, theirs[name])
+
+
+KILLED = """
+import os, signal, sys
+import train
+from captioner.evaluation import evaluate
+from captioner.training import fit
+
+evaluate.METRICS, read_ahead, epochs = ("BLEU-4", "CIDEr"), fit.read_ahead, []
+
+def killed(batches):
+    epochs.append(batches)
+    for step, batch in enumerate(read_ahead(batches)):
+        if len(epochs) == 2 and step == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield batch
+
+fit.read_ahead = killed
+train.main(sys.argv[1:])
+"""
+
+
+def test_a_run_that_is_gone_at_once_in_the_middle_of_an_epoch_goes_on_to_the_same_model(
+    fit, fitted, small_data, keras_home
+):
+    home = fitted.parent
+    folder = home / "gone"
+    places = ["--output", folder, "--checkpoints", home / "gone-checkpoints", "--cache", home / "cache"]
+    command = ["fit", "--data", small_data, *places, *SMALL, *LEARNING]
+    gone = subprocess.run(
+        [sys.executable, "-c", KILLED, *map(str, command)],
+        cwd=ROOT, env={**os.environ, "KERAS_HOME": str(keras_home)}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert gone.returncode == -signal.SIGKILL, gone.stderr
+    assert [record["epoch"] for record in load(folder, networks=False).training["history"]] == [1]  # whole, and of use
+    assert weights(fit("gone", *LEARNING)) == weights(fitted)
+    assert load(folder).training["best"]["CIDEr"] == load(fitted).training["best"]["CIDEr"]
+    ours, theirs = (load_file(latest(each, "decoder")) for each in (folder, fitted))  # whichever epoch was the best
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name])
+    assert {path.name for path in home.iterdir() if "gone" in path.name} == {"gone", "gone-checkpoints"}
 
 
 def test_fine_tuning_changes_every_layer_of_the_encoder_but_no_statistics(tuned):

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from captioner import Caption, Decoding, Word
+from ui.page import describe
 from ui.page.controls import Controls
 from ui.page.describe import Describer
+from ui.page.kept import Kept
 
 
 class Shared:
@@ -30,10 +32,46 @@ def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replace
     models = SimpleNamespace(get=lambda name: shared)
     describer, controls = Describer(models), Controls()
     shared = Shared("old")
-    _, seen, *cards, _ = describer.describe(examples[0], "mine", *controls)
+    _, key, *cards, _ = describer.describe(examples[0], "mine", *controls)
     assert "old-1" in cards[0] and "old-3" in cards[1]
     shared = Shared("new")  # forgotten, and loaded anew from a folder that was replaced
-    greedy, beam, *_ = describer.write(seen, *controls)
+    greedy, beam, *_ = describer.write(key, *controls)
     assert "new-1" in greedy and "new-3" in beam
-    captions = describer.captions(seen, *controls)
+    captions = describer.captions(describer.seen(key), *controls)
     assert {column: caption.text for column, (caption, *_) in captions.items()} == {"greedy": "new-1", "beam": "new-3"}
+
+
+def test_a_photo_that_is_no_longer_at_hand_is_looked_at_again_and_nobody_notices(examples, monkeypatch):
+    monkeypatch.setattr(describe, "SEEN", 2)
+    looks = []
+    shared = Shared("model")
+    shared.encode = lambda picture: looks.append(picture.size) or (np.array(["model"]), 1.0)
+    describer, controls = Describer(SimpleNamespace(get=lambda name: shared)), Controls()
+    visits = [describer.describe(example, "mine", *controls) for example in examples[:4]]
+    for _, key, *cards, _ in visits:
+        assert describer.write(key, *controls)[:2] == tuple(cards[:2])
+    assert len(looks) == len(visits) + len(visits)  # each was forgotten by its turn
+    _, key, *_ = visits[-1]
+    assert str(describer.seen(key).source) == str(examples[3]) and len(looks) == 2 * len(visits)
+
+
+def test_every_visit_has_a_key_of_its_own_and_no_other_opens_anything(examples):
+    describer, controls = Describer(SimpleNamespace(get=lambda name: Shared("model"))), Controls()
+    keys = {describer.describe(examples[0], "mine", *controls)[1] for _ in range(3)}
+    assert len(keys) == 3 and all(len(key) >= 20 for key in keys)
+    blank = describer.write(None, *controls)
+    for strange in "", "0", str(examples[0]), next(iter(keys))[:-1]:
+        assert describer.seen(strange) is None
+        assert describer.write(strange, *controls)[:2] == blank[:2]
+
+
+def test_what_has_not_been_asked_for_longest_is_forgotten_by_its_size():
+    kept = Kept(10, len)
+    for key, thing in ("a", "aaaa"), ("b", "bbbb"):
+        kept.keep(key, thing)
+    assert kept.get("a") == "aaaa"
+    kept.keep("c", "cc")
+    kept.keep("d", "d")
+    assert [kept.get(key) for key in "abcd"] == ["aaaa", None, "cc", "d"]
+    kept.keep("e", "e" * 20)  # what is larger than all is kept as long as it is the last
+    assert [kept.get(key) for key in "acde"] == [None, None, None, "e" * 20]

@@ -220,7 +220,7 @@ CAPTION = {"text": "a", "score": -1.0, "sure": False}
 @pytest.mark.parametrize("third", THIRD_WAYS.values())
 def test_all_that_is_written_for_a_visitor_has_its_translation(models, untranslated, speak, examples, third, tmp_path):
     page, start = Describer(models), models.default()
-    sharing = Sharing(Results(tmp_path / "results.sqlite"), page.captions, page.to_use)
+    sharing = Sharing(Results(tmp_path / "results.sqlite"), page.seen, page.captions, page.to_use)
     sharing.names = list(Controls._fields)
     batch = Batch(len(examples) + 1)
     doubts = itertools.cycle([True, False])

@@ -25,9 +25,10 @@ def store(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The store's time, to be set."""
+    """The store's time, to go on."""
     now = [1_800_000_000.0]
     monkeypatch.setattr(results.time, "time", lambda: now[0])
+    monkeypatch.setattr(results, "elapsed", lambda: now[0])
     return now
 
 
@@ -82,7 +83,7 @@ def test_a_token_cannot_be_read_from_the_file(store):
     assert not any(kept.token.encode() in file.read_bytes() for file in store.file.parent.iterdir())
 
 
-def test_a_result_expires(store, clock):
+def test_a_result_expires(clock, store):
     kept = store.keep(noise(), CONTENT)
     assert store.find(kept.id).until == clock[0] + 30 * DAY
     clock[0] += 30 * DAY - 1
@@ -93,6 +94,28 @@ def test_a_result_expires(store, clock):
     store.keep(noise(), CONTENT)
     with sqlite3.connect(store.file) as connection:
         assert connection.execute("SELECT COUNT(*) FROM results").fetchone() == (1,)
+
+
+def test_a_clock_that_is_set_forward_takes_no_result_away(store, monkeypatch):
+    kept = store.keep(noise(), CONTENT)
+    monkeypatch.setattr(results.time, "time", lambda: 4_000_000_000.0)
+    assert store.find(kept.id)
+    later = store.keep(noise(), CONTENT)
+    monkeypatch.undo()
+    assert store.find(kept.id) and store.find(later.id)
+
+
+def test_where_the_clock_was_set_back_the_newest_result_is_still_the_last_to_go(tmp_path, clock):
+    one = len(results.preview_jpeg(noise())) + 200
+    store = Results(tmp_path / "results.sqlite", megabytes=2 * one / 1_000_000)
+    kept = []
+    for seed in range(4):
+        clock[0] -= 400 * DAY
+        kept.append(store.keep(noise(seed=seed), CONTENT).id)
+        assert store.find(kept[-1])
+    assert store.find(kept[-2])
+    with pytest.raises(ResultError):
+        store.find(kept[0])
 
 
 def test_the_oldest_give_way_when_there_is_no_room(tmp_path, clock):

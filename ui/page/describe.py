@@ -11,6 +11,7 @@ from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, a
 from ui.models import Models, SharedCaptioner
 from ui.page.cards import ToUse, beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
 from ui.page.controls import Controls, own_settings
+from ui.page.kept import Kept, new_key
 from ui.page.quality import quality_html, summary
 from ui.page.render import render
 from ui.page.tree import tree_html
@@ -22,6 +23,15 @@ ENCODER_NAMES = {
     "vgg16": "VGG16",
     "inceptionv3": "InceptionV3",
 }
+KNOWN = 10_000  # photos, each a few hundred bytes
+SEEN = 64  # photos that need not be looked at again, each about 300 kB
+
+
+class Photo(NamedTuple):
+    """A visitor's photo, and the name of the model that captions it."""
+
+    source: str | Path
+    model: str
 
 
 class Seen(NamedTuple):
@@ -36,13 +46,15 @@ class Seen(NamedTuple):
 
 
 class Describer:
-    """The tab's events, with the models that all visitors share."""
+    """The tab's events, with the models that all visitors share; a visitor's page holds the key of its photo."""
 
     def __init__(self, models: Models):
         self.models = models
+        self._photos: Kept[Photo] = Kept(KNOWN)
+        self._seen: Kept[Seen] = Kept(SEEN)
 
     def describe(self, source, name: str, *controls):
-        """Caption a picture -> photo, what was seen, the cards as in `write`, legend."""
+        """Caption a picture -> photo, its key, the cards as in `write`, legend."""
         if source is None:
             return self.clear(name, *controls)
         try:
@@ -53,14 +65,33 @@ class Describer:
             return problem_html(error), *blank
         seen = Seen(source, name, model.revision, *model.encode(picture), {})
         cards = self._written(seen, *controls)
-        shown = photo_html(picture, self.to_use(seen, *controls).text), seen
+        key = new_key()
+        self._photos.keep(key, Photo(source, name))
+        self._seen.keep(key, seen)
+        shown = photo_html(picture, self.to_use(seen, *controls).text), key
         return *shown, *cards, legend_html(model.captioner.attends)
 
-    def write(self, seen: Seen | None, *controls):
-        """Write the captions whose search has changed, from the features at hand, without looking at the picture again
-        -> greedy card, beam card, third card, tree, tags."""
+    def seen(self, key: str | None) -> Seen | None:
+        """What was seen in the photo with that key; one that is no longer at hand, or whose model has been replaced, is
+        looked at again.
+
+        Raises:
+            CaptionerError: the model or the photo is gone.
+        """
+        photo = self._photos.get(key)
+        if photo is None:
+            return None
+        seen, model = self._seen.get(key), self.models.get(photo.model)
+        if seen is None or seen.revision != model.revision:
+            seen = Seen(*photo, model.revision, *model.encode(open_image(photo.source)), {})
+            self._seen.keep(key, seen)
+        return seen
+
+    def write(self, key: str | None, *controls):
+        """Write the captions whose search has changed, from the features at hand -> greedy card, beam card, third card,
+        tree, tags."""
         try:
-            return self._written(seen, *controls)
+            return self._written(self.seen(key), *controls)
         except CaptionerError as error:  # the model or the photo is gone
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -70,10 +101,6 @@ class Describer:
             third = third_card(third_html(chosen.third))
             return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
         model = self.models.get(seen.model)
-        if model.revision != seen.revision:  # loaded anew since, from a folder that now holds another
-            seen.written.clear()
-            looked = model.encode(open_image(seen.source))
-            seen = Seen(seen.source, seen.model, model.revision, *looked, seen.written)
         results = {}
         for column, search in chosen.searches(model.captioner.model.decoding).items():
             if seen.written.get(column, [None])[0] != search:
@@ -117,7 +144,7 @@ class Describer:
 
     def clear(self, name: str, *controls):
         """Forget the picture -> the outputs of `describe`."""
-        blank = "", None, *self.write(None, *controls)
+        blank = "", "", *self.write(None, *controls)
         try:
             return *blank, legend_html(self.models.get(name).captioner.attends)
         except ModelError:
@@ -156,11 +183,12 @@ class Describer:
         shown = gr.Group(visible=True) if Controls(*said).third == "nucleus" else gr.skip()
         return [*(gr.skip() if value is None else value for value in said), shown]
 
-    def look_again(self, seen: Seen | None, name: str, *controls):
+    def look_again(self, key: str | None, name: str, *controls):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
-        if seen is not None and seen.model == name:
+        photo = self._photos.get(key)
+        if photo is not None and photo.model == name:
             return gr.skip()
-        return self.describe(seen and seen.source, name, *controls)
+        return self.describe(photo and photo.source, name, *controls)
 
 
 def third_card(html: str) -> gr.HTML:

@@ -37,12 +37,12 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         ModelError: there is no model to start with.
     """
     describer, start = Describer(models), models.default()
-    sharing = Sharing(results, describer.captions, describer.to_use)
+    sharing = Sharing(results, describer.seen, describer.captions, describer.to_use)
     fair = Fair(settings.deadline) if settings.rate else None
     photo = PhotoTab(describer, sharing, start, settings.upload_megabytes, fair)
     reword(GRADIO_WORDS)
 
-    with gr.Blocks(title="Captioner", analytics_enabled=False, delete_cache=(3600, 3600)) as blocks:
+    with gr.Blocks(title="Captioner", analytics_enabled=False) as blocks:
         gr.HTML(
             everywhere(partial(render, "header.html", at_home=not settings.is_public)),
             js_on_load=script("language.js") + script("tabs.js"),
@@ -54,14 +54,14 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         views = gr.Tabs(elem_id="views", overflow_behavior="wrap")  # on a phone they take two lines
         with views, gr.Tab(label("Caption a photo")):
             photo.lay_out()
-        seen, model = gr.State(), gr.State(start.name)
+        key, model = gr.Textbox(visible=False), gr.Textbox(start.name, visible=False)
         with views, gr.Tab(label("Many photos")):
-            many_photos(models, model, settings.upload_megabytes)
+            many_model = many_photos(models, model, settings.upload_megabytes)
         with views, gr.Tab(label("How good is it?")):
             quality = gr.HTML(elem_id="quality")  # with pictures, too large to go out in every language
         with views, gr.Tab(label("Use it from code")):
             code_tab(service.largest_picture)
-        photo.wire(blocks, seen, model, quality)
+        photo.wire(blocks, key, model, quality, many_model)
         blocks.load(lambda: quality_html(start.name, start.captioner.model, start.folder), None, quality, queue=False,
                     show_progress="hidden", api_visibility="private")  # fmt: skip
         api.offer(service)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, un
 from ui.models import Models
 from ui.page.cards import LONGEST_CAPTION, problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
+from ui.page.kept import Kept, new_key
 from ui.page.render import data_url, render, script
 from ui.programs.service import about
 from ui.texts.texts import N_, everywhere, gettext, label
@@ -29,6 +29,7 @@ THUMBNAIL = (128, 128)
 NO_FILES = None, None  # in the fields for files and for a folder: ready for the next photos
 NAMED = 10  # files in one line
 PAUSE = 0.25  # seconds between two looks at how far it is
+KEPT = 5000  # photos in all visitors' batches, each about 10 kB
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Batch:
     stopped: bool = False
     earlier: int = 0  # results that were there before these photos came
     started: float = field(default_factory=time.monotonic)
-    key: str = field(default_factory=partial(secrets.token_hex, 16))
+    key: str = field(default_factory=new_key)
 
     @property
     def seconds_left(self) -> int | None:
@@ -69,8 +70,8 @@ def welcome_html(upload_megabytes: int) -> str:
     )
 
 
-def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
-    """Lay out the tab and wire its events.
+def many_photos(models: Models, model: gr.Textbox, upload_megabytes: int) -> gr.HTML:
+    """Lay out the tab and wire its events -> where it names the model.
 
     Args:
         models: the models to choose from.
@@ -89,14 +90,24 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
     with gr.Row(visible=False, elem_id="many-downloads") as downloads:
         buttons = [(gr.Button(label(text), elem_id=f"many-{kind}"), kind) for kind, (text, *_) in DOWNLOADS.items()]
     table = gr.HTML(js_on_load=script("many.js"), elem_id="many-table")
-    batch, edits, file = gr.State(), gr.Textbox(visible=False), gr.DownloadButton(visible=False)
+    key, edits, file = gr.Textbox(visible=False), gr.Textbox(visible=False), gr.DownloadButton(visible=False)
+    batches: Kept[Batch] = Kept(KEPT, lambda batch: batch.total)
+
+    def caption(paths: list[str] | None, name: str, key: str, edits: str) -> Iterator[tuple]:
+        for batch, *rest in caption_all(models, paths, name, batches.get(key), edits):
+            if batch:
+                batches.keep(batch.key, batch)
+            yield batch.key if batch else "", *rest
+
+    def download_by_key(kind: str, key: str, edits: str) -> tuple[str, str]:
+        return download(kind, Path(file.GRADIO_CACHE), batches.get(key), edits)
 
     private = {"api_visibility": "private"}
-    shown = [batch, progress, said, table, sources, cancel, downloads, files, folder]
+    shown = [key, progress, said, table, sources, cancel, downloads, files, folder]
     for source in files, folder:
         source.upload(
-            partial(caption_all, models),
-            [source, model, batch, edits],
+            caption,
+            [source, model, key, edits],
             shown,
             js=script("collect.js"),
             show_progress="hidden",
@@ -105,13 +116,13 @@ def many_photos(models: Models, model: gr.State, upload_megabytes: int) -> None:
             concurrency_limit=2,
             **private,
         )
-    model.change(model_html, model, by_model, queue=False, show_progress="hidden", **private)
-    cancel.click(stop, batch, None, queue=False, **private)
+    cancel.click(lambda key: stop(batches.get(key)), key, None, queue=False, **private)
     for button, kind in buttons:
-        made = button.click(partial(download, kind, Path(file.GRADIO_CACHE)), [batch, edits], [file, said],
+        made = button.click(partial(download_by_key, kind), [key, edits], [file, said],
                             js=script("collect.js"), concurrency_id="many-download", concurrency_limit=2,
                             **private)  # fmt: skip
         made.success(None, file, None, js=script("save_file.js"), **private)
+    return by_model
 
 
 def caption_all(
@@ -156,9 +167,10 @@ def caption_all(
     yield finished(batch, summary_html(batch))
 
 
-def stop(batch: Batch) -> None:
+def stop(batch: Batch | None) -> None:
     """Make `caption_all` end with what is done; cancelling its event would leave the page half-way."""
-    batch.stopped = True
+    if batch:
+        batch.stopped = True
 
 
 def going_on(batch: Batch) -> tuple:

@@ -10,6 +10,7 @@ from ui.page.cards import beam_html, greedy_html, legend_html
 from ui.page.controls import Controls, search_controls
 from ui.page.describe import Describer, loaded_html
 from ui.page.fair import Fair
+from ui.page.many import model_html
 from ui.page.render import render, script
 from ui.sharing.links import Sharing
 from ui.texts.texts import N_, everywhere, label
@@ -106,17 +107,20 @@ class PhotoTab:
         gr.HTML(everywhere(partial(render, "seeing.html")), js_on_load=script("seeing.js"), elem_id="seeing")
         self.tree = gr.HTML(js_on_load=script("tree.js"), elem_id="tree")
 
-    def wire(self, blocks: gr.Blocks, seen: gr.State, model: gr.State, quality: gr.HTML) -> None:
+    def wire(
+        self, blocks: gr.Blocks, key: gr.Textbox, model: gr.Textbox, quality: gr.HTML, many_model: gr.HTML
+    ) -> None:
         """Connect the events.
 
         Args:
-            seen: what was seen in the photo on show.
+            key: of the photo on show.
             model: the name of the model that the visitor has chosen.
             quality: how good that model is, on a tab of its own.
+            many_model: the model's name, on the tab for many photos.
         """
         do, controls = self.describer, self.controls
         cards = [self.greedy, self.beam, self.third, self.tree, self.tags]
-        shown = [self.photo, seen, *cards, self.legend]
+        shown = [self.photo, key, *cards, self.legend]
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
@@ -128,19 +132,21 @@ class PhotoTab:
         for button, path in self.examples:
             button.click(turn(partial(do.describe, path)), [model, *controls], **describing)
         self.clear.click(do.clear, [model, *controls], shown, queue=False, **private)
-        gr.on([each.input for each in controls], turn(do.write), [seen, *controls], trigger_mode="always_last",
+        gr.on([each.input for each in controls], turn(do.write), [key, *controls], trigger_mode="always_last",
               **writing)  # fmt: skip
         drawn = self.again.click(lambda seed: (seed or 0) + 1, controls.seed, controls.seed, queue=False, **private)
-        drawn.then(turn(do.write), [seen, *controls], **writing)
+        drawn.then(turn(do.write), [key, *controls], **writing)
         model_shown = [self.menu, self.loaded, model, quality, *controls.own()]
         chosen = self.menu.input(do.choose, [self.menu, model], model_shown, show_progress="hidden",
                                  trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
                                  **private)  # fmt: skip
-        chosen.then(turn(do.look_again), [seen, model, *controls], **describing)
+        chosen.then(turn(do.look_again), [key, model, *controls], **describing)
         remembered = {"js": script("remember.js"), **quiet}
         gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
         chosen.then(None, [self.menu, *controls], None, **remembered)
         opened = blocks.load(do.open_model, model, model_shown, **quiet)
+        for event in chosen, opened:
+            event.then(model_html, model, many_model, **quiet)
         opened.then(do.open_settings, model, [*controls, self.nucleus], **quiet)
-        self.sharing.wire(blocks, self.photo, seen, controls._asdict(), **captioning, **private)
+        self.sharing.wire(blocks, self.photo, key, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(self.models.names()), None, self.menu, **quiet)  # those trained since the start

@@ -1,6 +1,7 @@
 """The folder of what visitors send: one for each run of the page, emptied on a schedule and gone afterwards.
 
 What a crash leaves behind goes at the next start: a folder whose lock nobody holds belongs to no running page.
+A clock that is set changes nothing: what lies here unchanged for an hour goes, whatever its date.
 """
 
 import atexit
@@ -10,6 +11,7 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -27,12 +29,14 @@ class Uploads:
 
     Args:
         home: the place; by default $GRADIO_TEMP_DIR, or one of this user's in the system's temporary folder.
+        clock: seconds, which only go forward.
 
     Raises:
         CaptionerError: the place belongs to another user, or cannot be written to.
     """
 
-    def __init__(self, home: Path | None = None):
+    def __init__(self, home: Path | None = None, clock: Callable[[], float] = time.monotonic):
+        self.clock = clock
         self.home = home or default_home()
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +55,8 @@ class Uploads:
                 f"The folder for uploads, {self.home}, cannot be used ({error.strerror}): free some space, or set "
                 "GRADIO_TEMP_DIR to another folder."
             ) from error
-        self.own = set()
+        self.own: set[Path] = set()
+        self.since: dict[Path, tuple[int, float]] = {}  # when a file was last changed, and when that was first seen
 
     def use(self) -> None:
         """Make Gradio and Python's `tempfile` write here, and remove the folder when the process ends."""
@@ -67,17 +72,21 @@ class Uploads:
         def keep_sweeping() -> None:
             while True:
                 time.sleep(SWEEP_SECONDS)
-                self.sweep(time.time() - KEPT_SECONDS)
+                self.sweep()
 
         threading.Thread(target=keep_sweeping, daemon=True, name="sweep-uploads").start()
 
-    def sweep(self, oldest: float) -> None:
-        """Remove what has not changed since then, in seconds of the epoch."""
+    def sweep(self) -> None:
+        """Remove what earlier sweeps have seen, and nobody has changed since, for long enough."""
+        now, before, self.since = self.clock(), self.since, {}
         for path in sorted(self.folder.rglob("*"), reverse=True):  # what is in a folder before the folder
             if path in self.own or path.name == LOCK:
                 continue
             try:
-                if path.lstat().st_ctime < oldest:
+                changed = path.lstat().st_ctime_ns
+                known, since = before.get(path, (changed, now))
+                self.since[path] = changed, since if known == changed else now
+                if known == changed and now - since >= KEPT_SECONDS:
                     path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
             except OSError:  # gone already, or a folder with something in it
                 continue

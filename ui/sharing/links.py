@@ -28,6 +28,7 @@ class Sharing:
 
     Args:
         results: where results are kept; None offers no links.
+        look: the key of a photo -> what was seen in it; None if there is no such photo.
         captions: what was seen, and the settings -> (caption shown, milliseconds to write it, and to look) by column.
         to_use: the same -> the caption to use.
     """
@@ -35,10 +36,12 @@ class Sharing:
     def __init__(
         self,
         results: Results | None,
+        look: Callable,
         captions: Callable[..., dict[str, tuple[Caption, float, float]]],
         to_use: Callable[..., ToUse],
     ):
         self.results = results
+        self.look = look
         self.captions = captions
         self.to_use = to_use
 
@@ -55,16 +58,16 @@ class Sharing:
         self.link = gr.HTML("", js_on_load=script("actions.js"), elem_id="link", elem_classes=offered)
         self.saved = gr.HTML("", js_on_load=script("save.js", "sharing"), elem_id="saved")
 
-    def wire(self, blocks: gr.Blocks, photo: gr.HTML, seen: gr.State, settings: dict, **options) -> None:
+    def wire(self, blocks: gr.Blocks, photo: gr.HTML, key: gr.Textbox, settings: dict, **options) -> None:
         """Connect the buttons.
 
         Args:
-            photo, seen: the picture shown and what was seen in it.
+            photo, key: the picture shown, and its key.
             settings: the components of the other values that `captions` takes, by name.
             options: the options of every captioning event.
         """
         self.names = list(settings)
-        shown = [seen, *settings.values()]
+        shown = [key, *settings.values()]
         quick = {"queue": False, "show_progress": "hidden", "api_visibility": options["api_visibility"]}
         self.link.keep(self.share, shown, self.link, show_progress="hidden", **options)
         self.link.picture(self.picture, shown, self.saved, show_progress="hidden", **options)
@@ -73,12 +76,18 @@ class Sharing:
         photo.change(None, None, self.link, js=script("no_link.js", "sharing"), **quick)
         blocks.load(self.open, None, self.shared, **quick)
 
-    def share(self, event: gr.EventData, seen, *settings) -> str:
+    def share(self, event: gr.EventData, key: str | None, *settings) -> str:
         """Keep the result on show, with the caption to use as it was edited -> its link."""
+        try:
+            return self._share(str(event.text), self.look(key), *settings)
+        except CaptionerError as error:
+            return problem_html(error)
+
+    def _share(self, text: str, seen, *settings) -> str:
         if seen is None or self.results is None:
             return ""
         captions = self.captions(seen, *settings)
-        to_use = self.to_use(seen, *settings).edit(str(event.text))
+        to_use = self.to_use(seen, *settings).edit(text)
         content = {
             "model": seen.model,
             "encode_ms": seen.milliseconds,
@@ -89,12 +98,9 @@ class Sharing:
             ],
             "to_use": {"own": to_use.own, "text": to_use.text},
         }
-        try:
-            return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
-        except CaptionerError as error:
-            return problem_html(error)
+        return link_html(self.results.keep(open_image(seen.source), content), self.results.days)
 
-    def picture(self, event: gr.EventData, seen, *settings) -> str:
+    def picture(self, event: gr.EventData, key: str | None, *settings) -> str:
         """Draw one of the captions shown as a picture -> a link that holds it, to be saved."""
         try:
             if event.id:
@@ -102,7 +108,7 @@ class Sharing:
                 picture, model = Image.open(io.BytesIO(result.picture)), result.content["model"]
                 captions = {each["kind"]: _from_json(each) for each in result.content["captions"]}
                 to_use = kept_to_use(result)
-            elif seen is None:
+            elif (seen := self.look(key)) is None:
                 return ""
             else:
                 picture, model = open_image(seen.source), seen.model

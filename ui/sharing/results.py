@@ -25,6 +25,7 @@ from ui.texts.texts import gettext
 
 PREVIEW = (1024, 1024)
 DAYS = 30
+DAY = 86_400
 MEGABYTES = 500
 LAYOUT = 1  # version of the file's layout; files with another one are left alone
 
@@ -34,6 +35,8 @@ CREATE TABLE IF NOT EXISTS results
   (id TEXT PRIMARY KEY, token_hash BLOB NOT NULL, kept_at REAL NOT NULL, bytes INTEGER NOT NULL,
    picture BLOB NOT NULL, content TEXT NOT NULL)
 """
+# What is kept last is the newest, also where the clock has been set back since the one before.
+INSERT = "INSERT INTO results SELECT ?, ?, max(?, ifnull(max(kept_at), 0)), ?, ?, ? FROM results"
 TOO_OLD = "DELETE FROM results WHERE kept_at <= ?"
 TOO_MANY = """
 DELETE FROM results WHERE id IN
@@ -90,6 +93,7 @@ class Results:
         self.file = Path(file)
         self.days = days
         self.bytes = int(megabytes * 1_000_000)
+        self._started = time.time(), elapsed()
         self._thread = threading.local()
         self._opening = threading.Lock()  # SQLite does not wait while another connection switches to WAL
 
@@ -104,7 +108,7 @@ class Results:
         size = len(jpeg) + len(text)
         with self._connection() as connection:
             row = (kept.id, _hash(kept.token), time.time(), size, jpeg, text)
-            connection.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.execute(INSERT, row)
             connection.execute(TOO_OLD, [self._oldest()])
             connection.execute(TOO_MANY, [self.bytes])
         return kept
@@ -129,7 +133,7 @@ class Results:
             )
             raise ResultError(missing)
         picture, content, kept_at = row
-        return Result(id, picture, json.loads(content), kept_at + self.days * 86_400)
+        return Result(id, picture, json.loads(content), kept_at + self.days * DAY)
 
     def delete(self, id: str, token: str) -> None:
         """Delete a result for good, if the token is right.
@@ -147,7 +151,10 @@ class Results:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that it does not linger in the log either
 
     def _oldest(self) -> float:
-        return time.time() - self.days * 86_400
+        """When the oldest result was kept that still counts; a clock that is set forward meanwhile makes none old."""
+        wall, then = self._started
+        now = min(time.time(), wall + elapsed() - then + DAY)
+        return now - self.days * DAY
 
     @contextmanager
     def _connection(self):
@@ -179,6 +186,11 @@ class Results:
             connection.close()
             raise
         return connection
+
+
+def elapsed() -> float:
+    """Seconds since some moment, whatever the clock on the wall is set to, with those in which the machine slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _hash(token: str) -> bytes:
