@@ -13,6 +13,7 @@ class Shared:
     """A model that knows whether it is given features of its own."""
 
     def __init__(self, revision: str):
+        self.name = "mine"
         self.revision = revision
         decoding = SimpleNamespace(decoding=Decoding())
         self.captioner = SimpleNamespace(model=decoding, evidence=lambda features: [()], attends=False)
@@ -30,10 +31,10 @@ def test_a_photo_is_looked_at_again_once_the_model_it_was_shown_has_been_replace
     models = SimpleNamespace(get=lambda name: shared)
     describer, controls = Describer(models), Controls()
     shared = Shared("old")
-    _, seen, *cards, _ = describer.describe(examples[0], "mine", *controls)
-    assert "old-1" in cards[0] and "old-3" in cards[1]
+    _, seen, beam, _, greedy, *_ = describer.describe(examples[0], True, "mine", *controls)
+    assert "old-1" in greedy and "old-3" in beam
     shared = Shared("new")  # forgotten, and loaded anew from a folder that was replaced
-    greedy, beam, *_ = describer.write(seen, *controls)
+    beam, _, greedy, *_ = describer.write(seen, *controls)
     assert "new-1" in greedy and "new-3" in beam
     captions = describer.captions(seen, *controls)
-    assert {column: caption.text for column, (caption, *_) in captions.items()} == {"greedy": "new-1", "beam": "new-3"}
+    assert {column: one.caption.text for column, one in captions.items()} == {"greedy": "new-1", "beam": "new-3"}

@@ -55,7 +55,8 @@ function follow(name, wanted = null) {
   which.querySelectorAll('input').forEach(radio => { radio.checked = radio.value === name; });
   const placeless = !words.some(word => word.dataset.look);
   find('.placeless').hidden = !placeless;
-  player.hidden = which.hidden = placeless;
+  player.hidden = placeless;
+  which.hidden = !sentences().some(one => one.querySelector('[data-look]'));
   strip.replaceChildren(...words.map(thumbnail));
   go(wanted ?? (same ? place : 0));
 }
