@@ -34,7 +34,7 @@ def see_both(page) -> tuple[str, str]:
 
 def loaded(url: str) -> set[str]:
     with urllib.request.urlopen(f"{url}api/models") as answer:
-        return {model["name"] for model in json.load(answer)["models"] if model["loaded"]}
+        return {model["id"] for model in json.load(answer)["models"] if model["loaded"]}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -173,3 +173,29 @@ def test_settings_and_tab_come_back_from_the_address(page, disputed):
     page.get_by_role("tab", name="Caption a photo").click()
     upload(page, disputed)
     expect(page.locator("#beam h2")).to_contain_text("7 kept")
+
+
+@pytest.mark.parametrize("way", ["drop zone", "example"])
+def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_of_the_address(open_page, url, way):
+    page = open_page()
+    held = []
+    page.route("**/gradio_api/run/predict?*", lambda route: held.append(route))  # what the page asks as it opens
+    page.goto(f"{url}?beam_width=7&third=diverse&max_length=5", wait_until="commit")
+    if way == "example":
+        page.locator("#examples button", has_text="Dog").click()
+    else:
+        upload(page, DOG)
+    expect(page.locator("#beam h2")).to_contain_text("7 kept")
+    expect(page.locator("#beam .word")).to_have_count(5)
+    expect(page.locator("#third .sentence")).to_have_count(3)
+    assert held
+    page.unroute("**/gradio_api/run/predict?*")
+    for route in held:
+        route.continue_()
+    open_settings(page)
+    expect(page.locator("#beam-width input[type=number]")).to_have_value("7")
+    page.locator("#beam-width input[type=number]").fill("4")  # from here on the page's own settings count
+    expect(page.locator("#beam h2")).to_contain_text("4 kept")
+    upload(page, DOG.with_name("tiger.jpg"))
+    expect(page.locator("#beam .unseen")).to_contain_text("tiger")
+    expect(page.locator("#beam h2")).to_contain_text("4 kept")
