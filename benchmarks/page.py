@@ -25,10 +25,13 @@ window.jumped = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.jumped += entry.value; })).observe(
   {type: 'layout-shift', buffered: true});
 new PerformanceObserver(list => list.getEntries().forEach(entry => {
-  if (entry.name.includes('/upload')) window.uploaded ??= entry.responseEnd;
+  if (new URL(entry.name).pathname.endsWith('/upload')) window.uploaded ??= entry.responseEnd;
 })).observe({type: 'resource', buffered: true});
 new MutationObserver(() => {
-  if (document.querySelector('#beam .sentence')) window.captioned ??= performance.now();
+  if (document.querySelector('#beam .sentence') && !window.seen) {
+    window.seen = true;
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.captioned = performance.now(); }));  // on the screen
+  }
 }).observe(document, {subtree: true, childList: true});
 """
 SETTLED = 1500  # milliseconds after which nothing moves any more

@@ -76,7 +76,7 @@ def photo_html(picture: Image.Image, alt: str) -> str:
     """The picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
-    return render("photo.html", source=data_url(preview, "jpeg"), alt=alt)
+    return render("photo.html", source=data_url(preview, "jpeg"), ratio=preview.width / preview.height, alt=alt)
 
 
 def problem_html(error: Exception) -> str:

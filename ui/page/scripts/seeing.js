@@ -34,10 +34,9 @@ function offer(names) {
   }
 }
 
-async function show(photo) {
+function show(photo) {
   section.style.setProperty('--photo', `url("${photo.src}")`);
-  await photo.decode().catch(() => {});
-  section.style.setProperty('--ratio', photo.naturalWidth / photo.naturalHeight || 1);
+  section.style.setProperty('--ratio', photo.parentElement.style.getPropertyValue('--ratio'));
 }
 
 // One caption: its words as a strip of pictures.
