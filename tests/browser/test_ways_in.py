@@ -31,6 +31,13 @@ ADDRESS = """([way, place]) => {
   document.querySelector(place).dispatchEvent(event);
 }"""
 
+# Sums how far the page's parts jump, from its start on.
+WATCH = """() => {
+  window.jumped = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(each => { window.jumped += each.value; })).observe(
+    {type: 'layout-shift', buffered: true});
+}"""
+
 
 def give(page, way: str, place: str, *paths) -> None:
     """Paste or drop files there; the browser is kept from opening them itself."""
@@ -53,10 +60,12 @@ def see_first_caption(page, before: str = "") -> str:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_first_caption_is_in_view_however_the_photo_came(open_page, shoot, size, scheme, disputed):
     page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
+    page.evaluate(WATCH)
     assert page.locator(".card").filter(visible=True).count() == 0
     shoot(page, f"first-{size[0]}-{scheme}")
     upload(page, disputed)
     said = see_first_caption(page)
+    assert page.evaluate("window.jumped") < 0.05
     shoot(page, f"result-{size[0]}-{scheme}")
     give(page, "drop", ".photo img", DOG)
     said = see_first_caption(page, said)
