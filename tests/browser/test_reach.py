@@ -11,7 +11,8 @@ WINDOWS = {
     "200%": {"viewport": {"width": 640, "height": 360}, "device_scale_factor": 2},
 }
 # What the keyboard should reach: every control in sight, of a group of radio buttons one.
-CONTROLS = """window.controls = () => [...document.querySelectorAll(
+CONTROLS = """() => {
+window.controls = () => [...document.querySelectorAll(
   'a[href], button, input, select, textarea, summary, [tabindex]')].filter(each => each.tabIndex >= 0
     && !each.disabled && each.checkVisibility({visibilityProperty: true}) && !each.closest('[inert]')
     && !(each.type === 'radio' && !each.checked && document.querySelector(`[name="${each.name}"]:checked`)));
@@ -26,7 +27,7 @@ window.look = element => {
 };
 window.named = each => `${each.tagName} ${each.id || each.className} ${
   each.getAttribute('aria-label') ?? each.innerText?.slice(0, 30) ?? ''} in ${each.closest('[id]')?.id}`;
-"""
+}"""
 STEP = """async () => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -43,8 +44,8 @@ STEP = """async () => {
 def walk(page) -> None:
     """Press Tab from the top of the page to its end: everything is reached, in view, and marked while it is."""
     page.evaluate(CONTROLS)
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    page.evaluate("""() => { getSelection().collapse(document.body, 0); window.reached = new Set();
+    page.get_by_role("heading", level=1).click()  # from where Tab begins at the top
+    page.evaluate("""() => { window.reached = new Set();
       window.before = new Map(controls().map(each => [each, look(each)])); }""")
     faults = []
     for _ in range(250):

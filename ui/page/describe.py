@@ -175,7 +175,7 @@ class Describer:
     def compare(self, name: str):
         """Load a model to compare with -> what is said meanwhile, and if it cannot be loaded."""
         try:
-            if name:
+            if name and name not in self.models.loaded():
                 yield render("loading.html", name=name)
                 self.models.get(name)
             yield ""
