@@ -198,9 +198,9 @@ def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_
     expect(page.locator("#beam .word")).to_have_count(5)
     expect(page.locator("#third .sentence")).to_have_count(3)
     assert held
-    page.unroute("**/gradio_api/run/predict?*")
     for route in held:
         route.continue_()
+    page.unroute("**/gradio_api/run/predict?*")
     open_settings(page)
     expect(page.locator("#beam-width input[type=number]")).to_have_value("7")
     page.locator("#beam-width input[type=number]").fill("4")  # from here on the page's own settings count
