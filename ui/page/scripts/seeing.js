@@ -44,9 +44,9 @@ function show(photo) {
 function follow(name, wanted = null) {
   const sentence = sentences().find(one => one.dataset.caption === name);
   if (!sentence) return;
-  const texts = list => list.map(word => word.textContent).join(' ');
+  const said = list => list.map(({textContent, dataset}) => [textContent, dataset.sure, dataset.look].join()).join();
   const found = [...sentence.querySelectorAll('.word')];
-  const same = name === chosen && texts(found) === texts(words);
+  const same = name === chosen && said(found) === said(words);
   if (!same) pause();
   chosen = name;
   words = found;
@@ -56,7 +56,7 @@ function follow(name, wanted = null) {
   find('.placeless').hidden = !placeless;
   player.hidden = placeless;
   which.hidden = !sentences().some(one => one.querySelector('[data-look]'));
-  strip.replaceChildren(...words.map(thumbnail));
+  if (!same) strip.replaceChildren(...words.map(thumbnail));
   go(wanted ?? (same ? place : 0));
 }
 
