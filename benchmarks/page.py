@@ -1,4 +1,5 @@
-"""How far the page's parts jump while a photo comes in, and how long its first caption takes after the upload.
+"""How far the page's parts jump while it opens and a photo comes in, and how long the first caption takes to be seen
+after the upload's end. All jumps are summed, also those just after a click, so Chromium's own figure is no larger.
 
 python benchmarks/page.py [--times N]
 """
@@ -25,12 +26,16 @@ window.jumped = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.jumped += entry.value; })).observe(
   {type: 'layout-shift', buffered: true});
 new PerformanceObserver(list => list.getEntries().forEach(entry => {
-  if (entry.name.includes('/upload')) window.uploaded ??= entry.responseEnd;
+  if (new URL(entry.name).pathname.endsWith('/upload')) window.uploaded ??= entry.responseEnd;
 })).observe({type: 'resource', buffered: true});
 new MutationObserver(() => {
-  if (document.querySelector('#beam .sentence')) window.captioned ??= performance.now();
+  if (document.querySelector('#beam .sentence') && !window.seen) {
+    window.seen = true;
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.captioned = performance.now(); }));  // painted
+  }
 }).observe(document, {subtree: true, childList: true});
 """
+MOST_SHIFT, MOST_WAIT = 0.05, 300  # what the page should stay below, on an idle machine
 SETTLED = 1500  # milliseconds after which nothing moves any more
 
 
@@ -62,6 +67,7 @@ def main() -> None:
                 page.close()
             shifts, waits = zip(*visits, strict=True)
             print(f"{width}x{height}: layout shift {max(shifts):.3f}, caption after {statistics.median(waits):.0f} ms")
+        print(f"to stay below: layout shift {MOST_SHIFT}, caption after {MOST_WAIT} ms")
         browser.close()
 
 

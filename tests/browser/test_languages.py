@@ -8,9 +8,9 @@ from tests.browser.visit import open_settings
 
 SPOKEN = {
     "de-DE": ("de", "Ein Foto beschreiben", "Kopieren", "Der Link ist fertig.", "Zuletzt", "Ein geteiltes Ergebnis",
-              "Abspielen", "Keine", "Ordner wählen", "Wie gut ist ", "Zieh eine Datei hierher"),
+              "Abspielen", "Keine", "Ordner wählen", "Wie gut ist ", "Zieh Fotos hierher"),
     "es-MX": ("es", "Describir una foto", "Copiar", "El enlace está listo.", "Recientes", "Un resultado compartido",
-              "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene ", "Suelta un archivo aquí"),
+              "Reproducir", "Ninguna", "Elegir una carpeta", "¿Qué calidad tiene ", "Suelta fotos aquí"),
     "fr-FR": ("en", "Caption a photo", "Copy", "The link is ready.", "Recent", "A shared result",
               "Play", "None", "Choose a folder", "How good is ", "Déposez le fichier ici"),  # by Gradio
 }  # fmt: skip

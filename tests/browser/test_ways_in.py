@@ -31,6 +31,13 @@ ADDRESS = """([way, place]) => {
   document.querySelector(place).dispatchEvent(event);
 }"""
 
+# Sums how far the page's parts jump, from its start on.
+WATCH = """() => {
+  window.jumped = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(each => { window.jumped += each.value; })).observe(
+    {type: 'layout-shift', buffered: true});
+}"""
+
 
 def give(page, way: str, place: str, *paths) -> None:
     """Paste or drop files there; the browser is kept from opening them itself."""
@@ -53,10 +60,12 @@ def see_first_caption(page, before: str = "") -> str:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_first_caption_is_in_view_however_the_photo_came(open_page, shoot, size, scheme, disputed):
     page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
+    page.evaluate(WATCH)
     assert page.locator(".card").filter(visible=True).count() == 0
     shoot(page, f"first-{size[0]}-{scheme}")
     upload(page, disputed)
     said = see_first_caption(page)
+    assert page.evaluate("window.jumped") < 0.05
     shoot(page, f"result-{size[0]}-{scheme}")
     give(page, "drop", ".photo img", DOG)
     said = see_first_caption(page, said)
@@ -173,3 +182,29 @@ def test_settings_and_tab_come_back_from_the_address(page, disputed):
     page.get_by_role("tab", name="Caption a photo").click()
     upload(page, disputed)
     expect(page.locator("#beam h2")).to_contain_text("7 kept")
+
+
+@pytest.mark.parametrize("way", ["drop zone", "example"])
+def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_of_the_address(open_page, url, way):
+    page = open_page()
+    held = []
+    page.route("**/gradio_api/run/predict?*", lambda route: held.append(route))  # what the page asks as it opens
+    page.goto(f"{url}?beam_width=7&third=diverse&max_length=5", wait_until="commit")
+    if way == "example":
+        page.locator("#examples button", has_text="Dog").click()
+    else:
+        upload(page, DOG)
+    expect(page.locator("#beam h2")).to_contain_text("7 kept")
+    expect(page.locator("#beam .word")).to_have_count(5)
+    expect(page.locator("#third .sentence")).to_have_count(3)
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute("**/gradio_api/run/predict?*")
+    open_settings(page)
+    expect(page.locator("#beam-width input[type=number]")).to_have_value("7")
+    page.locator("#beam-width input[type=number]").fill("4")  # from here on the page's own settings count
+    expect(page.locator("#beam h2")).to_contain_text("4 kept")
+    upload(page, DOG.with_name("tiger.jpg"))
+    expect(page.locator("#beam .unseen")).to_contain_text("tiger")
+    expect(page.locator("#beam h2")).to_contain_text("4 kept")

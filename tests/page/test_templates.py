@@ -9,7 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from captioner import Caption, Word
-from ui.page.cards import beam_html, problem_html, third_html
+from ui.page.cards import Written, cards_html, problem_html
 from ui.page.many import saved_html
 from ui.page.render import TEMPLATES, UI, render
 from ui.texts import texts
@@ -66,10 +66,14 @@ class Reader(HTMLParser):
 
 def test_what_a_stranger_wrote_is_text_on_the_page():
     caption = Caption(SCRIPT, -0.5, -1.5, True, (Word(SCRIPT, 0.5, None),), (Caption(SCRIPT, -1, -2, True, ()),))
+    written = dict.fromkeys(("greedy", "beam", "compared", "third"), Written(caption, SCRIPT, 1.0, 1.0))
+    cards = cards_html(written, 3, "diverse", SCRIPT)
+    assert cards.pop("greedy") == ""
+    del written["compared"]
     for html in (
         problem_html(ValueError(SCRIPT)),
-        beam_html(3, caption, caption, 1.0, 1.0),
-        third_html("diverse", caption, caption),
+        *cards.values(),
+        cards_html(written, 3, compared=SCRIPT)["compared"],
         saved_html(SCRIPT, {SCRIPT: SCRIPT}),
         render("loading.html", name=SCRIPT),
     ):

@@ -228,7 +228,7 @@ def test_all_that_is_written_for_a_visitor_has_its_translation(models, untransla
         batch.add(result, picture)
 
     def written() -> set[str]:
-        *shown, _ = page.describe(examples[0], start.name, *Controls(third=third))
+        *shown, _ = page.describe(examples[0], True, start.name, *Controls(third=third))
         link = sharing.share(gr.EventData(None, {"text": ""}), shown[1], *Controls(third=third))
         id, token = re.search(r'data-result="(.*?)" data-token="(.*?)"', link).groups()
         shown += page.clear(start.name, *Controls(third=third))

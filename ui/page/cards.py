@@ -1,6 +1,6 @@
 """What the tab "Caption a photo" shows: the photo, the captions word by word, what guided them, or what went wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from ui.texts.texts import N_, gettext
 
 PREVIEW = (1024, 1024)
 LONGEST_CAPTION = 1000  # characters a person may write
+COLUMNS = ("beam", "compared", "greedy", "third")  # in the order they stand in
 LEAST = 0.1  # what the classifier finds less likely is no tag
 THIRD_TITLES = {
     "unguided": (N_("Unguided"), N_("beam search without help from the classifier")),
@@ -42,6 +43,15 @@ class ShownCaption(NamedTuple):
     sureness: str
 
 
+class Written(NamedTuple):
+    """A caption, the model that wrote it, and the milliseconds to write it, and to look."""
+
+    caption: Caption
+    model: str
+    decode_ms: float
+    encode_ms: float
+
+
 class ToUse(NamedTuple):
     """The caption to use: the model's own, written as the settings say, and what a person made of it.
 
@@ -66,7 +76,7 @@ def photo_html(picture: Image.Image, alt: str) -> str:
     """The picture as the model sees it: upright, RGB, whatever format it came in."""
     preview = picture.copy()
     preview.thumbnail(PREVIEW)
-    return render("photo.html", source=data_url(preview, "jpeg"), alt=alt)
+    return render("photo.html", source=data_url(preview, "jpeg"), ratio=preview.width / preview.height, alt=alt)
 
 
 def problem_html(error: Exception) -> str:
@@ -74,70 +84,82 @@ def problem_html(error: Exception) -> str:
     return render("problem.html", sentence=str(error))
 
 
-def greedy_html(other: Caption | None = None, caption: Caption | None = None, *milliseconds: float) -> str:
-    """The greedy caption's card.
+def cards_html(
+    written: Mapping[str, Written],
+    beam_width: int,
+    third: str = "none",
+    compared: str = "",
+    to_use: ToUse | None = None,
+) -> dict[str, str]:
+    """The card of each column; without captions it waits for them, and "" is no card.
+
+    The beam's caption stands beside one other, and what differs between the two is marked: another model's where there
+    is one to compare with, otherwise the greedy one, unless that is the same.
 
     Args:
-        other: the beam's caption; without one the card is empty, and if it is the same there is no card.
-        caption: this one.
-        milliseconds: to write it, and to look.
+        written: the captions, by column.
+        beam_width, third, compared: the settings of these names.
+        to_use: the caption to use, in the beam's card.
     """
-    if caption and caption.text == other.text:
-        return ""
-    remark = gettext("the likeliest next word, every time")
-    return _caption_html("greedy", gettext("Greedy"), remark, other, caption, *milliseconds)
-
-
-def beam_html(
-    beam_width: int,
-    other: Caption | None = None,
-    caption: Caption | None = None,
-    *milliseconds: float,
-    to_use: ToUse | None = None,
-) -> str:
-    """The beam caption's card, as `greedy_html`, with the greedy caption as the other one, and the caption to use."""
+    beam, greedy, other = map(written.get, ("beam", "greedy", "compared"))
     remark = gettext("the best sentence found, {width} kept at a time", width=beam_width)
-    return _caption_html("beam", gettext("Beam"), remark, other, caption, *milliseconds, to_use=to_use)
+    cards = dict.fromkeys(COLUMNS, "")
+    if other or (compared and not beam):
+        same = gettext("Both models wrote the same sentence.")
+        title = beam.model if beam else gettext("Beam")
+        cards["beam"] = _caption_html("beam", title, remark, beam, other, same, to_use)
+        cards["compared"] = _caption_html("compared", compared, remark, other, beam)
+    else:
+        same = gettext("Greedy and beam search found the same sentence.")
+        cards["beam"] = _caption_html("beam", gettext("Beam"), remark, beam, greedy, same, to_use)
+        if not beam or beam.caption.text != greedy.caption.text:
+            remark = gettext("the likeliest next word, every time")
+            cards["greedy"] = _caption_html("greedy", gettext("Greedy"), remark, greedy, beam)
+        if compared:
+            missing = gettext("{name} cannot be loaded, so there is nothing to compare with.", name=compared)
+            cards["compared"] = render("problem.html", sentence=missing)
+    cards["third"] = third_html(third, beam, written.get("third"))
+    return cards
 
 
 def _caption_html(
-    kind, title, remark, other, caption, decode_ms: float = 0, encode_ms: float = 0, to_use: ToUse | None = None
+    kind: str,
+    title: str,
+    remark: str,
+    written: Written | None,
+    other: Written | None,
+    same: str = "",
+    to_use: ToUse | None = None,
 ) -> str:
+    """One caption's card, beside the other one's; `same` says that both are the same sentence."""
+    against = other and other.caption
     return render(
         "caption_card.html",
         kind=kind,
         title=title,
         remark=remark,
-        other=other,
-        caption=caption,
-        words=shown_words(caption, other) if caption else [],
-        sureness=sureness(caption) if caption else "",
-        decode_ms=decode_ms,
-        encode_ms=encode_ms,
+        same=same if written and written.caption.text == against.text else "",
+        written=written,
+        words=shown_words(written.caption, against) if written else [],
+        sureness=sureness(written.caption) if written else "",
         to_use=to_use,
         longest=LONGEST_CAPTION,
     )
 
 
-def third_html(
-    strategy: str,
-    other: Caption | None = None,
-    caption: Caption | None = None,
-    decode_ms: float = 0,
-    encode_ms: float = 0,
-) -> str:
+def third_html(strategy: str, beam: Written | None = None, written: Written | None = None) -> str:
     """Several captions, each beside the beam's; nothing where no third way is asked for."""
     if strategy not in THIRD_TITLES:
         return ""
     title, remark = map(gettext, THIRD_TITLES[strategy])
-    captions = [] if caption is None else [caption] if strategy == "unguided" else [caption, *caption.others]
+    first = written and written.caption
+    captions = [] if first is None else [first] if strategy == "unguided" else [first, *first.others]
     return render(
         "third_card.html",
         title=title,
         remark=remark,
-        several=[ShownCaption(each, shown_words(each, other), sureness(each)) for each in captions],
-        decode_ms=decode_ms,
-        encode_ms=encode_ms,
+        several=[ShownCaption(each, shown_words(each, beam.caption), sureness(each)) for each in captions],
+        written=written,
     )
 
 

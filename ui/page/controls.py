@@ -1,13 +1,13 @@
 """What a visitor can set: how captions are searched for, and what the third column shows."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import gradio as gr
 
 from captioner import Decoding, Search
-from ui.texts.texts import N_, label
+from ui.texts.texts import N_, gettext, label
 
 BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3
@@ -32,13 +32,15 @@ class Controls(NamedTuple):
     guided: bool = True
     neutral: bool = False
     sentence: bool = False
+    compared: str = ""
 
     @classmethod
-    def of_address(cls, given: Mapping[str, str], own: Decoding) -> list:
+    def of_address(cls, given: Mapping[str, str], own: Decoding, rivals: Sequence[str] = ()) -> "Controls":
         """What an address's query says of each setting: a value within its range, or None where it says nothing of use.
 
         Args:
             own: the settings of the model that is to be used.
+            rivals: the models that it can be compared with.
         """
         ranges = {
             "beam_width": (int, BEAM_WIDTHS[0], BEAM_WIDTHS[-1]),
@@ -56,11 +58,21 @@ class Controls(NamedTuple):
         said["third"] = given.get("third") if given.get("third") in THIRD_WAYS.values() else None
         for name in ("guided", "neutral", "sentence"):
             said[name] = {"true": True, "false": False}.get(given.get(name))
-        return list(said.values())
+        said["compared"] = given.get("compared") if given.get("compared") in rivals else None
+        return cls(**said)
 
     def own(self) -> tuple:
         """The settings whose start values come from the model."""
         return self.length_penalty, self.max_length, self.no_repeat_ngram
+
+    def of_another(self, own: Decoding) -> "Controls":
+        """The same for another model: what is the first one's own setting is this one's own as well.
+
+        Args:
+            own: the first model's settings.
+        """
+        rules = ("length_penalty", "max_length", "no_repeat_ngram")
+        return self._replace(**{rule: None for rule in rules if getattr(self, rule) == getattr(own, rule)})
 
     def searches(self, own: Decoding) -> dict[str, Search]:
         """The search for each column: greedy, beam, and third if one is chosen."""
@@ -135,6 +147,22 @@ def search_controls(own: Decoding) -> tuple[Controls, gr.Button, gr.Group]:
     third.change(lambda way: gr.Group(visible=way == "nucleus"), third, chance, queue=False, api_visibility="private")
     rules = length_penalty, max_length, no_repeat
     return Controls(beam_width, third, top_p, seed, *rules, guided, neutral, sentence), again, chance
+
+
+def compare_with(
+    names: Sequence[str], current: str, compared: str = "", say: Callable = gettext, **look
+) -> gr.Dropdown:
+    """The menu of models to compare the current one with; where there is no other there is no menu.
+
+    Args:
+        names: all models.
+        compared: the one that is chosen.
+        say: `label` before a visit.
+        look: what else the component is given.
+    """
+    rivals = [name for name in names if name != current]
+    choices = [(say("None"), ""), *((name, name) for name in rivals)]
+    return gr.Dropdown(choices, value=compared if compared in rivals else "", visible=bool(rivals), **look)
 
 
 def slider(name, info, least: float, most: float, step: float, value: float, elem_id: str) -> gr.Slider:

@@ -1,16 +1,19 @@
 """What happens in the tab "Caption a photo": a picture is looked at once, and captions are written from it."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
 
 from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, as_sentence, open_image
 from ui.models import Models, SharedCaptioner
-from ui.page.cards import ToUse, beam_html, greedy_html, legend_html, photo_html, problem_html, tags_html, third_html
-from ui.page.controls import Controls, own_settings
+from ui.page.cards import ToUse, Written, cards_html, legend_html, photo_html, problem_html, tags_html
+from ui.page.controls import Controls, compare_with, own_settings
 from ui.page.kept import Kept, new_key
 from ui.page.quality import quality_html, summary
 from ui.page.render import render
@@ -34,15 +37,21 @@ class Photo(NamedTuple):
     model: str
 
 
-class Seen(NamedTuple):
-    """A picture that a model has looked at: its features, and the captions written from them so far."""
+class Look(NamedTuple):
+    """What a model saw in a picture: its features, and how many milliseconds it looked."""
 
-    source: str | Path
-    model: str
     revision: str | None
     features: np.ndarray
     milliseconds: float
-    written: dict  # column -> the search, and what it gave: caption, milliseconds to write, milliseconds to look
+
+
+class Seen(NamedTuple):
+    """A picture that was looked at: what each model saw, and the captions written from it so far."""
+
+    source: str | Path
+    model: str  # the one on show; the others are compared with it
+    looks: dict[str, Look]
+    written: dict  # column -> model, revision and search, and what they gave
 
 
 class Describer:
@@ -53,8 +62,14 @@ class Describer:
         self._photos: Kept[Photo] = Kept(KNOWN)
         self._seen: Kept[Seen] = Kept(SEEN)
 
-    def describe(self, source, name: str, *controls):
-        """Caption a picture -> photo, its key, the cards as in `write`, legend."""
+    def describe(self, source, settled: bool, name: str, *controls):
+        """Caption a picture -> photo, its key, the cards as in `write`, legend.
+
+        Args:
+            settled: whether the settings are on the page that its address names; until then the address is asked.
+        """
+        if not settled:
+            name, controls = self._addressed(name)
         if source is None:
             return self.clear(name, *controls)
         try:
@@ -63,8 +78,8 @@ class Describer:
         except CaptionerError as error:
             _, *blank = self.clear(name, *controls)
             return problem_html(error), *blank
-        seen = Seen(source, name, model.revision, *model.encode(picture), {})
-        cards = self._written(seen, *controls)
+        seen = Seen(source, name, {name: Look(model.revision, *model.encode(picture))}, {})
+        cards = self._cards(seen, *controls)
         key = new_key()
         self._photos.keep(key, Photo(source, name))
         self._seen.keep(key, seen)
@@ -72,75 +87,91 @@ class Describer:
         return *shown, *cards, legend_html(model.captioner.attends)
 
     def seen(self, key: str | None) -> Seen | None:
-        """What was seen in the photo with that key; one that is no longer at hand, or whose model has been replaced, is
-        looked at again.
-
-        Raises:
-            CaptionerError: the model or the photo is gone.
-        """
+        """What was seen in the photo with that key: nothing yet, if it is no longer at hand, until a model looks."""
         photo = self._photos.get(key)
         if photo is None:
             return None
-        seen, model = self._seen.get(key), self.models.get(photo.model)
-        if seen is None or seen.revision != model.revision:
-            seen = Seen(*photo, model.revision, *model.encode(open_image(photo.source)), {})
+        seen = self._seen.get(key)
+        if seen is None:
+            seen = Seen(*photo, {}, {})
             self._seen.keep(key, seen)
         return seen
 
     def write(self, key: str | None, *controls):
-        """Write the captions whose search has changed, from the features at hand -> greedy card, beam card, third card,
-        tree, tags."""
+        """Write the captions whose search has changed, from what was seen -> the card of each column, tree, tags."""
         try:
-            return self._written(self.seen(key), *controls)
+            return self._cards(self.seen(key), *controls)
         except CaptionerError as error:  # the model or the photo is gone
             raise gr.Error(str(error), print_exception=False) from error
 
-    def _written(self, seen: Seen | None, *controls) -> tuple:
+    def _cards(self, seen: Seen | None, *controls) -> tuple:
         chosen = Controls(*controls)
         if seen is None:
-            third = third_card(third_html(chosen.third))
-            return greedy_html(), beam_html(chosen.beam_width), third, tree_html(), ""
-        model = self.models.get(seen.model)
-        results = {}
-        for column, search in chosen.searches(model.captioner.model.decoding).items():
-            if seen.written.get(column, [None])[0] != search:
-                caption, writing = model.decode(seen.features, search)
-                if caption.guided_by and self._unguided(model, seen, search) == caption.text:
-                    caption = replace(caption, guided_by=())  # it changed nothing
-                seen.written[column] = search, (caption, writing, seen.milliseconds)
-            results[column] = seen.written[column][1]
-        greedy, beam = results["greedy"][0], results["beam"][0]
+            *cards, third = cards_html({}, chosen.beam_width, chosen.third, chosen.compared).values()
+            return *cards, third_card(third), tree_html(), ""
+        written, to_use = self.captions(seen, *controls), self.to_use(seen, *controls)
+        compared = chosen.compared if chosen.compared != seen.model else ""
+        *cards, third = cards_html(written, chosen.beam_width, chosen.third, compared, to_use).values()
+        beam, model = written["beam"].caption, self.models.get(seen.model)
         return (
-            greedy_html(beam, *results["greedy"]),
-            beam_html(chosen.beam_width, greedy, *results["beam"], to_use=self.to_use(seen, *controls)),
-            third_card(third_html(chosen.third, beam, *results.get("third", ()))),
+            *cards,
+            third_card(third),
             tree_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
-            tags_html(model.captioner.evidence(seen.features)[0], beam),
+            tags_html(model.captioner.evidence(self._look(seen, model).features)[0], beam),
         )
 
-    def _unguided(self, model: SharedCaptioner, seen: Seen, search: Search) -> str:
-        """What the same search writes where nothing guides it."""
-        caption, _ = model.decode(seen.features, replace(search, guided=False, traced=False))
-        return caption.text
+    def captions(self, seen: Seen, *controls) -> dict[str, Written]:
+        """What the cards show, by column; only what has changed since is written anew."""
+        columns = self._columns(seen.model, Controls(*controls))
+        for column, (model, search) in columns.items():
+            asked = model.name, model.revision, search
+            if column not in seen.written or seen.written[column][0] != asked:
+                seen.written[column] = asked, self._write(seen, model, search)
+        return {column: seen.written[column][1] for column in columns}
+
+    def _columns(self, name: str, chosen: Controls) -> dict[str, tuple[SharedCaptioner, Search]]:
+        """The model and the search of each column; with a model to compare with, its caption replaces greedy's."""
+        model = self.models.get(name)
+        own = model.captioner.model.decoding
+        columns = {column: (model, search) for column, search in chosen.searches(own).items()}
+        if chosen.compared not in ("", name):
+            with suppress(ModelError):
+                other = self.models.get(chosen.compared)
+                search = chosen.of_another(own).searches(other.captioner.model.decoding)["beam"]
+                columns["compared"] = other, replace(search, traced=False)
+                del columns["greedy"]
+        return columns
+
+    def _write(self, seen: Seen, model: SharedCaptioner, search: Search) -> Written:
+        look = self._look(seen, model)
+        caption, writing = model.decode(look.features, search)
+        if caption.guided_by:
+            unguided, _ = model.decode(look.features, replace(search, guided=False, traced=False))
+            if unguided.text == caption.text:
+                caption = replace(caption, guided_by=())  # it changed nothing
+        return Written(caption, model.name, writing, look.milliseconds)
+
+    def _look(self, seen: Seen, model: SharedCaptioner) -> Look:
+        """What a model saw; it looks again where its folder has been replaced by another since."""
+        look = seen.looks.get(model.name)
+        if look is None or look.revision != model.revision:
+            look = seen.looks[model.name] = Look(model.revision, *model.encode(open_image(seen.source)))
+        return look
 
     def to_use(self, seen: Seen, *controls) -> ToUse:
-        """The beam's caption, once it is written, in the words that the settings ask for."""
+        """The beam's caption, in the words that the settings ask for."""
         chosen = Controls(*controls)
-        search, (caption, *_) = seen.written["beam"]
+        caption = self.captions(seen, *controls)["beam"].caption
         if chosen.neutral:
-            if seen.written.get("neutral", [None])[0] != search:
-                model = self.models.get(seen.model)
-                found = model.decode(seen.features, replace(search, traced=False), neutral=True)
-                seen.written["neutral"] = search, found
-            caption, _ = seen.written["neutral"][1]
+            model, search = self._columns(seen.model, chosen)["beam"]
+            asked = model.name, model.revision, search
+            if seen.written.get("neutral", [None])[0] != asked:
+                features = self._look(seen, model).features
+                found, _ = model.decode(features, replace(search, traced=False), neutral=True)
+                seen.written["neutral"] = asked, found
+            caption = seen.written["neutral"][1]
         text = as_sentence(caption.text) if chosen.sentence else caption.text
         return ToUse(text, text, Path(seen.source).name, hash(str(seen.source)))
-
-    def captions(self, seen: Seen, *controls) -> dict:
-        """What the cards show -> (caption, milliseconds to write it, and to look) by column."""
-        self._written(seen, *controls)
-        own = self.models.get(seen.model).captioner.model.decoding
-        return {column: seen.written[column][1] for column in Controls(*controls).searches(own)}
 
     def clear(self, name: str, *controls):
         """Forget the picture -> the outputs of `describe`."""
@@ -150,11 +181,11 @@ class Describer:
         except ModelError:
             return *blank, gr.skip()
 
-    def choose(self, wanted: str | None, current: str):
+    def choose(self, wanted: str | None, current: str, compared: str = ""):
         """Load another model while the page goes on with the current one -> menu, what is loaded, the model's name, how
-        good it is, its own settings."""
+        good it is, the menu of models to compare it with, its own settings."""
         name = (wanted or current).strip()
-        same = [gr.skip()] * 4
+        same = [gr.skip()] * 5
         yield gr.skip(), render("loading.html", name=name), current, *same
         try:
             model = self.models.get(name)
@@ -162,33 +193,58 @@ class Describer:
             yield current, problem_html(error), current, *same
         else:
             quality = quality_html(name, model.captioner.model, model.folder)
-            own = same[1:] if name == current else own_settings(model.captioner.model.decoding)
-            yield name, loaded_html(name, model.captioner), name, quality, *own
+            rivals = compare_with(self.models.names(), name, compared)
+            own = same[2:] if name == current else own_settings(model.captioner.model.decoding)
+            yield name, loaded_html(name, model.captioner), name, quality, rivals, *own
+
+    def compare(self, name: str):
+        """Load a model to compare with -> what is said meanwhile, and if it cannot be loaded."""
+        try:
+            if name and name not in self.models.loaded():
+                yield render("loading.html", name=name)
+                self.models.get(name)
+            yield ""
+        except ModelError as error:
+            yield problem_html(error)
 
     def open_model(self, current: str, request: gr.Request):
         """Load the model that the page's address names -> the last outputs of `choose`."""
         wanted = request.query_params.get("model", current)
         if wanted == current:
-            return (gr.skip(),) * 7
+            return (gr.skip(),) * 8
         *_, outputs = self.choose(wanted, current)
         return outputs
 
     def open_settings(self, name: str, request: gr.Request) -> list:
-        """The settings that the page's address names, and whether those of sampling are shown."""
+        """The settings that the page's address names, whether those of sampling are shown, and that all are there."""
+        said = self._said(name, request.query_params)
+        rivals = compare_with(self.models.names(), name, said.compared or "")
+        shown = gr.Group(visible=True) if said.third == "nucleus" else gr.skip()
+        return [*(gr.skip() if value is None else value for value in said._replace(compared=rivals)), shown, True]
+
+    def _said(self, name: str, given: Mapping[str, str]) -> Controls:
+        """The settings that an address names for a model; None for the others."""
         try:
             own = self.models.get(name).captioner.model.decoding
         except ModelError:
             own = Decoding()
-        said = Controls.of_address(request.query_params, own)
-        shown = gr.Group(visible=True) if Controls(*said).third == "nucleus" else gr.skip()
-        return [*(gr.skip() if value is None else value for value in said), shown]
+        return Controls.of_address(given, own, self.models.names())
+
+    def _addressed(self, name: str) -> tuple[str, Controls]:
+        """The model and the settings that the page's address names, the others as they are at first."""
+        request = LocalContext.request.get(None)
+        given = request.query_params if request else {}
+        with suppress(ModelError):
+            name = self.models.get(given.get("model", name)).name
+        said = self._said(name, given)
+        return name, Controls(*(each if value is None else value for value, each in zip(said, Controls(), strict=True)))
 
     def look_again(self, key: str | None, name: str, *controls):
         """Caption the picture at hand with the model now chosen; the outputs of `describe`."""
         photo = self._photos.get(key)
         if photo is not None and photo.model == name:
             return gr.skip()
-        return self.describe(photo and photo.source, name, *controls)
+        return self.describe(photo and photo.source, True, name, *controls)
 
 
 def third_card(html: str) -> gr.HTML:

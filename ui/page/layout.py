@@ -21,11 +21,11 @@ from ui.texts.texts import N_, everywhere, label, reword
 
 # Gradio's own Spanish and German address a visitor formally; ours do not.
 GRADIO_WORDS = {
-    "upload_text.drop_file": N_("Drop a file here"),
-    "upload_text.click_to_upload": N_("Click to upload"),
+    "upload_text.drop_file": N_("Drop photos here"),
+    "upload_text.click_to_upload": N_("or click to choose"),
     "common.complete": N_("Done"),  # what Gradio says to screen readers; it has no words for it
-    "image.drop_to_upload": N_("Drop a file here"),
-    "file.drop_to_upload": N_("Drop a file here"),
+    "image.drop_to_upload": N_("Drop photos here"),
+    "file.drop_to_upload": N_("Drop photos here"),
     "image.allow_webcam_access": N_("Please allow access to the webcam."),
 }
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import gradio as gr
 
 from ui.models import SharedCaptioner
-from ui.page.cards import beam_html, greedy_html, legend_html
-from ui.page.controls import Controls, search_controls
+from ui.page.cards import cards_html, legend_html
+from ui.page.controls import Controls, compare_with, search_controls
 from ui.page.describe import Describer, loaded_html
 from ui.page.fair import Fair
 from ui.page.many import model_html
@@ -84,9 +84,9 @@ class PhotoTab:
     def _captions(self) -> None:
         look = script("look.js")
         with gr.Row(elem_id="captions"):
-            beam = everywhere(partial(beam_html, Controls().beam_width))
-            self.beam = gr.HTML(beam, js_on_load=look + script("to_use.js"), elem_id="beam")
-            self.greedy = gr.HTML(everywhere(greedy_html), js_on_load=look, elem_id="greedy")
+            self.beam = gr.HTML(empty("beam"), js_on_load=look + script("to_use.js"), elem_id="beam")
+            self.compared = gr.HTML(js_on_load=look, elem_id="compared")
+            self.greedy = gr.HTML(empty("greedy"), js_on_load=look, elem_id="greedy")
             self.third = gr.HTML(visible=False, js_on_load=look, elem_id="third")
         self.tags = gr.HTML(elem_id="tags")
         self.legend = gr.HTML(everywhere(partial(legend_html, self.start.captioner.attends)), elem_id="legend")
@@ -100,7 +100,13 @@ class PhotoTab:
                                     label=label("Model"),
                                     info=label(N_("Pick one.") if only else anywhere))  # fmt: skip
             self.loaded = gr.HTML(everywhere(partial(loaded_html, start.name, start.captioner)), elem_id="loaded")
-        self.controls, self.again, self.nucleus = search_controls(start.captioner.model.decoding)
+            compared = compare_with(self.models.names(), start.name, say=label, filterable=False,
+                                    elem_id="compare-with", label=label("Compare with"),
+                                    info=label("Show what another model writes about the same photo."))  # fmt: skip
+            self.comparing = gr.HTML(elem_id="comparing")
+        controls, self.again, self.nucleus = search_controls(start.captioner.model.decoding)
+        self.controls = controls._replace(compared=compared)
+        self.settled = gr.Checkbox(False, visible=False)  # whether the settings that the address names are there
         gr.HTML(js_on_load=script("obey.js"))
 
     def _more(self) -> None:
@@ -118,35 +124,44 @@ class PhotoTab:
             quality: how good that model is, on a tab of its own.
             many_model: the model's name, on the tab for many photos.
         """
-        do, controls = self.describer, self.controls
-        cards = [self.greedy, self.beam, self.third, self.tree, self.tags]
+        do, controls, settled = self.describer, self.controls, self.settled
+        cards = [self.beam, self.compared, self.greedy, self.third, self.tree, self.tags]
         shown = [self.photo, key, *cards, self.legend]
         private = {"api_visibility": "private"}
         quiet = {"queue": False, "show_progress": "hidden", **private}
         captioning = {"concurrency_id": "captioning", "concurrency_limit": 16}  # the networks take turns
+        loading = {"show_progress": "hidden", "concurrency_id": "loading", "concurrency_limit": 2, **private}
         turn, limit = (self.fair, {"concurrency_limit": None}) if self.fair else (lambda work: work, captioning)
-        describing = {"outputs": shown, "show_progress_on": [self.beam, self.greedy], **limit, **private}
+        waiting = [self.beam, self.compared, self.greedy]
+        describing = {"outputs": shown, "show_progress_on": waiting, **limit, **private}
         writing = {"outputs": cards, "show_progress": "hidden", **limit, **private}
-        described = self.upload.upload(turn(do.describe), [self.upload, model, *controls], **describing)
+        described = self.upload.upload(turn(do.describe), [self.upload, settled, model, *controls], **describing)
         described.then(lambda: None, None, self.upload, **quiet)  # ready for the next photo
         for button, path in self.examples:
-            button.click(turn(partial(do.describe, path)), [model, *controls], **describing)
+            button.click(turn(partial(do.describe, path)), [settled, model, *controls], **describing)
         self.clear.click(do.clear, [model, *controls], shown, queue=False, **private)
-        gr.on([each.input for each in controls], turn(do.write), [key, *controls], trigger_mode="always_last",
+        *searching, compared = controls
+        gr.on([each.input for each in searching], turn(do.write), [key, *controls], trigger_mode="always_last",
               **writing)  # fmt: skip
         drawn = self.again.click(lambda seed: (seed or 0) + 1, controls.seed, controls.seed, queue=False, **private)
         drawn.then(turn(do.write), [key, *controls], **writing)
-        model_shown = [self.menu, self.loaded, model, quality, *controls.own()]
-        chosen = self.menu.input(do.choose, [self.menu, model], model_shown, show_progress="hidden",
-                                 trigger_mode="always_last", concurrency_id="loading", concurrency_limit=2,
-                                 **private)  # fmt: skip
+        model_shown = [self.menu, self.loaded, model, quality, compared, *controls.own()]
+        chosen = self.menu.input(do.choose, [self.menu, model, compared], model_shown, trigger_mode="always_last",
+                                 **loading)  # fmt: skip
         chosen.then(turn(do.look_again), [key, model, *controls], **describing)
+        rival = compared.input(do.compare, compared, self.comparing, trigger_mode="always_last", **loading)
+        rival.then(turn(do.write), [key, *controls], **writing)
         remembered = {"js": script("remember.js"), **quiet}
         gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
         chosen.then(None, [self.menu, *controls], None, **remembered)
         opened = blocks.load(do.open_model, model, model_shown, **quiet)
         for event in chosen, opened:
             event.then(model_html, model, many_model, **quiet)
-        opened.then(do.open_settings, model, [*controls, self.nucleus], **quiet)
+        opened.then(do.open_settings, model, [*controls, self.nucleus, settled], **quiet)
         self.sharing.wire(blocks, self.photo, key, controls._asdict(), **captioning, **private)
         blocks.load(lambda: gr.Dropdown(self.models.names()), None, self.menu, **quiet)  # those trained since the start
+
+
+def empty(column: str):
+    """The column's card before there is a caption, in every language."""
+    return everywhere(lambda: cards_html({}, Controls().beam_width)[column])

@@ -16,7 +16,7 @@ from PIL import Image
 
 from captioner import Caption, CaptionerError, Evidence, Noun, Word, open_image
 from captioner.answer import DECIMALS, word_answers
-from ui.page.cards import ToUse, beam_html, greedy_html, photo_html, problem_html, third_html
+from ui.page.cards import ToUse, Written, cards_html, photo_html, problem_html
 from ui.page.render import bytes_url, render, script
 from ui.sharing.result_card import result_card
 from ui.sharing.results import Kept, Result, ResultError, Results
@@ -29,7 +29,7 @@ class Sharing:
     Args:
         results: where results are kept; None offers no links.
         look: the key of a photo -> what was seen in it; None if there is no such photo.
-        captions: what was seen, and the settings -> (caption shown, milliseconds to write it, and to look) by column.
+        captions: what was seen, and the settings -> the captions shown, by column.
         to_use: the same -> the caption to use.
     """
 
@@ -37,7 +37,7 @@ class Sharing:
         self,
         results: Results | None,
         look: Callable,
-        captions: Callable[..., dict[str, tuple[Caption, float, float]]],
+        captions: Callable[..., dict[str, Written]],
         to_use: Callable[..., ToUse],
     ):
         self.results = results
@@ -90,11 +90,11 @@ class Sharing:
         to_use = self.to_use(seen, *settings).edit(text)
         content = {
             "model": seen.model,
-            "encode_ms": seen.milliseconds,
             "settings": dict(zip(self.names, settings, strict=True)),
             "captions": [
-                {"kind": kind, "decode_ms": decode_ms, **_to_json(caption)}
-                for kind, (caption, decode_ms, _) in captions.items()
+                {"kind": kind, "model": one.model, "decode_ms": one.decode_ms, "encode_ms": one.encode_ms}
+                | _to_json(one.caption)
+                for kind, one in captions.items()
             ],
             "to_use": {"own": to_use.own, "text": to_use.text},
         }
@@ -105,21 +105,19 @@ class Sharing:
         try:
             if event.id:
                 result = self._find(str(event.id))
-                picture, model = Image.open(io.BytesIO(result.picture)), result.content["model"]
-                captions = {each["kind"]: _from_json(each) for each in result.content["captions"]}
-                to_use = kept_to_use(result)
+                picture, captions, to_use = Image.open(io.BytesIO(result.picture)), kept(result), kept_to_use(result)
             elif (seen := self.look(key)) is None:
                 return ""
             else:
-                picture, model = open_image(seen.source), seen.model
-                captions = {kind: caption for kind, (caption, *_) in self.captions(seen, *settings).items()}
+                picture, captions = open_image(seen.source), self.captions(seen, *settings)
                 to_use = self.to_use(seen, *settings)
         except CaptionerError as error:
             raise gr.Error(str(error), print_exception=False) from error
         kind = str(event.kind)
         if kind not in captions:
             return ""
-        text, signature = captions[kind].text, f"{model}, {kind}"
+        text = captions[kind].caption.text
+        signature = f"{captions[kind].model}, {'beam' if kind == 'compared' else kind}"
         if kind == "beam":
             to_use = to_use.edit(str(event.text))
             text, signature = to_use.text, signature + ", edited" * to_use.edited
@@ -162,14 +160,10 @@ def shared_html(result: Result) -> str:
     """A kept result, drawn like the page's own; nothing is computed again."""
     content = result.content
     settings = content["settings"]
-    results = {
-        each["kind"]: (_from_json(each), each["decode_ms"], content["encode_ms"]) for each in content["captions"]
-    }
-    greedy, beam = results["greedy"], results["beam"]
-    to_use = kept_to_use(result)
-    cards = [beam_html(settings["beam_width"], greedy[0], *beam, to_use=to_use), greedy_html(beam[0], *greedy)]
-    if "third" in results:
-        cards.append(third_html(settings["third"], beam[0], *results["third"]))
+    captions, to_use = kept(result), kept_to_use(result)
+    third = settings["third"] if "third" in captions else "none"
+    compared = captions["compared"].model if "compared" in captions else ""
+    cards = cards_html(captions, settings["beam_width"], third, compared, to_use).values()
     return render(
         "shared.html",
         id=result.id,
@@ -179,6 +173,24 @@ def shared_html(result: Result) -> str:
         beam_width=int(settings["beam_width"]),
         until=_day(result.until),
     )
+
+
+def kept(result: Result) -> dict[str, Written]:
+    """The captions of a shared result by column; in one from before models were compared, all are of one model.
+
+    Raises:
+        KeyError, TypeError: the result is of another kind.
+    """
+    content = result.content
+    return {
+        each["kind"]: Written(
+            _from_json(each),
+            each.get("model", content["model"]),
+            each["decode_ms"],
+            each["encode_ms"] if "encode_ms" in each else content["encode_ms"],
+        )
+        for each in content["captions"]
+    }
 
 
 def kept_to_use(result: Result) -> ToUse:

@@ -27,3 +27,10 @@ page.addEventListener('keydown', event => {
   const field = event.key === 'Escape' && event.target.closest?.('#settings input[role=combobox]');
   if (field) setTimeout(() => field.blur());
 }, true);
+
+// In a low window the list of a menu scrolls, and Tab would go into it: it is gone as soon as it is reached.
+
+page.addEventListener('keydown', event => {
+  if (event.key !== 'Tab' || !event.target.matches?.('#settings input[role=combobox]')) return;
+  document.querySelectorAll('[role=listbox]').forEach(list => { list.tabIndex = -1; });
+}, true);

@@ -2,9 +2,10 @@
 
 (model, ...values) => {
   const NAMES = ['beam_width', 'third', 'top_p', 'seed', 'length_penalty', 'max_length', 'no_repeat_ngram', 'guided',
-    'neutral', 'sentence'];
+    'neutral', 'sentence', 'compared'];
   const address = new URL(location.href);
   address.searchParams.set('model', model);
   NAMES.forEach((name, at) => address.searchParams.set(name, values[at]));
+  if (!address.searchParams.get('compared')) address.searchParams.delete('compared');
   history.replaceState(history.state, '', address);
 }

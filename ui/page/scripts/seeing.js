@@ -34,10 +34,9 @@ function offer(names) {
   }
 }
 
-async function show(photo) {
+function show(photo) {
   section.style.setProperty('--photo', `url("${photo.src}")`);
-  await photo.decode().catch(() => {});
-  section.style.setProperty('--ratio', photo.naturalWidth / photo.naturalHeight || 1);
+  section.style.setProperty('--ratio', photo.parentElement.style.getPropertyValue('--ratio'));
 }
 
 // One caption: its words as a strip of pictures.
@@ -45,9 +44,9 @@ async function show(photo) {
 function follow(name, wanted = null) {
   const sentence = sentences().find(one => one.dataset.caption === name);
   if (!sentence) return;
-  const texts = list => list.map(word => word.textContent).join(' ');
+  const said = list => list.map(({textContent, dataset}) => [textContent, dataset.sure, dataset.look].join()).join();
   const found = [...sentence.querySelectorAll('.word')];
-  const same = name === chosen && texts(found) === texts(words);
+  const same = name === chosen && said(found) === said(words);
   if (!same) pause();
   chosen = name;
   words = found;
@@ -55,8 +54,9 @@ function follow(name, wanted = null) {
   which.querySelectorAll('input').forEach(radio => { radio.checked = radio.value === name; });
   const placeless = !words.some(word => word.dataset.look);
   find('.placeless').hidden = !placeless;
-  player.hidden = which.hidden = placeless;
-  strip.replaceChildren(...words.map(thumbnail));
+  player.hidden = placeless;
+  which.hidden = !sentences().some(one => one.querySelector('[data-look]'));
+  if (!same) strip.replaceChildren(...words.map(thumbnail));
   go(wanted ?? (same ? place : 0));
 }
 

@@ -1,0 +1,173 @@
+"""Two models side by side on one photo: what differs is marked, and whoever compares nothing notices nothing of it."""
+
+import json
+import re
+import urllib.request
+from shutil import copytree, rmtree
+
+import pytest
+from playwright.sync_api import expect
+
+from captioner.folder.storage import DEFAULT_MODEL
+from tests.browser.test_care import barriers
+from tests.browser.test_share import saved, share
+from tests.browser.test_ways_in import SIZES
+from tests.browser.visit import READABLE, choose_model, contrast, open_settings, see_captions, upload
+
+OURS, OTHER = DEFAULT_MODEL.name, "merge"
+
+
+def compare_with(page, name: str) -> None:
+    open_settings(page)
+    page.locator("#compare-with input").click()
+    page.get_by_role("option", name=name).click()
+
+
+def see_both(page) -> tuple[str, str]:
+    """Wait for both models' captions, each under its model's name -> ours, the other's."""
+    expect(page.locator("#compared h2")).to_contain_text(OTHER)
+    expect(page.locator("#compared .sentence")).to_be_visible()
+    expect(page.locator("#beam h2")).to_contain_text(OURS)
+    expect(page.locator("#greedy .card")).to_have_count(0)
+    return tuple(" ".join(page.locator(f"{card} .word").all_inner_texts()) for card in ("#beam", "#compared"))
+
+
+def loaded(url: str) -> set[str]:
+    with urllib.request.urlopen(f"{url}api/models") as answer:
+        return {model["id"] for model in json.load(answer)["models"] if model["loaded"]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def not_loaded_unasked(browser, url, disputed):
+    """Whoever compares nothing has the other model neither in memory nor on the page."""
+    page = browser.new_page()
+    page.goto(url)
+    before = loaded(url)
+    upload(page, disputed)
+    see_captions(page)
+    open_settings(page)
+    expect(page.locator("#compare-with input")).to_have_value("None")
+    expect(page.locator("#compared")).to_be_hidden()
+    assert loaded(url) == before
+    page.close()
+
+
+def test_another_model_stands_beside_the_first_and_goes_again(page, disputed, shoot):
+    upload(page, disputed)
+    before = see_captions(page)
+    cards = page.locator("#captions").bounding_box()
+    compare_with(page, OTHER)
+    ours, other = see_both(page)
+    assert ours == before[1] and other != ours
+    expect(page.locator("#beam .word.differs").first).to_be_visible()
+    shared = [page.locator(f"{card} .word:not(.differs)").all_inner_texts() for card in ("#beam", "#compared")]
+    assert shared[0] == shared[1]
+    expect(page.locator("#legend .differs")).to_be_visible()
+    first, second = (page.locator(f"{card} .card").bounding_box() for card in ("#beam", "#compared"))
+    assert first["y"] == second["y"] and first["x"] + first["width"] <= second["x"]
+    shoot(page, "compared")
+
+    page.locator("#examples button", has_text="Dog").click()  # another photo, and it is compared as well
+    expect(page.locator("#beam .unseen")).not_to_have_text(ours)
+    assert see_both(page)[0] != ours
+    upload(page, disputed)
+    expect(page.locator("#beam .unseen")).to_have_text(ours)
+    assert see_both(page) == (ours, other)
+
+    compare_with(page, "None")
+    expect(page.locator("#compared")).to_be_hidden()
+    assert see_captions(page) == before
+    expect(page.locator("#beam h2")).to_contain_text("Beam")
+    assert page.locator("#captions").bounding_box()["height"] == cards["height"]
+    assert "compared" not in page.url
+
+
+def test_where_one_looks_at_places_and_the_other_does_not_each_can_be_followed(page, disputed):
+    upload(page, disputed)
+    see_captions(page)
+    compare_with(page, OTHER)
+    see_both(page)
+    which = page.locator(".seeing .which")
+    which.get_by_text(OTHER, exact=True).click()
+    expect(page.locator(".seeing .placeless")).to_be_visible()
+    which.get_by_text(OURS, exact=True).click()
+    expect(page.locator(".seeing .stage")).to_be_visible()
+
+
+def test_a_model_is_not_compared_with_itself(page, disputed):
+    upload(page, disputed)
+    see_captions(page)
+    compare_with(page, OTHER)
+    see_both(page)
+    choose_model(page, OTHER)
+    expect(page.locator("#loaded")).to_contain_text(f"{OTHER} is loaded.")
+    expect(page.locator("#compared")).to_be_hidden()
+    page.locator("#compare-with input").click()
+    expect(page.get_by_role("option")).to_contain_text(["None", OURS])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_link_compares_and_the_first_caption_is_in_view(open_page, url, disputed, shoot, size, scheme):
+    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
+    page.goto(f"{url}?compared={OTHER}")
+    upload(page, disputed)
+    see_both(page)
+    page.wait_for_function(
+        "() => { const {top, bottom} = document.querySelector('#beam .card').getBoundingClientRect();"
+        "return top >= 0 && bottom <= innerHeight }"
+    )
+    first, second = (page.locator(f"{card} .card").bounding_box() for card in ("#beam", "#compared"))
+    assert (first["y"] == second["y"]) == (size[0] > 820)
+    assert first["x"] + first["width"] <= second["x"] or first["y"] + first["height"] <= second["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not barriers(page)
+    for text in page.locator("#compared :is(.word, p, h2, small)").filter(visible=True).all():
+        assert contrast(text) >= READABLE, text.inner_text()
+    shoot(page, f"compared-{size[0]}-{scheme}")
+    page.reload()
+    open_settings(page)
+    expect(page.locator("#compare-with input")).to_have_value(OTHER)
+
+
+@pytest.mark.parametrize(("locale", "name"), [("de-DE", "Vergleichen mit"), ("es-MX", "Comparar con")])
+def test_it_is_offered_in_the_visitors_language(open_page, locale, name):
+    page = open_page(locale=locale)
+    open_settings(page)
+    expect(page.locator("#compare-with")).to_contain_text(name)
+    expect(page.locator("#compare-with input")).to_have_value(re.compile("Keine|Ninguna"))
+
+
+def test_a_link_to_a_result_and_its_picture_hold_the_other_models_caption(page, url, disputed):
+    page.goto(f"{url}?compared={OTHER}")
+    upload(page, disputed)
+    ours, other = see_both(page)
+    name, _ = saved(page, page.locator("#compared"))
+    assert name.startswith(other.replace(" ", "-")[:60])
+    address, _ = share(page)
+    page.goto(address)
+    cards = page.locator("#shared .card")
+    expect(cards).to_have_count(2)
+    expect(cards.first.get_by_role("heading")).to_contain_text(OURS)
+    expect(cards.last.get_by_role("heading")).to_contain_text(OTHER)
+    assert " ".join(cards.first.locator(".word").all_inner_texts()) == ours
+    assert " ".join(cards.last.locator(".word").all_inner_texts()) == other
+
+
+def test_a_model_that_cannot_be_loaded_is_a_sentence(open_page, weights, disputed):
+    broken = copytree(weights / OTHER, weights / "broken")
+    try:
+        (broken / "vocabulary.txt").write_text("")
+        page = open_page()
+        upload(page, disputed)
+        before = see_captions(page)
+        compare_with(page, "broken")
+        expect(page.locator("#comparing").get_by_role("alert")).to_contain_text("broken")
+        expect(page.locator("#compared").get_by_role("alert")).to_have_text(
+            "broken cannot be loaded, so there is nothing to compare with."
+        )
+        assert see_captions(page) == before
+        compare_with(page, "None")
+        expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    finally:
+        rmtree(broken)
