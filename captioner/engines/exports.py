@@ -1,6 +1,6 @@
 """Where to find the exports LiteRT runs.
 
-An export is a kind of program, and programs from strangers are not run. It must either be the default model's own,
+An export is a kind of program, and programs from strangers are not run. It must either be a built-in model's own,
 whose hashes are in this project (`weights/manifest.json`), or have been made on this machine from checked weights and
 lie in its cache.
 """
@@ -65,13 +65,13 @@ def find_export(folder: ModelFolder, preset: Preset) -> Export | None:
 
 
 def keep(export: Export, folder: ModelFolder, preset: Preset) -> None:
-    """Save an export where `find_export` finds it: the default model's in its folder, all others in the cache.
+    """Save an export where `find_export` finds it: a built-in model's in its folder, all others in the cache.
 
     Raises:
         DiskError: there is no room, or the place is not writable.
     """
     description = export.description | {"weights": folder.sha256(WEIGHTS)}
-    if default.is_default(folder.path):
+    if default.is_embedded(folder.path):
         hashes = {f"{name}.tflite": hashlib.sha256(content).hexdigest() for name, content in export.networks.items()}
         described = json.dumps(description | {"networks": hashes}, indent=2) + "\n"
         files = {folder.path / f"{name}.tflite": content for name, content in export.networks.items()}
@@ -95,7 +95,9 @@ def cache() -> Path:
 
 def _own(folder: ModelFolder) -> Export | None:
     try:
-        if not all(name in folder and default.is_ours(name, folder.sha256(name)) for name in EXPORT):
+        if not all(name in folder for name in EXPORT):
+            return None
+        if not default.are_ours({name: folder.sha256(name) for name in EXPORT}):
             return None
         description = folder.read_json(DESCRIPTION)
         if description["format"] != FORMAT or description["weights"] != folder.sha256(WEIGHTS):

@@ -108,7 +108,7 @@ def _sizes(hub_id: str, sizes: dict[str, int]) -> dict[str, int]:
 
 def _wanted(files: Iterable[str], manifest: dict[str, dict]) -> list[str]:
     """The files to fetch: no pictures, and an export only if this project made it."""
-    own = all(name in manifest and default.is_ours(name, manifest[name]["sha256"]) for name in EXPORT)
+    own = default.are_ours({name: manifest[name]["sha256"] if name in manifest else "" for name in EXPORT})
     wanted = (MANIFEST, *REQUIRED, CARD, BIGRAMS, GUIDE, *(EXPORT if own else ()))
     return [name for name in files if name in wanted]
 

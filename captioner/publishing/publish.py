@@ -36,7 +36,7 @@ def plan_publishing(folder: Path, repository: str, private: bool = False) -> Upl
     model = read_model(sealed)
     caption = Captioner.from_pretrained(folder).caption(PHOTO).text
     # Exports of other models are left out, since nobody would run them.
-    made_here = (MANIFEST, CARD, EXAMPLE, *(() if default.is_default(folder) else EXPORT))
+    made_here = (MANIFEST, CARD, EXAMPLE, *(() if default.is_embedded(folder) else EXPORT))
     files = {name: sealed.read(name) for name in LARGEST if name in sealed and name not in made_here}
     files |= {CARD: model_card(model, repository, caption).encode(), EXAMPLE: PHOTO.read_bytes()}
     files[MANIFEST] = manifest_of({name: describe(content) for name, content in sorted(files.items())})

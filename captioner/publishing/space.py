@@ -33,21 +33,21 @@ open *How good is it?* on the page, or `weights/{model}/README.md`. `examples/CR
 
 
 def space_files(model: str | None = None) -> dict[str, bytes]:
-    """Every file the Space needs, path -> content: code, license, example photos, the built-in model, and a README.
+    """Every file the Space needs, path -> content: code, license, example photos, the built-in models, and a README.
 
     Args:
         model: a Hub model to start with, "owner/name@commit"; None for the built-in one.
 
     Raises:
-        ModelError: the built-in model is damaged.
+        ModelError: a built-in model is damaged.
     """
     paths = [path for pattern in (*CODE, *PAGE, *PICTURES) for path in sorted(ROOT.glob(pattern))]
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     files["requirements.txt"] = (ROOT / REQUIREMENTS).read_bytes()
-    folder = ModelFolder(DEFAULT_MODEL)
-    home = DEFAULT_MODEL.relative_to(ROOT).as_posix()
-    files |= {f"{home}/{name}": folder.read(name) for name in folder.files or REQUIRED if name in folder}
-    files[f"{home}/{MANIFEST}"] = (DEFAULT_MODEL / MANIFEST).read_bytes()
+    for place in default.folders():
+        folder, home = ModelFolder(place), place.relative_to(ROOT).as_posix()
+        files |= {f"{home}/{name}": folder.read(name) for name in folder.files or REQUIRED if name in folder}
+        files[f"{home}/{MANIFEST}"] = (place / MANIFEST).read_bytes()
     files[f"weights/{MANIFEST}"] = default.manifest_path().read_bytes()
     files["README.md"] = README.format(settings=_settings(files["requirements.txt"], model), model=DEFAULT_MODEL.name)
     files["README.md"] = files["README.md"].encode()

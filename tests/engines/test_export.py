@@ -240,7 +240,7 @@ def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_p
     export(load(copy), copy, FLOAT32)
     folder = ModelFolder(copy)
     for name in (DESCRIPTION, *(f"{network}.tflite" for network in NETWORKS)):
-        assert default.is_ours(name, folder.sha256(name)) and folder.read(name)
+        assert default.are_ours({name: folder.sha256(name)}) and folder.read(name)
     assert folder.read_json(DESCRIPTION)["precisions"] == FLOAT32
 
 

@@ -1,5 +1,6 @@
 """A model folder is read as its manifest describes it, and whoever rewrites the folder seals it anew."""
 
+import hashlib
 import json
 import shutil
 
@@ -8,7 +9,7 @@ import pytest
 import train
 from captioner import Captioner, ModelError
 from captioner.folder import default
-from captioner.folder.manifest import CONFIG, MANIFEST, WEIGHTS, ModelFolder, describe, seal
+from captioner.folder.manifest import CONFIG, EXPORT, MANIFEST, WEIGHTS, ModelFolder, describe, seal
 from captioner.folder.storage import DEFAULT_MODEL, load, save
 
 
@@ -81,12 +82,22 @@ def test_the_shell_seals_a_folder_that_was_changed_by_hand(folder):
     assert "mistakes.json" in entries(folder)
 
 
-def test_the_default_model_is_named_file_by_file_with_the_hashes_it_has():
-    named = default.published()
-    assert named["model"] == DEFAULT_MODEL.name
-    assert named["files"] == entries(DEFAULT_MODEL)
-    for name, entry in named["files"].items():
-        assert entry == describe((DEFAULT_MODEL / name).read_bytes()), f"train.py seal --model {DEFAULT_MODEL}"
+@pytest.mark.parametrize("folder", default.folders(), ids=lambda folder: folder.name)
+def test_a_built_in_model_is_named_file_by_file_with_the_hashes_it_has(folder):
+    named = default.published(folder)["files"]
+    assert named == entries(folder)
+    for name, entry in named.items():
+        assert entry == describe((folder / name).read_bytes()), f"train.py seal --model {folder}"
+    own = {name: named[name]["sha256"] for name in EXPORT}
+    assert default.are_ours(own)
+    assert not default.are_ours(own | {"step.tflite": hashlib.sha256(b"a stranger's").hexdigest()})
+
+
+def test_the_networks_of_two_built_in_models_are_no_model():
+    first, *others = ({name: default.published(folder)["files"][name]["sha256"] for name in EXPORT}
+                      for folder in default.folders())  # fmt: skip
+    for other in others:
+        assert not default.are_ours(first | {"step.tflite": other["step.tflite"]})
 
 
 def test_a_changed_default_model_is_named_anew_and_is_no_longer_the_published_one(our_default):

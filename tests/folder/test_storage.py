@@ -9,8 +9,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from captioner import Captioner, ModelError
+from captioner.folder.default import folders
 from captioner.folder.manifest import seal
-from captioner.folder.storage import DEFAULT_MODEL, load, save
+from captioner.folder.storage import load, save
 from tests.conftest import ROOT
 
 
@@ -141,9 +142,10 @@ def test_a_vocabulary_of_another_model_is_refused(folder):
         load(folder)
 
 
-def test_the_embedded_model_is_small_and_made_here():
-    assert sum(path.stat().st_size for path in DEFAULT_MODEL.iterdir()) <= 36_000_000
-    config = json.loads((DEFAULT_MODEL / "config.json").read_text())
+@pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
+def test_a_built_in_model_is_small_and_made_here(folder):
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 36_000_000
+    config = json.loads((folder / "config.json").read_text())
     assert "fine-tune" in {record["stage"] for record in config["training"]["history"]}
 
 

@@ -197,7 +197,7 @@ class Describer:
             own = same[2:] if name == current else own_settings(model.captioner.model.decoding)
             yield name, loaded_html(name, model.captioner), name, quality, rivals, *own
 
-    def compare(self, name: str):
+    def open_compared(self, name: str):
         """Load a model to compare with -> what is said meanwhile, and if it cannot be loaded."""
         try:
             if name and name not in self.models.loaded():

@@ -43,6 +43,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
     reword(GRADIO_WORDS)
 
     with gr.Blocks(title="Captioner", analytics_enabled=False) as blocks:
+        api.offer(service)  # first: Gradio gives a name to whoever asks first, the page's own events too
         gr.HTML(
             everywhere(partial(render, "header.html", at_home=not settings.is_public)),
             js_on_load=script("language.js") + script("tabs.js"),
@@ -64,5 +65,4 @@ def build(models: Models, service: Service, settings: Settings, results: Results
         photo.wire(blocks, key, model, quality, many_model)
         blocks.load(lambda: quality_html(start.name, start.captioner.model, start.folder), None, quality, queue=False,
                     show_progress="hidden", api_visibility="private")  # fmt: skip
-        api.offer(service)
     return blocks.queue(api_open=False, max_size=settings.queue_size)

@@ -149,7 +149,7 @@ class PhotoTab:
         chosen = self.menu.input(do.choose, [self.menu, model, compared], model_shown, trigger_mode="always_last",
                                  **loading)  # fmt: skip
         chosen.then(turn(do.look_again), [key, model, *controls], **describing)
-        rival = compared.input(do.compare, compared, self.comparing, trigger_mode="always_last", **loading)
+        rival = compared.input(do.open_compared, compared, self.comparing, trigger_mode="always_last", **loading)
         rival.then(turn(do.write), [key, *controls], **writing)
         remembered = {"js": script("remember.js"), **quiet}
         gr.on([each.input for each in controls], None, [self.menu, *controls], None, **remembered)
