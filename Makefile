@@ -18,7 +18,7 @@ mcp: .venv/.run-stamp  ## serve the assistant that starts this, over standard in
 
 test: .venv/.test-stamp tests/node_modules  ## set up what the tests need and run them; ARGS="-k page" runs some
 	@test -n "$(CHROMIUM)" || .venv/bin/python -m playwright install chromium || echo "No Chromium: no browser tests." >&2
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder $(ARGS)
 
 training: .venv/.train-stamp  ## set up what training needs as well, TensorFlow among it
 

@@ -24,7 +24,17 @@ atexit.register(shutil.rmtree, os.environ["CAPTIONER_CACHE"], ignore_errors=True
 
 import pytest  # noqa: E402
 
+from tests.order import Together, longest_first  # noqa: E402
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items) -> None:
+    items.sort(key=longest_first)
+
+
+def pytest_xdist_make_scheduler(config, log) -> Together:
+    return Together(config, log)
 
 
 def need(path: Path) -> Path:

@@ -80,12 +80,25 @@ def test_no_view_has_a_barrier_and_all_fit_the_window(open_page, shoot, window, 
     assert not barriers(page)
 
 
+STREAM = re.compile("heartbeat|queue/data")  # Gradio keeps these open
+
+
+def wait_until_answered(page, unanswered: set) -> None:
+    """Let the page draw what it has just opened, and wait until all it has asked for is there."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    while unanswered:
+        page.wait_for_event("requestfinished")
+
+
 def test_with_the_network_cut_to_this_machine_no_request_fails_and_none_is_foreign(open_page, disputed):
-    page = open_page()
-    faults = []
+    page = open_page(for_the_first_time=True)
+    faults, unanswered = [], set()
     page.route(lambda address: not LOCAL.match(address), lambda route: route.abort())
     page.on("request", lambda request: LOCAL.match(request.url) or faults.append(request.url))
     page.on("response", lambda answer: answer.status < 400 or faults.append(f"{answer.status} {answer.url}"))
+    page.on("request", lambda request: STREAM.search(request.url) or unanswered.add(request))
+    for end in "requestfinished", "requestfailed":
+        page.on(end, unanswered.discard)
     page.reload()
     expect(page.locator("#upload button")).to_be_visible()
     hung_up = "net::ERR_ABORTED"  # Gradio ends its stream of answers itself once it has them
@@ -97,13 +110,13 @@ def test_with_the_network_cut_to_this_machine_no_request_fails_and_none_is_forei
         ),
     )
     for _ in every_view(page):
-        page.wait_for_timeout(500)
+        wait_until_answered(page, unanswered)
     page.locator("#views [role=tab]").filter(visible=True).first.click()
     caption_example(page, disputed)
     page.locator("#beam").get_by_role("button", name="Share link").click()
     expect(page.get_by_label("Link to this result")).to_have_value(re.compile("result="))
     for _ in every_view(page):
-        page.wait_for_timeout(500)
+        wait_until_answered(page, unanswered)
     assert not faults
 
 

@@ -37,6 +37,11 @@ def photo(tmp_path_factory, captioner, examples):
 
 @pytest.fixture
 def seeing(page, photo):
+    return see(page, photo)
+
+
+def see(page, photo):
+    """Give the page a photo -> the section that shows where the model looked."""
     upload(page, photo)
     see_captions(page)
     section = page.locator(".seeing")
@@ -92,7 +97,9 @@ def test_the_keyboard_walks_through_the_sentence(page, seeing):
     assert seeing.locator(".strip [tabindex='0']").count() == 1
 
 
-def test_the_player_walks_to_the_end_can_be_stopped_and_starts_over(page, seeing):
+def test_the_player_walks_to_the_end_can_be_stopped_and_starts_over(open_page, photo):
+    page = open_page(for_the_first_time=True)  # nobody comes again with a clock that stands still
+    seeing = see(page, photo)
     words = page.locator("#beam .word").all_inner_texts()
     page.clock.install()
     seeing.get_by_role("button", name="Play").click()
