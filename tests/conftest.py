@@ -89,6 +89,10 @@ def glove_file(data_home) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model():
     """A complete, untrained model with few words; tests copy it before they change it."""
+    return new_tiny_model()
+
+
+def new_tiny_model():
     import keras
 
     from captioner.folder.model import Model

@@ -1,26 +1,23 @@
-"""In which process a test runs, and when: what takes long to set up is set up once, and the longest wings come first."""
+"""In which process a test runs, and when: what is long to set up is set up once, and the longest tests come first."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ["browser", "commands", "api"]  # wings with a server or a trained model that all their tests share
-LONGEST = [*TOGETHER, "engines", "networks", "training"]
-
-
-def wing_of(nodeid: str) -> str:
-    """`tests/WING/test_file.py::test` -> WING, or "" for the tests of no wing."""
-    _, wing, *rest = nodeid.partition("::")[0].split("/")
-    return wing if rest else ""
+TOGETHER = [  # files that share a server or a trained model
+    ("tests/browser/",),
+    ("tests/commands/test_evaluate.py", "tests/commands/test_fit.py", "tests/commands/test_look.py"),
+    ("tests/api/",),
+]
+LONGEST = ("tests/browser/", "tests/commands/", "tests/api/", "tests/engines/", "tests/networks/", "tests/training/")
 
 
 def longest_first(item) -> int:
     """Where a test's wing comes: processes that are done early then share what is short."""
-    wing = wing_of(item.nodeid)
-    return LONGEST.index(wing) if wing in LONGEST else len(LONGEST)
+    return next((place for place, wing in enumerate(LONGEST) if item.nodeid.startswith(wing)), len(LONGEST))
 
 
 class Together(LoadScopeScheduling):
-    """Every file runs in one process, and so do the files of a wing that share something."""
+    """The tests of a file run in one process, and so do those of files that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
-        wing = wing_of(nodeid)
-        return wing if wing in TOGETHER else nodeid.partition("::")[0]
+        group = next((files for files in TOGETHER if nodeid.startswith(files)), None)
+        return group[0] if group else nodeid.partition("::")[0]

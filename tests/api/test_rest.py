@@ -200,10 +200,12 @@ def test_the_queue_ends_somewhere(photo):
             return True
 
     async def ask():
-        transport = httpx2.ASGITransport(Rest(Busy()).app())
+        rest = Rest(Busy())
+        transport = httpx2.ASGITransport(rest.app())
         async with httpx2.AsyncClient(transport=transport, base_url="http://captioner") as client:
             waiting = [asyncio.create_task(client.post("caption", **form(photo))) for _ in range(Busy.most_waiting)]
-            await asyncio.sleep(1)
+            while rest.waiting < Busy.most_waiting:
+                await asyncio.sleep(0)
             refused = await client.post("caption", **form(photo))
             go_on.set()
             return refused, await asyncio.gather(*waiting)

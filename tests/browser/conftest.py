@@ -203,7 +203,7 @@ def photo(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def returning():
-    """Visitors who have been here before, by browser and options: they have the page's scripts, and nothing else of it."""
+    """Visitors who have been here before, by browser and options: they have its scripts, and nothing else of it."""
     return {}
 
 

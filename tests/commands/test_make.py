@@ -4,7 +4,6 @@ import importlib
 import re
 from contextlib import contextmanager
 
-import keras
 import pytest
 
 import train
@@ -13,30 +12,17 @@ from captioner.commands.recipe import Plan, recipe_file
 from captioner.engines.exports import find_export
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.storage import load
-from captioner.networks.encoders import SOURCES
 from tests.commands.conftest import weights
 from tests.conftest import uncompiled
+from tests.networks.small import small_mobilenet
 
 QUICK = ["--epochs=2", "--fine-tune-epochs=1", "--reward-epochs=1", "--reward-samples=3", "--learning-rate=0.01"]
-
-
-def two_convolutions(*, include_top=True, input_tensor, weights=None, input_shape=None):
-    """A network with MobileNetV2's shapes in a fraction of its time, the same whenever it is built."""
-    drawn = {"kernel_initializer": keras.initializers.HeNormal(seed=5), "activation": "relu", "padding": "same"}
-    early = keras.layers.Conv2D(8, 8, strides=8, name="block_5_add", **drawn)(input_tensor)  # [batch, 28, 28, 8]
-    outputs = keras.layers.Conv2D(1280, 4, strides=4, name="out_relu", **drawn)(early)  # [batch, 7, 7, 1280]
-    if include_top:
-        pooled = keras.layers.GlobalAveragePooling2D()(outputs)
-        drawn = {"kernel_initializer": keras.initializers.HeNormal(seed=6), "activation": "softmax"}
-        outputs = keras.layers.Dense(1000, name="predictions", **drawn)(pooled)
-    return keras.Model(input_tensor, outputs)
 
 
 @pytest.fixture(scope="module")
 def small_encoder(run_small):
     """The recipe's steps are at stake here, and not what the encoder sees; test_fit.py trains the real one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(SOURCES, "mobilenetv2", SOURCES["mobilenetv2"]._replace(application=two_convolutions))
+    with small_mobilenet():
         yield
 
 

@@ -17,6 +17,8 @@ from captioner.errors import DataError
 from captioner.folder.storage import load, save
 from captioner.pictures.archive import Source
 from tests.commands.conftest import weights
+from tests.conftest import new_tiny_model
+from tests.networks.small import small_mobilenet
 from ui.page.many import training_set_html
 
 OWN = "a dog runs on green grass"
@@ -34,6 +36,13 @@ def dozen(examples, tmp_path) -> list[Result]:
         result = Result(Source(path.name, path), "tiny", {"text": OWN})
         results.append(result.edit(OWN if number in (3, 8) else EDITED))
     return results
+
+
+@pytest.fixture
+def tiny_model():
+    """The tiny model with an encoder that is quick to compile and to train, here and in the command."""
+    with small_mobilenet():
+        yield new_tiny_model()
 
 
 def test_a_dozen_edited_photos_train_the_model_further(dozen, tiny_model, tmp_path, monkeypatch):

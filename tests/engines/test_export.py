@@ -9,7 +9,7 @@ import pytest
 
 from captioner import Captioner, ModelError, open_image
 from captioner.engines.export import PRECISIONS, export, fast_encode, make_export
-from captioner.engines.exports import cache, find_export
+from captioner.engines.exports import cache, find_export, keep
 from captioner.engines.keras_engine import KerasEngine
 from captioner.engines.litert_engine import Network, one_by_one
 from captioner.folder.manifest import DESCRIPTION, NETWORKS, ModelFolder, seal
@@ -19,6 +19,7 @@ from captioner.networks.presets import preset_named
 from captioner.pictures.images import to_pixels
 from captioner.vocabulary import Vocabulary
 from tests.conftest import ROOT
+from tests.networks.small import small_mobilenet
 
 FLOAT32 = dict.fromkeys(NETWORKS, "float32")
 
@@ -78,14 +79,24 @@ def test_features_for_training_are_those_of_keras(examples):
     np.testing.assert_allclose(fast_encode(encoder)(pixels), KerasEngine(encoder).encode(pixels), atol=2e-3)
 
 
-def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def pixels(examples):
+    return to_pixels([open_image(photo) for photo in examples], (224, 224))
+
+
+@pytest.fixture(scope="module")
+def in_integers(pixels):
+    """An export of the model that comes with the library, all of it in integers."""
+    return make_export(load(), dict.fromkeys(NETWORKS, "int8"), pixels)
+
+
+def test_integers_say_nearly_the_same(in_integers, pixels, tmp_path, monkeypatch):
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
     model = load()
     save(model, tmp_path / "model")
-    pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
     with pytest.raises(ModelError, match="needs sample pictures"):
         export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
-    export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"), pixels)
+    keep(in_integers, ModelFolder(tmp_path / "model"), model.preset)
     [file] = cache().glob("exports/*")
     assert file.stat().st_size < 0.65 * (tmp_path / "model" / "model.safetensors").stat().st_size
     ours = Captioner.from_pretrained(tmp_path / "model", "litert")
@@ -96,17 +107,21 @@ def test_integers_say_nearly_the_same(examples, tmp_path, monkeypatch):
         assert one.words[0].probability == pytest.approx(other.words[0].probability, abs=0.05)
 
 
-def test_an_encoder_partly_in_integers_sees_better_than_one_in_integers_and_is_smaller_than_one_in_floats(examples):
+def test_an_encoder_partly_in_integers_sees_better_than_one_in_integers_and_is_smaller_than_one_in_floats(
+    exported, in_integers, pixels, monkeypatch
+):
+    monkeypatch.setattr("captioner.engines.export._decoder_functions", lambda model: {})  # the encoder is at stake
     model = load()
-    pixels = to_pixels([open_image(photo) for photo in examples], (224, 224))
     made = {
-        precision: make_export(model, PRECISIONS | {"encoder": precision}, pixels).networks["encoder"]
-        for precision in ("float32", "mixed", "int8")
+        "float32": find_export(ModelFolder(exported), model.preset),
+        "mixed": make_export(model, PRECISIONS | {"encoder": "mixed"}, pixels),
+        "int8": in_integers,
     }
-    seen = {precision: one_by_one(Network(content), pixels) for precision, content in made.items()}
+    encoders = {precision: export.networks["encoder"] for precision, export in made.items()}
+    seen = {precision: one_by_one(Network(content), pixels) for precision, content in encoders.items()}
     off = {precision: np.abs(features - seen["float32"]).mean() for precision, features in seen.items()}
     assert off["mixed"] < 0.8 * off["int8"]
-    assert len(made["mixed"]) < 0.6 * len(made["float32"])
+    assert len(encoders["mixed"]) < 0.6 * len(encoders["float32"])
 
 
 def test_together_is_as_one_by_one(exported, examples):
@@ -135,8 +150,14 @@ def test_the_export_is_served_without_keras_and_tensorflow(exported, examples):
     assert imported == "[]"
 
 
+@pytest.fixture
+def small_encoder():
+    with small_mobilenet():
+        yield
+
+
 @pytest.mark.parametrize("name", ["merge-vgg16", "inject-inceptionv3", "sequence-vgg16", "bilstm-mobilenetv2"])
-def test_the_notebooks_decoders_can_be_exported(name, tmp_path):
+def test_the_notebooks_decoders_can_be_exported(name, tmp_path, small_encoder):
     """The decoder alone is at stake: all of them look with a small encoder here."""
     preset = preset_named(name).but(encoder="mobilenetv2", units=8)
     model = Model.build("small", preset, Vocabulary.from_captions(["a dog runs on green grass"], 1))
