@@ -85,9 +85,16 @@ async def visits(url: str, photos: list) -> None:
             await page.describe("photo.jpg", photo.read_bytes())
 
 
+def come_by(url: str, photos) -> None:
+    """Have visitors caption photos, in a thread of their own: Playwright's event loop has this one."""
+    others = threading.Thread(target=lambda: asyncio.run(visits(url, photos)))
+    others.start()
+    others.join()
+
+
 def test_of_those_who_have_been_there_only_the_last_are_remembered(server, examples):
     url, left = server
-    asyncio.run(visits(url, examples[: 4 * PLACES]))
+    come_by(url, examples[: 4 * PLACES])
     held = left()
     assert held["Seen"] <= PLACES and held["SessionState"] <= PLACES + 1, held
     assert held["events"] <= 1
@@ -104,11 +111,7 @@ def test_who_has_been_forgotten_does_not_notice_it(server, browser, photo, examp
     set_beam_width(window, 2)
     expect(window.locator("#beam h2")).to_contain_text("2 kept")
     before = see_captions(window)
-    others = threading.Thread(
-        target=lambda: asyncio.run(visits(url, examples[: PLACES + 1]))
-    )  # Playwright has this one
-    others.start()
-    others.join()
+    come_by(url, examples[: PLACES + 1])
     for width in 7, 2:
         set_beam_width(window, width)
         expect(window.locator("#beam h2")).to_contain_text(f"{width} kept")
