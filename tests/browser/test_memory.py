@@ -99,7 +99,7 @@ def test_of_those_who_have_been_there_only_the_last_are_remembered(server, examp
     assert held["Seen"] <= PLACES and held["SessionState"] <= PLACES + 1, held
     assert held["events"] <= 1
     while left()["waiting"] > PLACES:  # the others are let go while somebody asks for something
-        httpx2.get(url + "api/ready")
+        httpx2.get(f"{url}/api/ready")
 
 
 def test_who_has_been_forgotten_does_not_notice_it(server, browser, photo, examples):
