@@ -48,6 +48,14 @@ def upload(page, path) -> None:
 SAME = "Greedy and beam search found the same sentence."
 
 
+# The words of a card once they are those that are read out; both are read at once, since a new caption may just come.
+WHOLE = """card => {
+  const words = [...document.querySelectorAll(`${card} .word`)].map(word => word.innerText);
+  const said = document.querySelector(`${card} .unseen`)?.innerText.trim().split(/\\s+/) ?? [];
+  return words.length > 2 && words.join(' ') === said.join(' ') && words;
+}"""
+
+
 def see_captions(page) -> tuple[str, str]:
     """Wait for both captions -> (greedy, beam), read word by word; where they agree, one card says so."""
     captions = []
@@ -55,10 +63,7 @@ def see_captions(page) -> tuple[str, str]:
     agree = page.locator("#beam").get_by_text(SAME).count() > 0
     for card in ("#beam", "#beam") if agree else ("#greedy", "#beam"):
         expect(page.locator(f"{card} .sentence")).to_be_visible()
-        words = page.locator(f"{card} .word").all_inner_texts()
-        assert words == page.locator(f"{card} .unseen").inner_text().split()
-        assert len(words) > 2
-        captions.append(" ".join(words))
+        captions.append(" ".join(page.wait_for_function(WHOLE, arg=card).json_value()))
     return tuple(captions)
 
 
