@@ -11,6 +11,7 @@ from captioner.pictures.tiff import DATA, OTHERS, Tiff
 EXIF, XMP, PHOTOSHOP, MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", b"MPF\0"
 APP1, APP2, APP13, COMMENT = 0xE1, 0xE2, 0xED, 0xFE
 IPTC, IPTC_DIGEST = 0x0404, 0x0425  # Photoshop's resources that change with the text
+MP_LIST, APPLICATION = "the list of its pictures", "the segment E"  # what parts of a JPEG are called
 MP_ENTRIES = 0xB002  # the tag of the Multi-Picture Format (CIPA DC-007) that lists a file's pictures
 PNG_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type")
 WEBP_METADATA = (b"EXIF", b"XMP ")
@@ -33,8 +34,17 @@ def what_is_lost(before: bytes, after: bytes) -> str | None:
         return "something in a part of the file that is damaged"
     if missing := Counter(old) - Counter(new):
         return next(iter(missing))[0]
-    in_order = [part for part in new if part in set(old)]
-    return None if in_order == old else "the order of its parts"
+    known = set(old)
+    in_order = all(
+        [part for part in new if part in known and _row(part) == row] == [part for part in old if _row(part) == row]
+        for row in {_row(part) for part in old}
+    )
+    return None if in_order else "the order of its parts"
+
+
+def _row(part: tuple) -> str:
+    """Parts of one row keep their order; a JPEG's segments of different applications may change places."""
+    return part[0] if part[0] == MP_LIST or part[0].startswith(APPLICATION) else ""
 
 
 def with_true_offsets(before: bytes, after: bytes) -> bytes:
@@ -93,7 +103,7 @@ def _jpeg_parts(content: bytes) -> Iterator[tuple]:
         if segment.marker == APP13 and body.startswith(PHOTOSHOP):
             continue
         if segment.marker == APP2 and body.startswith(MPF):
-            yield "the list of its pictures", len(body)
+            yield MP_LIST, len(body)
             continue
         if segment.marker == END:
             yield "what lies behind the picture", content[segment.end :]

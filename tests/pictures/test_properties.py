@@ -14,63 +14,16 @@ from captioner.errors import ImageError
 from captioner.pictures.alt_text import with_alt_text
 from captioner.pictures.archive import sources_in
 from captioner.pictures.images import open_image
-from captioner.pictures.jpeg import frame_of, segments
 from captioner.pictures.named import at_path, in_base64
 from tests.pictures.kinds import encoded
 
 some = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 PICTURE = Image.fromarray((np.arange(48 * 32 * 3) % 251).astype(np.uint8).reshape(32, 48, 3))
 PLAIN = encoded(PICTURE, "JPEG")
-SECOND = encoded(PICTURE.rotate(180), "JPEG")
-ICC = b"ICC_PROFILE\0\x01\x01" + bytes(40)
 
 
 def segment(marker: int, body: bytes) -> bytes:
     return b"\xff" + bytes([marker]) + (len(body) + 2).to_bytes(2, "big") + body
-
-
-def multi_picture(order: str) -> bytes:
-    """An MPF segment for two pictures, sizes and offsets still missing."""
-    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, 2)
-    head += struct.pack(f"{order}HHI4s", 0xB000, 7, 4, b"0100") + struct.pack(f"{order}HHII", 0xB002, 7, 32, 38)
-    return segment(0xE2, b"MPF\0" + head + bytes(4) + bytes(32))
-
-
-OTHERS = {
-    "jfif": segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"),
-    "exif": segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\x04\0\0\0cam\0\0\0\0\0"),
-    "xmp": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
-    "iptc": segment(0xED, b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0\0\0\0\x07\x1c\x02\0\0\x02\0\x04\0"),
-    "icc": segment(0xE2, ICC),
-    "comment": segment(0xFE, b"hello"),
-    "own": segment(0xEB, b"something of a camera's own"),
-}
-
-
-@some
-@given(st.permutations([*OTHERS, "mpf"]), st.integers(0, 8), st.sampled_from("<>"), st.binary(max_size=40))
-def test_a_second_picture_is_found_whatever_lies_around_its_list(order, count, byte_order, behind):
-    """Of a JPEG with a Multi-Picture list, at any place among other segments."""
-    kept = [name for name in order if name == "mpf" or order.index(name) < count]
-    data = PLAIN[next(each.start for each in segments(PLAIN) if each.marker == 0xDB) :]
-    head = b"\xff\xd8"
-    for name in kept:
-        head += multi_picture(byte_order) if name == "mpf" else OTHERS[name]
-    content = bytearray(head + data)
-    first = len(content)
-    base = content.index(b"MPF\0") + 4
-    struct.pack_into(f"{byte_order}II", content, base + 38 + 4, first, 0)
-    struct.pack_into(f"{byte_order}II", content, base + 38 + 20, len(SECOND), first - base)
-    content = bytes(content) + SECOND + behind
-    after = with_alt_text(content, "a dog on grass")
-    if after is None:
-        return
-    assert open_image(after).tobytes() == open_image(content).tobytes()
-    base = after.index(b"MPF\0") + 4
-    size, offset = struct.unpack_from(f"{byte_order}II", after, base + 38 + 20)
-    assert after[base + offset : base + offset + size] == SECOND
-    assert struct.unpack_from(f"{byte_order}I", after, base + 38 + 4)[0] == base + offset == frame_of(after).end
-    assert after.endswith(SECOND + behind)
 
 
 @some
