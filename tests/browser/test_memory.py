@@ -26,7 +26,7 @@ from ui.page import describe
 from ui.serving import leftovers
 
 app.SESSIONS = describe.SEEN = {PLACES}
-leftovers.SECONDS = 0.5
+leftovers.SECONDS = 3
 sys.argv = ["app.py"]
 
 def count():
@@ -35,7 +35,7 @@ def count():
         left = Counter(type(one).__name__ for one in gc.get_objects())
         [queue] = [one for one in gc.get_objects() if type(one).__name__ == "Queue" and hasattr(one, "event_analytics")
                    and one.events_recorded]
-        left |= {{"waiting": len(queue.pending_event_ids_session), "events": len(queue.event_analytics)}}
+        left = dict(left) | {{"waiting": len(queue.pending_event_ids_session), "events": len(queue.event_analytics)}}
         print("left", json.dumps(left), flush=True)
 
 threading.Thread(target=count, daemon=True).start()

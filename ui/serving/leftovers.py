@@ -38,13 +38,14 @@ class Leftovers:
         return await self.app(scope, receive, send)
 
     def tidy_up(self) -> None:
-        """Forget whose events had all ended the last time as well, and the names of files that are gone."""
+        """Forget who has fetched all results, or whose events had all ended the last time as well, since results may be
+        on their way; and the names of files that are gone."""
         page, queue = self.page(), self.page()._queue
         waiting = queue.pending_event_ids_session
         idle = {session for session, events in waiting.items() if not events & queue.event_ids_to_events.keys()}
-        for session in idle & self.idle:
+        for session in {session for session in idle if not waiting[session] or session in self.idle}:
             del waiting[session]
             queue.pending_messages_per_session.pop(session, None)
-        self.idle = idle - self.idle
+        self.idle = idle & waiting.keys()
         for names in page.temp_file_sets:
             names -= {name for name in list(names) if not os.path.lexists(name)}
