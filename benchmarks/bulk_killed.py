@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,43 +20,37 @@ from statistics import mean
 
 import pyarrow.dataset as dataset
 
-from captioner import Captioner
+from benchmarks.bulk import caption_batch_rate
+from benchmarks.many import add_pictures, counted, linked, photos_in
+from benchmarks.process import descendants, status
 from captioner.machine import measured_on
 
 ROOT = Path(__file__).resolve().parent.parent
-TOGETHER = 1000  # pictures in a folder
-SUFFIXES = (".jpg", ".jpeg")
 PAUSE = 1.0  # seconds between looks at the memory
 
 
 def main() -> None:
     """Make the pictures, caption them with kills in between, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="of JPEG photos")
-    parser.add_argument("--pictures", type=int, default=100_000, metavar="N", help="(default: 100000)")
+    add_pictures(parser, 100_000)
     parser.add_argument("--kills", type=int, default=3, metavar="N", help="(default: 3)")
     parser.add_argument("--rows-per-file", type=int, default=1000, metavar="N", help="(default: 1000)")
     parser.add_argument("--beside", type=int, default=1000, metavar="N", help="for `caption_batch` (default: 1000)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills (default: 0)")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="on the photos' disk (default: the temporary folder)")
     options = parser.parse_args()
-    photos = sorted(path for path in options.folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not photos:
-        parser.error(f"there are no JPEG files in {options.folder}")
+    photos = photos_in(options.folder, parser)
     with tempfile.TemporaryDirectory(dir=options.work, prefix="many-") as work:
         names = linked(photos, Path(work, "photos"), options.pictures)
         batch = caption_batch_rate(names[: options.beside])
         runs = [bulk(work, options.rows_per_file, until) for until in moments(options)]
         rows = dataset.dataset(Path(work, "captions"), format="parquet").to_table(columns=["id", "text", "error"])
-        wanted = {str(name.relative_to(Path(work, "photos"))) for name in names}
         ids = rows.column("id").to_pylist()
         row = sum(part.stat().st_size for part in Path(work, "captions").glob("part-*")) / max(len(ids), 1)
         read = sum(name.stat().st_size for name in names) / len(names)
 
     print(", ".join(measured_on().values()))
     print(f"{len(names):,} pictures, killed {len(runs) - 1} times, with {[run['pictures'] for run in runs]} rows then")
-    verdict = "exactly one row a picture" if len(ids) == len(wanted) and set(ids) == wanted else "NOT one row a picture"
-    print(f"{len(ids):,} rows, {len(set(ids)):,} distinct ids: {verdict}; ", end="")
+    print(f"{counted(ids, names, Path(work, 'photos'))}; ", end="")
     print(f"{len(ids) - rows.column('text').null_count:,} captions, {rows.column('text').null_count:,} errors")
     print(f"{read:,.0f} bytes a picture, {row:,.0f} bytes a row")
     before = 0
@@ -72,32 +65,6 @@ def main() -> None:
             {**measured_on(), "batch": batch, "runs": [{**run, "memory": by_quarter(run["memory"])} for run in runs]}
         )
     )
-
-
-def linked(photos: list[Path], home: Path, count: int) -> list[Path]:
-    """So many names of the photos, in folders of `TOGETHER`."""
-    names = []
-    for number in range(count):
-        photo = photos[number % len(photos)]
-        name = home / f"{number // TOGETHER:04d}" / f"{number:07d}{photo.suffix}"
-        if number % TOGETHER == 0:
-            name.parent.mkdir(parents=True)
-        try:
-            os.link(photo, name)
-        except OSError:  # another disk
-            shutil.copyfile(photo, name)
-        names.append(name)
-    return names
-
-
-def caption_batch_rate(photos: list[Path]) -> float:
-    """Pictures a second, without the start."""
-    captioner = Captioner.from_pretrained()
-    captioner.caption_batch(photos[:2])
-    start = time.perf_counter()
-    for first in range(0, len(photos), 100):
-        captioner.caption_batch(photos[first : first + 100])
-    return len(photos) / (time.perf_counter() - start)
 
 
 def moments(options: argparse.Namespace) -> list[int | None]:
@@ -138,13 +105,11 @@ def rows_in(output: Path) -> int:
 
 
 def resident(process: int) -> float:
-    """Megabytes of a process and its children; 0 if it has ended."""
+    """Megabytes of a process and all that it has started; those that have ended count nothing."""
     total = 0.0
-    with suppress(OSError):
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
-        total = int(status.get("VmRSS", "0").split()[0]) / 1000
-        for children in Path(f"/proc/{process}/task").glob("*/children"):
-            total += sum(resident(int(child)) for child in children.read_text().split())
+    for each in (process, *descendants(process)):
+        with suppress(OSError):
+            total += int(status(each).get("VmRSS", "0").split()[0]) / 1000
     return total
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.process import status  # noqa: E402
 from benchmarks.served import served_page  # noqa: E402
 from captioner.machine import measured_on  # noqa: E402
 
@@ -21,9 +22,8 @@ PHOTOS = sorted((ROOT / "examples").glob("*.jpg"))
 
 def resident(process) -> tuple[float, float]:
     """Megabytes of memory: now, and the maximum so far."""
-    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-    values = {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("VmRSS", "VmHWM"))}
-    return int(values["VmRSS"]) / 1000, int(values["VmHWM"]) / 1000
+    now, most = (int(status(process.pid)[name].split()[0]) / 1000 for name in ("VmRSS", "VmHWM"))
+    return now, most
 
 
 def main() -> None:

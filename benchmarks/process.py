@@ -1,5 +1,6 @@
-"""What a running page takes of the machine, as Linux tells it."""
+"""What a running process takes of the machine, as Linux tells it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,27 @@ class Sample:
 
 def sample(process: int, uploads: Path, seconds: float) -> Sample:
     """Look at a process and its folder of uploads."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
-    megabytes = round(int(status["VmRSS"].split()[0]) / 1024, 1)
+    told = status(process)
+    megabytes = round(int(told["VmRSS"].split()[0]) / 1024, 1)
     open_files = len(list(Path(f"/proc/{process}/fd").iterdir()))
     files = sum(path.is_file() for path in uploads.rglob("*"))
-    return Sample(round(seconds, 1), megabytes, int(status["Threads"]), open_files, files)
+    return Sample(round(seconds, 1), megabytes, int(told["Threads"]), open_files, files)
+
+
+def status(process: int) -> dict[str, str]:
+    """A process's `/proc/PID/status`, by name.
+
+    Raises:
+        OSError: it has ended.
+    """
+    return dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+
+
+def descendants(process: int) -> list[int]:
+    """What a process and its children have started."""
+    found = []
+    with suppress(OSError):  # it has ended meanwhile
+        for children in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in map(int, children.read_text().split()):
+                found += [child, *descendants(child)]
+    return found

@@ -18,8 +18,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset as dataset
 
-from benchmarks.bulk_killed import ROOT, SUFFIXES, linked
-from benchmarks.distribute import free_ports
+from benchmarks.distribute import ROOT, free_ports
+from benchmarks.many import add_pictures, counted, linked, photos_in
+from benchmarks.process import descendants
 from captioner.machine import measured_on
 
 ENVIRONMENT = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
@@ -33,27 +34,21 @@ AGENTS = ("dashboard-agent-grpc-port", "dashboard-agent-listen-port", "metrics-e
 def main() -> None:
     """Caption on two nodes, kill one, and count the rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="of JPEG photos")
-    parser.add_argument("--pictures", type=int, default=2000, metavar="N", help="(default: 2000)")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="on the photos' disk (default: the temporary folder)")
+    add_pictures(parser, 2000)
     options = parser.parse_args()
-    photos = sorted(path for path in options.folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not photos:
-        parser.error(f"there are no JPEG files in {options.folder}")
+    photos = photos_in(options.folder, parser)
     with tempfile.TemporaryDirectory(dir=options.work, prefix="many-") as work:
         names = linked(photos, Path(work, "photos"), options.pictures)
         [port] = free_ports(1)
         with node(work, f"--port={port}", "--head", *HEAD), node(work, f"--address=127.0.0.1:{port}") as second:
             seconds, seen = caption(work, f"127.0.0.1:{port}", second, options.pictures)
         rows = dataset.dataset(Path(work, "captions"), format="parquet").to_table(columns=["id", "text"])
-        wanted = {str(name.relative_to(Path(work, "photos"))) for name in names}
         ids = rows.column("id").to_pylist()
     print(", ".join(measured_on().values()))
     print(
         f"{len(names):,} pictures on two nodes; one was killed when {seen:,} had a row; {seconds:,.0f} s with the start"
     )
-    verdict = "exactly one row a picture" if len(ids) == len(wanted) and set(ids) == wanted else "NOT one row a picture"
-    print(f"{len(ids):,} rows, {len(set(ids)):,} distinct ids: {verdict}; {rows.column('text').null_count:,} errors")
+    print(f"{counted(ids, names, Path(work, 'photos'))}; {rows.column('text').null_count:,} errors")
 
 
 @contextmanager
@@ -85,16 +80,6 @@ def end(process: subprocess.Popen) -> None:
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)
     process.wait()
-
-
-def descendants(process: int) -> list[int]:
-    """What a process and its children have started."""
-    found = []
-    with suppress(OSError):  # it has ended meanwhile
-        for children in Path(f"/proc/{process}/task").glob("*/children"):
-            for child in map(int, children.read_text().split()):
-                found += [child, *descendants(child)]
-    return found
 
 
 def caption(work: str, address: str, second: subprocess.Popen, pictures: int) -> tuple[float, int]:

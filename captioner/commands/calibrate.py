@@ -26,8 +26,8 @@ def run(options: argparse.Namespace) -> None:
     decoding, figures = model.decoding, model.training["calibration"]
     print(f"Temperature {decoding.temperature}: confidence was off by {before.error:.1%}, now by {after.error:.1%}.")
     print(
-        f"Captions scored {decoding.sure_from} or higher are marked as sure: {figures['sure_share']:.0%} of them, and "
-        f"most of these are as close to people's captions as people's are to each other."
+        f"Captions scored {decoding.sure_from} or higher, {figures['sure_share']:.0%} of all, are marked as sure: "
+        "at least six in ten of these are as close to people's captions as half of people's own are to each other."
     )
     print(
         f"Captions scored below {decoding.unsure_below} are marked as doubtful: "

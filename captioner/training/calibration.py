@@ -117,9 +117,12 @@ def peoples_worth(references: Sequence[Sequence[str]]) -> float:
     """How well people agree: the median CIDEr (x100) of a person's caption, judged by the others of the same photo.
 
     Args:
-        references: the captions people wrote for each photo; photos with a single one are left out.
+        references: the captions people wrote for each photo; photos with a single one are left out, and where all are,
+            it is infinite: nothing says how well people agree.
     """
     several = [captions for captions in references if len(captions) > 1]
+    if not several:
+        return np.inf
     rounds = []
     for place in range(max(map(len, several))):
         photos = [captions for captions in several if place < len(captions)]

@@ -64,6 +64,10 @@ def test_peoples_worth_is_how_well_they_agree():
     assert peoples_worth(apart) < 10
 
 
+def test_where_nobody_can_be_compared_no_caption_counts_as_right():
+    assert not np.array([500.0]) >= peoples_worth([["a dog runs"], ["a cat sleeps"]])
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_most_captions_are_right_from_the_limit_on_and_from_no_lower_one(seed):
     random = np.random.default_rng(seed)

@@ -17,6 +17,7 @@ THIRD_WAYS = {
     N_("Diverse beam search"): "diverse",
     N_("Nucleus sampling"): "nucleus",
 }
+OWN = ("length_penalty", "max_length", "no_repeat_ngram")  # whose start values come from the model
 
 
 class Controls(NamedTuple):
@@ -63,7 +64,7 @@ class Controls(NamedTuple):
 
     def own(self) -> tuple:
         """The settings whose start values come from the model."""
-        return self.length_penalty, self.max_length, self.no_repeat_ngram
+        return tuple(getattr(self, name) for name in OWN)
 
     def of_another(self, own: Decoding) -> "Controls":
         """The same for another model: what is the first one's own setting is this one's own as well.
@@ -71,8 +72,7 @@ class Controls(NamedTuple):
         Args:
             own: the first model's settings.
         """
-        rules = ("length_penalty", "max_length", "no_repeat_ngram")
-        return self._replace(**{rule: None for rule in rules if getattr(self, rule) == getattr(own, rule)})
+        return self._replace(**{name: None for name in OWN if getattr(self, name) == getattr(own, name)})
 
     def searches(self, own: Decoding) -> dict[str, Search]:
         """The search for each column: greedy, beam, and third if one is chosen."""

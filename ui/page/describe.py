@@ -1,6 +1,6 @@
 """What happens in the tab "Caption a photo": a picture is looked at once, and captions are written from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ import gradio as gr
 import numpy as np
 from gradio.context import LocalContext
 
-from captioner import Captioner, CaptionerError, Decoding, ModelError, Search, as_sentence, open_image
+from captioner import Caption, Captioner, CaptionerError, Decoding, ModelError, Search, as_sentence, open_image
 from ui.models import Models, SharedCaptioner
 from ui.page.cards import ToUse, Written, cards_html, legend_html, photo_html, problem_html, tags_html
 from ui.page.controls import Controls, compare_with, own_settings
@@ -123,11 +123,14 @@ class Describer:
     def captions(self, seen: Seen, *controls) -> dict[str, Written]:
         """What the cards show, by column; only what has changed since is written anew."""
         columns = self._columns(seen.model, Controls(*controls))
-        for column, (model, search) in columns.items():
-            asked = model.name, model.revision, search
-            if column not in seen.written or seen.written[column][0] != asked:
-                seen.written[column] = asked, self._write(seen, model, search)
-        return {column: seen.written[column][1] for column in columns}
+        return {column: self._written(seen, column, self._write, *asked) for column, asked in columns.items()}
+
+    def _written(self, seen: Seen, column: str, write: Callable, model: SharedCaptioner, search: Search):
+        """What stands in a column; written anew where another model or search is asked than the last time."""
+        asked = model.name, model.revision, search
+        if seen.written.get(column, (None,))[0] != asked:
+            seen.written[column] = asked, write(seen, model, search)
+        return seen.written[column][1]
 
     def _columns(self, name: str, chosen: Controls) -> dict[str, tuple[SharedCaptioner, Search]]:
         """The model and the search of each column; with a model to compare with, its caption replaces greedy's."""
@@ -151,6 +154,10 @@ class Describer:
                 caption = replace(caption, guided_by=())  # it changed nothing
         return Written(caption, model.name, writing, look.milliseconds)
 
+    def _write_neutral(self, seen: Seen, model: SharedCaptioner, search: Search) -> Caption:
+        caption, _ = model.decode(self._look(seen, model).features, replace(search, traced=False), neutral=True)
+        return caption
+
     def _look(self, seen: Seen, model: SharedCaptioner) -> Look:
         """What a model saw; it looks again where its folder has been replaced by another since."""
         look = seen.looks.get(model.name)
@@ -161,15 +168,11 @@ class Describer:
     def to_use(self, seen: Seen, *controls) -> ToUse:
         """The beam's caption, in the words that the settings ask for."""
         chosen = Controls(*controls)
-        caption = self.captions(seen, *controls)["beam"].caption
+        asked = self._columns(seen.model, chosen)["beam"]
         if chosen.neutral:
-            model, search = self._columns(seen.model, chosen)["beam"]
-            asked = model.name, model.revision, search
-            if seen.written.get("neutral", [None])[0] != asked:
-                features = self._look(seen, model).features
-                found, _ = model.decode(features, replace(search, traced=False), neutral=True)
-                seen.written["neutral"] = asked, found
-            caption = seen.written["neutral"][1]
+            caption = self._written(seen, "neutral", self._write_neutral, *asked)
+        else:
+            caption = self._written(seen, "beam", self._write, *asked).caption
         text = as_sentence(caption.text) if chosen.sentence else caption.text
         return ToUse(text, text, Path(seen.source).name, hash(str(seen.source)))
 

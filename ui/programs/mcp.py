@@ -30,8 +30,8 @@ from ui.settings import read_settings
 
 INSTRUCTIONS = (
     "Captioner describes a photo in one English sentence, with a small model that runs on this machine. "
-    "It makes mistakes: "
-    "`doubtful` is true and word probabilities are low when it is unsure; most captions that are `sure` are right."
+    "It makes mistakes: `doubtful` is true and word probabilities are low when it is unsure; "
+    "most captions that are `sure` are right."
 )
 FOLDERS = ("CAPTIONER_FOLDER", "OLDPWD", "PWD", "HOME")  # where relative paths may begin; `make -C` has left OLDPWD
 ROOTS_SECONDS = 5  # an assistant has to name its folders
