@@ -124,12 +124,18 @@ def test_the_modules_beside_the_wings_are_eight_at_most():
     assert len(MODULES) <= 8 and set(WINGS) >= MODULES | PAGE
 
 
-@pytest.fixture
-def copy(tmp_path):
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
     """The sources, in a place where they may be spoiled."""
+    home = tmp_path_factory.mktemp("house")
     for folder in "captioner", "ui":
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=lambda _, names: {"__pycache__"} & set(names))
-    return tmp_path
+        shutil.copytree(ROOT / folder, home / folder, ignore=lambda _, names: {"__pycache__"} & set(names))
+    return home
+
+
+@pytest.fixture(scope="module")
+def found_before(copy):
+    return set(problems(copy))
 
 
 PLANTED = {
@@ -157,11 +163,17 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("what", PLANTED)
-def test_what_is_planted_in_the_wrong_place_is_found_and_said_in_a_sentence(copy, what):
+def test_what_is_planted_in_the_wrong_place_is_found_and_said_in_a_sentence(copy, found_before, what):
     file, code, said = PLANTED[what]
-    before = problems(copy)
-    path = copy / file
+    path, missing = copy / file, not (copy / file).parent.exists()
     path.parent.mkdir(exist_ok=True)
-    path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + f"\n{code}\n", encoding="utf-8")
-    [problem] = set(problems(copy)) - set(before)
+    sound = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(f"{sound or ''}\n{code}\n", encoding="utf-8")
+    [problem] = set(problems(copy)) - found_before
     assert said in problem and problem.endswith(".")
+    if missing:
+        shutil.rmtree(path.parent)
+    elif sound is None:
+        path.unlink()
+    else:
+        path.write_text(sound, encoding="utf-8")

@@ -5,12 +5,10 @@ import shutil
 import pytest
 
 import train
-from tests.conftest import uncompiled
 
 SMALL = ["--preset=attention-mobilenetv2", "--units=32", "--heads=2", "--minimum-count=2", "--caption-length=12"]
 SMALL += ["--batch-size=8", "--warmup-steps=2", "--views=2"]
 LEARNING = ["--epochs=2", "--learning-rate=0.01"]
-STAGES = ["--epochs=2", "--fine-tune-encoder", "--fine-tune-epochs=2", "--fine-tune-learning-rate=0.01"]
 
 
 @pytest.fixture(scope="session")
@@ -75,13 +73,6 @@ def fit(run_small):
 def fitted(fit):
     """A model that has learned a little."""
     return fit("model", *LEARNING)
-
-
-@pytest.fixture(scope="session")
-def tuned(fit):
-    """A model trained in two stages, without compiling; what is compared with it is trained so as well."""
-    with uncompiled():
-        return fit("tuned", *STAGES)
 
 
 def weights(folder):

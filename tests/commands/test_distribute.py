@@ -17,21 +17,19 @@ from captioner.folder.storage import load, progress_of
 from captioner.training.workers import Workers
 from tests.commands.conftest import SMALL
 from tests.conftest import ROOT
+from tests.networks.small import small_mobilenet
 
 CHILD = """
 import sys
 import tensorflow as tf
 tf.config.run_functions_eagerly(True)  # compiling takes longer than the few steps it would speed up
 sys.argv = ["train.py", *sys.argv[1:]]
-from captioner.networks.encoders import SOURCES
 import captioner.engines.export
 captioner.engines.export.export = lambda *arguments: None  # which takes longer than the training
-source = SOURCES["mobilenetv2"]
-def from_files(*, include_top=True, weights, **rest):
-    return source.application(include_top=include_top, weights=weights and FILE, **rest)
-SOURCES["mobilenetv2"] = source._replace(application=from_files)
 import train
-sys.exit(train.main())
+from tests.networks.small import small_mobilenet
+with small_mobilenet():
+    sys.exit(train.main())
 """
 EPOCHS = 5
 LEARNING = [*SMALL, f"--epochs={EPOCHS}", "--learning-rate=0.01", "--views=1", "--dropout=0", "--clip-norm=0.5"]
@@ -44,26 +42,16 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture
-def start(small_data, keras_home, cache, tmp_path):
+def start(small_data, cache, tmp_path):
     """Start `train.py fit` in a process of its own; its output goes to a log."""
-    file = keras_home / "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
     with ExitStack() as processes:
 
-        def started(name, *options, more=LEARNING, **environment):
-            command = [
-                sys.executable,
-                "-c",
-                f"FILE = {str(file)!r}{CHILD}",
-                "fit",
-                "--data",
-                str(small_data),
-                "--cache",
-            ]
-            command += [str(cache), "--output", str(tmp_path / name), "--checkpoints", str(tmp_path / f"{name}-kept")]
+        def started(name, *options, **environment):
+            places = ["--data", small_data, "--cache", cache]
+            places += ["--output", tmp_path / name, "--checkpoints", tmp_path / f"{name}-kept"]
+            command = [sys.executable, "-c", CHILD, "fit", *map(str, places), *LEARNING, *options]
             with (tmp_path / "log.txt").open("ab") as log:
-                process = subprocess.Popen(
-                    [*command, *more, *options], cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log
-                )
+                process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
             processes.callback(process.wait)
             processes.callback(process.kill)
             return process
@@ -108,7 +96,8 @@ def test_two_workers_learn_what_one_does_in_every_stage_though_each_is_lost_once
     assert one["data"] == two["data"]
     assert [record["stage"] for record in two["history"][-2:]] == ["fine-tune", "reward"]
     assert 1 < two["history"][-2]["loss"] < 6 and 0 <= two["history"][-1]["reward"] < 10
-    before, after = load(tmp_path / "two-0-kept/decoder/best"), load(tmp_path / "two-0")
+    with small_mobilenet():
+        before, after = load(tmp_path / "two-0-kept/decoder/best"), load(tmp_path / "two-0")
     assert any((a != b).any() for a, b in zip(before.encoder.get_weights(), after.encoder.get_weights(), strict=True))
     assert not list(tmp_path.glob("two-1*"))  # worker 0 alone writes
 

@@ -13,6 +13,7 @@ from captioner.commands.data import labels_of
 from captioner.data import load_examples
 from captioner.folder.storage import load
 from tests.conftest import uncompiled
+from tests.networks.small import small_mobilenet
 
 LOOKING = ["--look-words=40", "--evidence-words=4", "--look-epochs=2", "--look-learning-rate=0.001"]
 
@@ -44,6 +45,13 @@ def test_no_photo_of_the_dev_split_is_learned_from(labels, small_data):
     train = load_examples(small_data, "train")
     found = labels_of(options, train)
     assert set(found) == {example.image for example in train} | set((labels[1] / "Images").iterdir())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_encoder(run_small):
+    """One that is quick to train: what it sees does not matter here."""
+    with small_mobilenet():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +115,11 @@ def test_what_the_look_says_reaches_the_words(looking):
     [
         (["--look"], "add --look-words"),
         (["--text", "{text}"], "add --look-words"),
-        (["--text", "{text}", "--teachers", "{fitted}", "--look-words=9"], "leave out --teachers or --text"),
+        (["--text", "{text}", "--teachers", "{looking}", "--look-words=9"], "leave out --teachers or --text"),
     ],
 )
-def test_what_does_not_go_together_is_said(fit, fitted, tmp_path, capsys, options, complaint):
+def test_what_does_not_go_together_is_said(fit, looking, tmp_path, capsys, options, complaint):
     text = tmp_path / "more.txt"
     text.write_text("a dog runs\n")
-    fit("refused", *(option.format(text=text, fitted=fitted) for option in options), "--epochs=1", status=2)
+    fit("refused", *(option.format(text=text, looking=looking) for option in options), "--epochs=1", status=2)
     assert complaint in capsys.readouterr().err
