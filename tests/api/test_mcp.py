@@ -71,16 +71,9 @@ def test_a_strange_page_cannot_talk_to_it_by_another_name_of_this_machine(url):
     assert httpx2.post(f"{url}mcp", json=asked, headers={**accept, "Origin": "http://evil.example"}).status_code == 403
 
 
-def test_an_assistant_on_this_machine_starts_the_server_and_names_a_file(photo, captioner, tmp_path):
-    server = stdio_client(StdioServerParameters(command=sys.executable, args=["-m", "ui.programs.mcp"], cwd=str(ROOT)))
-    _, (answer, wrong) = ask(
-        server, ("caption", {"picture": str(photo)}), ("caption", {"picture": str(tmp_path / "nothing.jpg")})
-    )
-    assert answer.structured_content["text"] == captioner.caption(photo, 3).text
-    assert wrong.is_error and "There is no file" in wrong.content[0].text
-
-
-def test_relative_paths_begin_in_the_folders_an_assistant_works_in(photo, captioner, tmp_path):
+def test_an_assistant_on_this_machine_starts_the_server_and_names_files_from_the_folders_it_works_in(
+    photo, captioner, tmp_path
+):
     folder = tmp_path / "my photos (ä)"
     folder.mkdir()
     shutil.copy(photo, folder / "in the folder.jpg")
@@ -89,9 +82,12 @@ def test_relative_paths_begin_in_the_folders_an_assistant_works_in(photo, captio
         return ListRootsResult(roots=[Root(uri=each.as_uri()) for each in (tmp_path / "gone", folder)])
 
     server = StdioServerParameters(command=sys.executable, args=["-m", "ui.programs.mcp"], cwd=str(ROOT))
-    calls = [("caption", {"picture": name}) for name in ("in the folder.jpg", "not there.jpg")]
-    _, (answer, missing) = ask(stdio_client(server), *calls, list_roots_callback=roots, mode="legacy")
-    assert answer.structured_content["text"] == captioner.caption(photo, 3).text
-    assert missing.is_error and "There is no file" in missing.content[0].text
-    _, (without, _) = ask(stdio_client(server), *calls)
+    names = [str(photo), "in the folder.jpg", "not there.jpg", str(tmp_path / "nothing.jpg")]
+    calls = [("caption", {"picture": name}) for name in names]
+    _, (*found, missing, nothing) = ask(stdio_client(server), *calls, list_roots_callback=roots, mode="legacy")
+    assert {answer.structured_content["text"] for answer in found} == {captioner.caption(photo, 3).text}
+    for wrong in missing, nothing:
+        assert wrong.is_error and "There is no file" in wrong.content[0].text
+    _, (whole, without, _, _) = ask(stdio_client(server), *calls)
+    assert whole.structured_content["text"] == captioner.caption(photo, 3).text
     assert without.is_error and "There is no file" in without.content[0].text
