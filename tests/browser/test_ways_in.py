@@ -208,3 +208,14 @@ def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_
     upload(page, DOG.with_name("tiger.jpg"))
     expect(page.locator("#beam .unseen")).to_contain_text("tiger")
     expect(page.locator("#beam h2")).to_contain_text("4 kept")
+
+
+def test_many_photos_given_before_the_page_has_its_model_are_captioned_by_that_of_the_address(open_page, url):
+    page = open_page()
+    held = []
+    page.route("**/gradio_api/run/predict?*", lambda route: held.append(route))  # what the page asks as it opens
+    page.goto(f"{url}?tab=many&model=merge", wait_until="commit")
+    page.locator("#many-files input[type=file]").set_input_files([DOG, DOG.with_name("tiger.jpg")])
+    expect(page.locator("#many-table")).to_contain_text("Written by merge, ")
+    expect(page.locator("#many-table textarea")).to_have_count(2)
+    assert held
