@@ -184,6 +184,10 @@ def test_a_number_out_of_range_is_corrected_and_applied(page, disputed):
     page.keyboard.press("Tab")
     expect(width).to_have_value("10")
     expect(page.locator("#beam h2")).to_contain_text("10 kept")
+    width.fill("2.5")
+    expect(width).to_have_value("2")
+    expect(page.locator("#beam h2")).to_contain_text("2 kept")
+    page.wait_for_url(re.compile("beam_width=2&"))
 
 
 def test_focus_is_seen_and_a_menu_opens_again_after_escape(page):
