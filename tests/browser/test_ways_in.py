@@ -128,8 +128,6 @@ def test_the_keyboard_goes_on_where_the_photo_came_and_went(page):
     page.locator("#beam .word").last.focus()
     page.keyboard.press("Tab")
     assert page.locator(".to-use textarea").evaluate("field => getComputedStyle(field).outlineStyle") == "solid"
-    page.locator("#tree summary").first.press("Tab")  # as the page stands in sight
-    expect(page.locator("#examples button").first).to_be_focused()
     page.get_by_role("button", name="Clear", exact=True).press("Enter")
     expect(page.locator("#upload button")).to_be_focused()
 

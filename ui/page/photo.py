@@ -62,10 +62,10 @@ class PhotoTab:
                     self.clear = gr.Button(label("Clear"), size="sm", elem_id="clear")
             with gr.Column(elem_id="result"):
                 self._captions()
-            with gr.Column(elem_id="more"):
-                self._more()
             with gr.Column(elem_id="sources"):
                 self._sources()
+            with gr.Column(elem_id="more"):
+                self._more()
             with gr.Accordion(label("Settings"), open=False, elem_id="settings"):
                 self._settings()
             gr.HTML(everywhere(partial(render, "recent.html")), js_on_load=script("recent.js"), elem_id="recent")
