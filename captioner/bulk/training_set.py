@@ -24,8 +24,8 @@ def write_training_set(results: Iterable[Result], path: Path) -> None:
     edited = [result for result in results if result.edited]
     if len(edited) < FEWEST:
         raise DataError(
-            f"A training set needs at least {FEWEST} captions that you have edited, and there are {len(edited)}: "
-            "edit more of them, so that the model can learn from your words."
+            f"Edit at least {FEWEST} captions first: a training set teaches the model your words, and so far you have "
+            f"edited {len(edited)}."
         )
     table = io.StringIO(newline="")
     rows = csv.writer(table)

@@ -101,7 +101,7 @@ def left_aside(names: list[str]) -> tuple[str, str]:
     kinds = Counter(Path(name).suffix.lower() for name in names)
     counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     name = in_one_line(names[0]) if len(names) == 1 else f"{len(names)} other files ({counted})"
-    return name, f"{name} left aside: films, edits and notes that lie beside photos need no caption."
+    return name, f"{name} skipped: videos, edits and notes next to photos get no caption."
 
 
 def _sources_of(path: Path) -> list[Source]:

@@ -57,7 +57,7 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
         ImageError: there is none that can be read.
     """
     if is_film(content):
-        raise ImageError(f"{name} is a film, and captions are for photos: choose a photo or a picture of the film.")
+        raise ImageError(f"{name} is a video, and only photos get captions: choose a photo or a screenshot of it.")
     kind = format_of(content, suffix)
     if kind is None:
         if is_note(content):

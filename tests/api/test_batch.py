@@ -68,7 +68,7 @@ def test_films_and_edits_beside_live_photos_each_have_their_row_and_their_senten
     ]
     rows = send(*files).json()["pictures"]
     assert [row["file"] for row in rows] == [name for name, _ in files]
-    reasons = [None, "is a film", "edits or notes", "is a film", None, "edits or notes", "unknown kind", "is empty",
+    reasons = [None, "is a video", "edits or notes", "is a video", None, "edits or notes", "unknown kind", "is empty",
                "damaged or incomplete", "something went wrong"]  # fmt: skip
     for row, reason in zip(rows, reasons, strict=True):
         if reason is None:
@@ -90,5 +90,5 @@ def test_what_is_wrong_with_all_of_them_is_the_answer(content, status):
 )
 def test_any_name_comes_back_with_its_row(name):
     [row] = send((name, FILM)).json()["pictures"]
-    assert row["error"].endswith("choose a photo or a picture of the film.") and "\n" not in row["error"]
+    assert row["error"].endswith("choose a photo or a screenshot of it.") and "\n" not in row["error"]
     assert json.dumps(row)

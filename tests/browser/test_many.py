@@ -94,7 +94,7 @@ def test_forty_photos_are_captioned_mended_and_taken_home(open_page, forty, shoo
     field.fill("  a <b>person's</b>\n own words, “ä” ")
     shoot(page, f"{window}-many")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for text in page.locator("#many-table :is(th, td, label, textarea, .problem, .doubt), #many-said p").all()[::9]:
+    for text in page.locator("#many-table :is(th, td, label, textarea, .problem, strong), #many-said p").all()[::9]:
         assert contrast(text) >= READABLE, text.inner_text()
 
     rows = list(csv.DictReader(io.StringIO(take(page, "table (CSV)").decode("utf-8-sig"))))

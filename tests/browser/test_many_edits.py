@@ -16,11 +16,17 @@ def test_edits_stay_are_found_and_go_home_as_a_training_set(page):
     expect(page.locator("#many-model")).to_contain_text(f"{DEFAULT_MODEL.name}, beam width 3")
     first, second, third, *_ = EXAMPLES
     give(page, [first, second])
+    for step in page.locator("#many-table .sureness").all():
+        assert step.inner_text() in ("sure", "not quite sure", "not sure")
+    page.get_by_role("button", name="Make it yours").click()
+    expect(page.get_by_text("Edit at least 2 captions first: ")).to_be_visible()
+    said = page.locator("#many-said")
+    expect(said).to_have_text("Done: 2 of 2 photos have a caption.", use_inner_text=True)  # and no "Error" over it
     field = page.locator("#many-table").get_by_label(first.name, exact=True)
     field.fill("my very own zebra words")
     row = page.locator("#many-table tbody tr").filter(has=page.get_by_label(first.name, exact=True))
     expect(row.get_by_text("edited")).to_be_visible()
-    expect(row.get_by_text("%")).to_be_hidden()
+    expect(row.locator(".sureness")).to_be_hidden()
 
     give(page, [third, second])
     expect(page.locator("#many-table textarea")).to_have_count(4)

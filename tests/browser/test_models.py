@@ -134,6 +134,10 @@ def test_how_good_the_model_is_can_be_read_and_follows_the_choice_of_model(open_
     for number in range(quality.locator("img").count()):
         assert quality.locator("img").nth(number).evaluate("image => image.naturalWidth") > 100
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    edge = quality.locator(".card").bounding_box()
+    for cell in quality.locator(".read td").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"], cell.inner_text()
     for text in quality.locator("p, th, td, small, figcaption, h2").all():
         assert contrast(text) >= READABLE, text.inner_text()
     shoot(page, f"{window}-quality")

@@ -34,8 +34,9 @@ def test_an_upload_is_captioned_greedily_and_by_beam(page, disputed):
     upload(page, disputed)
     see_captions(page)
     for card in "#greedy", "#beam":
-        expect(page.locator(card)).to_contain_text(re.compile(r"(Sure|Not (quite )?sure) \d+% average confidence"))
+        expect(page.locator(f"{card} .facts")).to_have_text(re.compile("^(Sure|Not (quite )?sure)$"))
         page.locator(card).get_by_text("Details").click()
+        expect(page.locator(card).get_by_text(re.compile(r"\d+% average confidence\.\s+Log-prob"))).to_be_visible()
         expect(page.locator(card).get_by_text(re.compile(r"\d+ ms to look, \d+ ms to write"))).to_be_visible()
         for word in page.locator(f"{card} .word").all():
             assert re.fullmatch(

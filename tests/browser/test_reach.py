@@ -75,6 +75,7 @@ def test_every_view_fits_and_the_keyboard_reaches_all_of_it(open_page, shoot, wi
     page.locator("#third-way input").click()
     page.get_by_role("option", name="Nucleus").click()
     expect(page.locator("#third .sentence")).to_have_count(3)
+    expect(page.locator("#recent li")).to_contain_text("Random")  # the tile is drawn again with what it says
     page.locator("#beam").get_by_role("button", name="Share link").click()
     expect(page.get_by_label("Link to this result")).to_be_visible()
     for view in every_view(page):

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import EXAMPLES, SAME, open_settings, see_captions, upload
+from tests.browser.visit import EXAMPLES, SAME, WINDOWS, open_settings, open_tab, see_captions, upload
 
 SIZES = [(1440, 900), (1280, 720), (820, 1180), (390, 844)]
 DOG = EXAMPLES[0].with_name("dog.jpg")
@@ -78,8 +78,18 @@ def test_the_first_caption_is_in_view_however_the_photo_came(open_page, shoot, s
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
 def test_an_address_is_not_fetched_and_the_page_says_why(page, way):
+    said = page.get_by_role("status").filter(has_text="does not fetch pictures from addresses")
     page.evaluate(ADDRESS, [way, "body"])
-    expect(page.get_by_role("status").filter(has_text="does not fetch pictures from addresses")).to_be_visible()
+    expect(said).to_be_visible()
+    upload(page, DOG)
+    see_first_caption(page)
+    expect(said).to_have_count(0)
+    expect(page.locator("#recent li")).to_have_count(1)  # the last that comes with a photo
+    page.evaluate(ADDRESS, [way, ".photo img"])
+    expect(said).to_be_in_viewport(ratio=1)
+    open_tab(page, "Many photos")
+    page.evaluate(ADDRESS, [way, "body"])
+    expect(said).to_be_in_viewport(ratio=1)
 
 
 def test_several_photos_at_once_are_offered_to_many_photos(page, disputed):
@@ -87,11 +97,39 @@ def test_several_photos_at_once_are_offered_to_many_photos(page, disputed):
     page.get_by_role("button", name="Caption them all").click()
     expect(page.get_by_role("tab", name="Many photos")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#many-table textarea")).to_have_count(2)
+    give(page, "paste", "h1", DOG)  # they are for the tab that is open
+    expect(page.locator("#many-table textarea")).to_have_count(3)
     page.get_by_role("tab", name="Caption a photo").click()
     page.get_by_role("button", name="Only the first").wait_for(state="hidden")
     give(page, "drop", "h1", disputed, DOG)
     page.get_by_role("button", name="Only the first").click()
     see_captions(page)
+
+
+def test_another_photo_is_seen_to_be_on_its_way_and_what_is_wrong_with_it_is_in_view(open_page, tmp_path):
+    page = open_page(**WINDOWS["phone"])
+    upload(page, DOG)
+    said = see_first_caption(page)
+    page.get_by_role("button", name="Another photo").scroll_into_view_if_needed()
+    held = []
+    page.route(re.compile("/gradio_api/upload[?]"), lambda route: held.append(route))
+    (tmp_path / "note.jpg").write_bytes(b"hello")
+    upload(page, tmp_path / "note.jpg")
+    expect(page.get_by_text("note.jpg")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#beam .unseen")).to_have_text(said)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+
+
+def test_the_keyboard_goes_on_where_the_photo_came_and_went(page):
+    page.locator("#examples button", has_text="Dog").press("Enter")
+    expect(page.locator("#beam h2")).to_be_focused()
+    page.locator("#beam .word").last.focus()
+    page.keyboard.press("Tab")
+    assert page.locator(".to-use textarea").evaluate("field => getComputedStyle(field).outlineStyle") == "solid"
+    page.get_by_role("button", name="Clear", exact=True).press("Enter")
+    expect(page.locator("#upload button")).to_be_focused()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +182,10 @@ def test_a_number_out_of_range_is_corrected_and_applied(page, disputed):
     page.keyboard.press("Tab")
     expect(width).to_have_value("10")
     expect(page.locator("#beam h2")).to_contain_text("10 kept")
+    width.fill("2.5")
+    expect(width).to_have_value("2")
+    expect(page.locator("#beam h2")).to_contain_text("2 kept")
+    page.wait_for_url(re.compile("beam_width=2&"))
 
 
 def test_focus_is_seen_and_a_menu_opens_again_after_escape(page):
@@ -208,3 +250,14 @@ def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_
     upload(page, DOG.with_name("tiger.jpg"))
     expect(page.locator("#beam .unseen")).to_contain_text("tiger")
     expect(page.locator("#beam h2")).to_contain_text("4 kept")
+
+
+def test_many_photos_given_before_the_page_has_its_model_are_captioned_by_that_of_the_address(open_page, url):
+    page = open_page()
+    held = []
+    page.route("**/gradio_api/run/predict?*", lambda route: held.append(route))  # what the page asks as it opens
+    page.goto(f"{url}?tab=many&model=merge", wait_until="commit")
+    page.locator("#many-files input[type=file]").set_input_files([DOG, DOG.with_name("tiger.jpg")])
+    expect(page.locator("#many-table")).to_contain_text("Written by merge, ")
+    expect(page.locator("#many-table textarea")).to_have_count(2)
+    assert held

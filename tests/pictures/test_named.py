@@ -69,7 +69,7 @@ def test_films_and_edits_beside_photos_are_one_line_with_their_number(tmp_path_f
 
 @pytest.mark.parametrize("brand", [b"qt  ", b"isom", b"mp42"])
 def test_a_film_is_called_a_film(brand):
-    with pytest.raises(ImageError, match="is a film"):
+    with pytest.raises(ImageError, match="is a video"):
         open_image(b"\0\0\0\x14ftyp" + brand + b"\0\0\0\0" + brand + bytes(40))
 
 
@@ -77,5 +77,5 @@ def test_a_film_is_called_a_film(brand):
     "start", [b"\0\0\0\x08wide\0\0\0\0mdat", b"RIFF\0\0\0\0AVI LIST", b"\x1aE\xdf\xa3\x01", b"\0\0\1\0moov"]
 )
 def test_films_without_a_brand_are_called_films(start):
-    with pytest.raises(ImageError, match="is a film"):
+    with pytest.raises(ImageError, match="is a video"):
         open_image(start + bytes(40))

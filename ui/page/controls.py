@@ -13,9 +13,9 @@ BEAM_WIDTHS = range(1, 11)
 DEFAULT_BEAM_WIDTH = 3
 THIRD_WAYS = {
     N_("None"): "none",
-    N_("Beam without guidance"): "unguided",
+    N_("Unguided beam search"): "unguided",
     N_("Diverse beam search"): "diverse",
-    N_("Nucleus sampling"): "nucleus",
+    N_("Random (nucleus sampling)"): "nucleus",
 }
 OWN = ("length_penalty", "max_length", "no_repeat_ngram")  # whose start values come from the model
 

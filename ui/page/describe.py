@@ -233,13 +233,16 @@ class Describer:
             own = Decoding()
         return Controls.of_address(given, own, self.models.names())
 
+    def addressed_model(self, name: str) -> str:
+        """The model that the page's address names; the one given, where there is none of that name."""
+        with suppress(ModelError):
+            return self.models.get(_address().get("model", name)).name
+        return name
+
     def _addressed(self, name: str) -> tuple[str, Controls]:
         """The model and the settings that the page's address names, the others as they are at first."""
-        request = LocalContext.request.get(None)
-        given = request.query_params if request else {}
-        with suppress(ModelError):
-            name = self.models.get(given.get("model", name)).name
-        said = self._said(name, given)
+        name = self.addressed_model(name)
+        said = self._said(name, _address())
         return name, Controls(*(each if value is None else value for value, each in zip(said, Controls(), strict=True)))
 
     def look_again(self, key: str | None, name: str, *controls):
@@ -248,6 +251,12 @@ class Describer:
         if photo is not None and photo.model == name:
             return gr.skip()
         return self.describe(photo and photo.source, True, name, *controls)
+
+
+def _address() -> Mapping[str, str]:
+    """What stands behind the question mark in the address of the page that asks."""
+    request = LocalContext.request.get(None)
+    return request.query_params if request else {}
 
 
 def third_card(html: str) -> gr.HTML:

@@ -57,7 +57,7 @@ def build(models: Models, service: Service, settings: Settings, results: Results
             photo.lay_out()
         key, model = gr.Textbox(visible=False), gr.Textbox(start.name, visible=False)
         with views, gr.Tab(label("Many photos")):
-            many_model = many_photos(models, model, settings.upload_megabytes)
+            many_model = many_photos(describer, photo.settled, model, settings.upload_megabytes)
         with views, gr.Tab(label("How good is it?")):
             quality = gr.HTML(elem_id="quality")  # with pictures, too large to go out in every language
         with views, gr.Tab(label("Use it from code")):

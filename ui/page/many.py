@@ -19,6 +19,7 @@ from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, un
 from ui.models import Models
 from ui.page.cards import LONGEST_CAPTION, problem_html
 from ui.page.controls import DEFAULT_BEAM_WIDTH
+from ui.page.describe import Describer
 from ui.page.kept import Kept, new_key
 from ui.page.render import data_url, render, script
 from ui.programs.service import about
@@ -70,14 +71,16 @@ def welcome_html(upload_megabytes: int) -> str:
     )
 
 
-def many_photos(models: Models, model: gr.Textbox, upload_megabytes: int) -> gr.HTML:
+def many_photos(describer: Describer, settled: gr.Checkbox, model: gr.Textbox, upload_megabytes: int) -> gr.HTML:
     """Lay out the tab and wire its events -> where it names the model.
 
     Args:
-        models: the models to choose from.
+        describer: has the models to choose from.
+        settled: whether the model that the page's address names is the chosen one; until then the address is asked.
         model: the name of the one the visitor has chosen.
         upload_megabytes: the largest file accepted.
     """
+    models = describer.models
     gr.HTML(everywhere(partial(welcome_html, upload_megabytes)))
     by_model = gr.HTML(everywhere(partial(model_html, models.names()[0])), elem_id="many-model")
     with gr.Column(elem_id="many-sources") as sources:
@@ -93,7 +96,9 @@ def many_photos(models: Models, model: gr.Textbox, upload_megabytes: int) -> gr.
     key, edits, file = gr.Textbox(visible=False), gr.Textbox(visible=False), gr.DownloadButton(visible=False)
     batches: Kept[Batch] = Kept(KEPT, lambda batch: batch.total)
 
-    def caption(paths: list[str] | None, name: str, key: str, edits: str) -> Iterator[tuple]:
+    def caption(paths: list[str] | None, settled: bool, name: str, key: str, edits: str) -> Iterator[tuple]:
+        if not settled:
+            name = describer.addressed_model(name)
         for batch, *rest in caption_all(models, paths, name, batches.get(key), edits):
             if batch:
                 batches.keep(batch.key, batch)
@@ -107,7 +112,7 @@ def many_photos(models: Models, model: gr.Textbox, upload_megabytes: int) -> gr.
     for source in files, folder:
         source.upload(
             caption,
-            [source, model, key, edits],
+            [source, settled, model, key, edits],
             shown,
             js=script("collect.js"),
             show_progress="hidden",

@@ -1,5 +1,5 @@
 // A number typed out of range is corrected before it counts: one too large at once, one too small once it is complete,
-// since a visitor may be on the way from 1 to 15.
+// since a visitor may be on the way from 1 to 15. So is a part of what is counted in ones.
 
 const page = document.getElementById('page');
 const number = event => event.target.matches?.('#settings input[type=number]') && event.target.value !== '' ? event.target : null;
@@ -10,6 +10,7 @@ page.addEventListener('input', event => {
   const field = number(event);
   if (!field) return;
   if (Number(field.value) > most(field)) field.value = field.max;
+  if (field.step === '1' && Number(field.value) % 1) field.value = Math.trunc(field.value);
   if (Number(field.value) < least(field)) event.stopImmediatePropagation();
 }, true);
 const correct = event => {

@@ -23,11 +23,16 @@ const fill = async (selector, files) => {
 const tell = key => {
   several.hidden = true;
   notice.textContent = key ? notice.dataset[key] : '';
+  if (!key) return;
+  if (key === 'address') showPage();
+  requestAnimationFrame(() => notice.scrollIntoView({block: 'nearest'}));  // it may be far below a photo
 };
 const openTab = number => document.querySelectorAll('#views > .tab-wrapper [role=tab]')[number].click();
+const showPage = () => { if (!document.querySelector('#page')?.offsetParent) openTab(0); };
 const take = files => {
   tell('');
-  if (!document.querySelector('#page')?.offsetParent) openTab(0);
+  if (document.querySelector('#many-files')?.offsetParent) return fill(MANY, files);
+  showPage();
   if (files.length === 1) return fill(ONE, files);
   waiting = files;
   const text = several.querySelector('span');
@@ -84,14 +89,29 @@ document.addEventListener('click', async event => {
 window.addEventListener('photo', event => take([event.detail]));  // from the camera, or a recent result
 document.addEventListener('change', event => event.target.matches?.(ONE) && tell(''), true);
 
-// The first caption of a new photo comes into view, with the photo above it where there is room.
+// The first caption of a new photo comes into view, with the photo above it where there is room; so does what is wrong
+// with a file. The keyboard goes on from there if what it was at is gone.
 
-let last = '';
-const bringIntoView = () => {
+let last = '', wrong = null, held = null;
+document.addEventListener('focusin', event => { held = event.target; });
+document.addEventListener('focusout', event => { if (event.target.checkVisibility()) held = null; });  // left on purpose
+const goOn = async target => {
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));  // until what is hidden lost it
+  if (document.activeElement === document.body && held) target?.focus({preventScroll: true});
+};
+const bringIntoView = async () => {
   const photo = document.querySelector('#photo .photo img');
   const card = document.querySelector('#captions .card');
+  const problem = document.querySelector('#photo .problem');
+  if (problem && problem !== wrong) problem.scrollIntoView({block: 'nearest'});
+  wrong = problem;
+  if (!photo && last) {
+    last = '';
+    goOn(await there('#upload button'));
+  }
   if (!photo || !card?.querySelector('.sentence') || photo.src === last) return;
   last = photo.src;
+  goOn(card.querySelector('h2'));
   const hidden = () => {
     const {top, bottom} = card.getBoundingClientRect();
     return top < 0 || bottom > innerHeight;
