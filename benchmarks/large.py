@@ -18,6 +18,7 @@ from captioner.data import load_examples
 from captioner.engines.export import fast_encode
 from captioner.folder.model import Model
 from captioner.machine import measured_on
+from captioner.pictures.member import file_size
 from captioner.training.batches import CachedFeatures
 from captioner.training.features import cached_features
 from captioner.training.losses import caption_loss
@@ -57,7 +58,7 @@ def main() -> None:
         training = seconds_a_photo(model, CachedFeatures(features), token_ids, options.steps)
 
     figures = {
-        "bytes of JPEG": sum(image.stat().st_size for image in images) / len(images),
+        "bytes of JPEG": sum(map(file_size, images)) / len(images),
         f"bytes of cache, {preset.views} views": bytes_each * preset.views,
         "bytes of captions in memory": token_ids.nbytes / len(images),
         "seconds to count and encode the words": words / len(images),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from captioner.pictures.images import open_image
+from captioner.pictures.member import PictureFile
 from captioner.training.augmentation import augmented
 from captioner.vocabulary import PAD
 
@@ -54,7 +54,7 @@ class AugmentedPictures:
         images: picture files; `size`: height and width in pixels.
     """
 
-    def __init__(self, images: Sequence[Path], size: int):
+    def __init__(self, images: Sequence[PictureFile], size: int):
         self.images = images
         self.size = size
 

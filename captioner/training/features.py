@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from captioner.disk.whole import replace_file, saving
 from captioner.pictures.images import open_image, to_pixels
+from captioner.pictures.member import PictureFile, file_size
 from captioner.training.augmentation import augmented
 from captioner.training.memory_map import new_memory_map
 
@@ -22,7 +23,7 @@ BATCH = 16  # larger batches are slower on a CPU: their activations do not fit i
 
 
 def cached_features(
-    images: Sequence[Path], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
+    images: Sequence[PictureFile], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
 ) -> np.ndarray:
     """Features of pictures, from the cache if they are in it.
 
@@ -61,7 +62,12 @@ def _turn(folder: Path) -> Iterator[None]:
 
 
 def _fill(
-    images: Sequence[Path], encoder: keras.Model, encode: Callable, view: int, features_file: Path, count_file: Path
+    images: Sequence[PictureFile],
+    encoder: keras.Model,
+    encode: Callable,
+    view: int,
+    features_file: Path,
+    count_file: Path,
 ) -> None:
     done = _done(count_file)
     if not count_file.exists():
@@ -96,21 +102,25 @@ def _note(done: int, count_file: Path) -> None:
         replace_file(count_file, str(done).encode())
 
 
-def _read(images: Sequence[Path], size: tuple[int, int], view: int) -> np.ndarray:
+def _read(images: Sequence[PictureFile], size: tuple[int, int], view: int) -> np.ndarray:
     return to_pixels([_seen(open_image(image), image.name, size, view) for image in images], size)
 
 
 def _seen(picture: Image.Image, name: str, size: tuple[int, int], view: int) -> Image.Image:
     if view < 2:
         return ImageOps.mirror(picture) if view else picture
-    return augmented(picture, size, np.random.default_rng((view, zlib.crc32(name.encode()))))
+    return augmented(picture, size, np.random.default_rng((view, zlib.crc32(_bytes(name)))))
 
 
-def _key(images: Sequence[Path], encoder: keras.Model, view: int) -> str:
+def _key(images: Sequence[PictureFile], encoder: keras.Model, view: int) -> str:
     """A folder name that changes with anything the features depend on."""
     digest = hashlib.sha256()
     for variable in encoder.weights:
         digest.update(variable.numpy().tobytes())
     for image in images:
-        digest.update(f"{image.name} {image.stat().st_size}\n".encode())
+        digest.update(b"%b %d\n" % (_bytes(image.name), file_size(image)))
     return f"{encoder.name}-{encoder.features}-{encoder.size}-view{view}-{digest.hexdigest()[:16]}"
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")  # as on the disk, be it UTF-8 or not

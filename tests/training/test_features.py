@@ -1,6 +1,8 @@
 """The feature cache: every picture goes through the encoder once, whatever interrupts it."""
 
+import os
 import shutil
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from captioner.errors import DiskError, ImageError
+from captioner.pictures.member import Member
 from captioner.training import features as module
 from captioner.training.features import cached_features
 from tests.disks import full_after
@@ -123,6 +126,22 @@ def test_other_weights_have_features_of_their_own(images, encoder, home):
     other = Encode()
     cached_features(images, encoder, other, home)
     assert sum(other.seen) == IMAGES and folders(home) == 2
+
+
+def test_names_and_members_of_tars_are_keys_like_any_other(images, encoder, home, tmp_path):
+    odd = images[3].rename(tmp_path / "caf\udce9.bmp") if os.name == "posix" else images[3]  # bytes that are not UTF-8
+    images[3] = odd
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for image in images:
+            archive.add(image, image.name)
+        members = [
+            Member(tmp_path / "all.tar", each.name, each.offset_data, each.size) for each in archive.getmembers()
+        ]
+    for view in range(3):
+        np.testing.assert_array_equal(
+            *(cached_features(each, encoder, Encode(), home, view) for each in (images, members))
+        )
+    assert folders(home) == 3
 
 
 @pytest.mark.parametrize("choice", [slice(None, None, -1), slice(5)])
