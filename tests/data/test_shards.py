@@ -4,8 +4,10 @@ import gzip
 import io
 import itertools
 import json
+import os
 import random
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +165,23 @@ def test_a_photo_is_read_from_its_place_and_no_other_byte_is(tmp_path, monkeypat
     content[kept.start + kept.size :] = bytes(len(content) - kept.start - kept.size)
     tar.write_bytes(content)
     np.testing.assert_array_equal(np.asarray(open_image(kept)), np.asarray(open_image(tiny(7))))
+
+
+def test_a_tar_larger_than_the_memory_is_found_by_its_headers(tmp_path):
+    tar, large = tmp_path / "large.tar", tarfile.TarInfo("0.jpg")
+    large.size = 2**33  # a hole in the file, which takes no room
+    with tar.open("wb") as file:
+        file.write(large.tobuf(tarfile.GNU_FORMAT))
+        file.seek(large.size, os.SEEK_CUR)
+        with tarfile.open(fileobj=file, mode="w") as archive:
+            for name, content in {"0.txt": b"A wall .", "1.jpg": tiny(1), "1.txt": b"Another wall ."}.items():
+                add(archive, name, content)
+    tracemalloc.start()
+    found = load_examples(tar, "all")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [example.image.size for example in found] == [2**33, len(tiny(1))] and peak < 1_000_000
+    assert found[1].image.read() == tiny(1)
 
 
 def test_a_tar_is_gone_over_once_for_all_splits_and_again_once_it_has_changed(tmp_path, monkeypatch):
