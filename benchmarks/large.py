@@ -18,6 +18,8 @@ from captioner.data import load_examples
 from captioner.engines.export import fast_encode
 from captioner.folder.model import Model
 from captioner.machine import measured_on
+from captioner.pictures.content import content_of
+from captioner.pictures.member import file_size
 from captioner.training.batches import CachedFeatures
 from captioner.training.features import cached_features
 from captioner.training.losses import caption_loss
@@ -32,15 +34,22 @@ WARM_UP = 3  # steps in which functions are traced; not counted
 def main() -> None:
     """Measure some photos, and print a row for them and for the target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True, metavar="DIR", help="folders of captioned photos")
+    parser.add_argument("--data", nargs="+", required=True, metavar="DIR", help="folders or shards of captioned photos")
     parser.add_argument("--photos", type=int, default=500, metavar="N", help="to measure (default: 500)")
     parser.add_argument("--steps", type=int, default=20, metavar="N", help="of training to measure (default: 20)")
     parser.add_argument("--target", type=int, default=COCO, metavar="N", help=f"photos to plan for (default: {COCO})")
     add_settings(parser)
     options = parser.parse_args()
     preset = preset_of(options)
-    examples = load_examples(options.data, "train")[: options.photos]
+    start = perf_counter()
+    examples = load_examples(options.data, "train")
+    finding = (perf_counter() - start) / len(examples)
+    examples = examples[: options.photos]
     images = [example.image for example in examples]
+    start = perf_counter()
+    for image in images:
+        content_of(image, image.name)
+    reading = (perf_counter() - start) / len(images)
 
     start = perf_counter()
     vocabulary = Vocabulary.from_captions((text for each in examples for text in each.captions), preset.minimum_count)
@@ -57,9 +66,11 @@ def main() -> None:
         training = seconds_a_photo(model, CachedFeatures(features), token_ids, options.steps)
 
     figures = {
-        "bytes of JPEG": sum(image.stat().st_size for image in images) / len(images),
+        "bytes of JPEG": sum(map(file_size, images)) / len(images),
         f"bytes of cache, {preset.views} views": bytes_each * preset.views,
         "bytes of captions in memory": token_ids.nbytes / len(images),
+        "seconds to find the photos": finding,
+        "seconds to read their files": reading,
         "seconds to count and encode the words": words / len(images),
         f"seconds to encode, {preset.views} views": encoding / len(images) * preset.views,
         "seconds to train the decoder, an epoch": training,
@@ -68,10 +79,9 @@ def main() -> None:
     print(f"{len(images):,} photos, {preset.encoder} with {preset.decoder}; memory grew by {grown:.0f} MB, ", end="")
     print(f"to {peak():.0f} MB at most")
     for name, each in figures.items():
-        whole, unit = (
-            (each * options.target / 1e9, "GB") if name.startswith("bytes") else (each * options.target / 60, "min")
-        )
-        print(f"{name:>42} {each:12,.4f} a photo {whole:10.2f} {unit} for {options.target:,}")
+        unit, size, digits = ("GB", 1e9, 0) if name.startswith("bytes") else ("min", 60, 5)
+        whole = each * options.target / size
+        print(f"{name:>42} {each:12,.{digits}f} a photo {whole:10.2f} {unit} for {options.target:,}")
 
 
 def seconds_a_photo(model: Model, features: CachedFeatures, token_ids, steps: int) -> float:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,16 +11,17 @@ import fsspec
 import pyarrow as pa
 import pyarrow.dataset as dataset
 
+from captioner.data.places import expand
+from captioner.data.tars import TARS, Header
 from captioner.errors import DataError
 from captioner.pictures.formats import SUFFIXES
 
-TARS, TABLES = (".tar", ".tar.gz", ".tgz"), (".parquet", ".arrow", ".feather")
+TABLES = (".parquet", ".arrow", ".feather")
 LISTS = (".txt", ".lst", ".json", ".jsonl")
 CONTAINERS = (*TARS, *TABLES)
 LARGEST = 200_000_000  # bytes of a picture in a tar: nothing larger is read into memory
 COLUMNS = ("image", "img", "jpg", "bytes", "path", "file_name", "file")
 ROWS = 16  # of a table in memory at a time
-BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
 
 
 @dataclass(frozen=True)
@@ -121,19 +121,6 @@ def pictures_of(file: File) -> Iterator[Picture]:
         yield from _in_table(system, path, file.name)
 
 
-def expand(pattern: str) -> list[str]:
-    """The addresses a brace pattern stands for: `{000..012}` counts, `{a,b}` lists."""
-    found = BRACES.search(pattern)
-    if not found:
-        return [pattern]
-    first, last, names = found.groups()
-    if names is None:
-        between = [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
-    else:
-        between = names.split(",")
-    return [each for part in between for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]
-
-
 def filesystem(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system behind an address, and the path on it.
 
@@ -164,7 +151,7 @@ def _files(system, folder: str) -> Iterator[str]:
 
 def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
     try:
-        with system.open(path, "rb") as file, tarfile.open(fileobj=file, mode="r|*") as archive:
+        with system.open(path, "rb") as file, tarfile.open(fileobj=file, mode="r|*", tarinfo=Header) as archive:
             for entry in archive:
                 archive.members = []  # it would remember every entry
                 if not entry.isfile() or not entry.name.lower().endswith(tuple(SUFFIXES)):

@@ -12,7 +12,8 @@ __all__ = ["SPLITS", "add_data", "add_more_data", "data_name", "examples", "labe
 
 def add_data(parser: argparse.ArgumentParser, use: str = "", required: bool = True) -> None:
     """Add `--data`, the captioned photos; `use` says what they are for."""
-    places = f"folders of captioned photos; DIR:train uses all of one for training (also :dev, :test){use}"
+    places = 'folders of captioned photos, or WebDataset shards such as "shards/{000..099}.tar"; '
+    places += f"DIR:train uses all of one for training (also :dev, :test){use}"
     parser.add_argument("--data", type=Path, nargs="+", required=required, metavar="DIR", help=places)
     parser.add_argument(
         "--skip-unreadable", action="store_true", help="leave out photos that cannot be read, and list them"
@@ -56,8 +57,8 @@ def labels_of(options: argparse.Namespace, train: Sequence[Example]) -> dict[Pat
     Raises:
         DataError: a folder holds no labels, or a photo is missing.
     """
-    captioned = {example.image.resolve(): example.image for example in train}
-    data = {Source.parse(place).folder.resolve() for place in options.data}
+    captioned = {image.resolve(): image for image, _ in train if isinstance(image, Path)}
+    data = {Source.parse(place).place.resolve() for place in options.data}
     labels = {}
     for folder in options.labels:
         for image, found in labelled_photos(folder).items():

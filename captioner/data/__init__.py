@@ -1,7 +1,7 @@
 """Captioned photos in every layout people have, captions without photos, object labels; and where to get them.
 
-Start with `load_examples` (folders -> the examples of a split), `load_text` (captions without photos) and `load_labels`
-(what is where in each photo). Each layout has its own file, listed in `load.LAYOUTS`.
+Start with `load_examples` (folders or shards -> the examples of a split), `load_text` (captions without photos) and
+`load_labels` (what is where in each photo). Each layout has its own file: those in `load.LAYOUTS`, and `shards`.
 """
 
 from captioner.data.caption_data import Example

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
+
+from captioner.pictures.member import PictureFile
 
 
 class Example(NamedTuple):
     """One photo with its captions, as people wrote them, in the order of the caption file."""
 
-    image: Path
+    image: PictureFile
     captions: tuple[str, ...]
 
 

@@ -13,16 +13,25 @@ _KINDS = {str: "text", int: "a whole number", float: "a number", list: "a list",
 def read_json(path: Path, object_hook: Callable[[dict], dict] | None = None) -> dict:
     """The object in a JSON file; DataError, with line and column, if the file cannot be read as one."""
     try:
-        data = json.loads(path.read_bytes(), object_hook=object_hook)
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+    return parse_json(content, str(path), object_hook)
+
+
+def parse_json(content: bytes, place: str, object_hook: Callable[[dict], dict] | None = None) -> dict:
+    """The object in the content of a JSON file; DataError, with place, line and column, if there is none."""
+    try:
+        data = json.loads(content, object_hook=object_hook)
     except json.JSONDecodeError as error:
-        place = f"{path}, line {error.lineno}, column {error.colno}"
+        place = f"{place}, line {error.lineno}, column {error.colno}"
         raise DataError(f"{place}: not readable as JSON ({error.msg}); get the file again.") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}, byte {error.start}: not UTF-8 text; get the file again.") from error
-    except (OSError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from error
+        raise DataError(f"{place}, byte {error.start}: not UTF-8 text; get the file again.") from error
+    except RecursionError as error:
+        raise DataError(f"{place} cannot be read: {error}.") from error
     if not isinstance(data, dict):
-        raise DataError(f"{path}: expected an object, {{...}}, found {str(data)[:80]!r}.")
+        raise DataError(f"{place}: expected an object, {{...}}, found {str(data)[:80]!r}.")
     return data
 
 

@@ -19,13 +19,18 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             data = gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}.") from error
+    # str.splitlines would also split at characters that captions may contain, and shift all numbers after them.
+    lines = decoded(data, str(path)).split("\n")
+    return ((number, line.rstrip("\r")) for number, line in enumerate(lines, 1) if line.strip())
+
+
+def decoded(data: bytes, place: str) -> str:
+    """Bytes as text; DataError, with place and line, if they are not UTF-8."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number = data[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}, line {number}: not UTF-8 text; save the file as UTF-8.") from error
-    # str.splitlines would also split at characters that captions may contain, and shift all numbers after them.
-    return ((number, line.rstrip("\r")) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+        raise DataError(f"{place}, line {number}: not UTF-8 text; save the file as UTF-8.") from error
 
 
 def named_and_captioned(name: str, caption: str, place: str) -> tuple[str, str]:

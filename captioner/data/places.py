@@ -1,10 +1,26 @@
 """Where photos are, and whether all of them are there."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from captioner.errors import DataError
+
+_BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
+
+
+def expand(pattern: str) -> list[str]:
+    """The addresses a brace pattern stands for: `{000..012}` counts, `{a,b}` lists."""
+    found = _BRACES.search(pattern)
+    if not found:
+        return [pattern]
+    first, last, names = found.groups()
+    if names is None:
+        between = [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
+    else:
+        between = names.split(",")
+    return [each for part in between for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]
 
 
 def photo_folder(folder: Path, name: str, captioned_in: Path) -> Path:

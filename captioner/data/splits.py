@@ -20,5 +20,5 @@ def drawn_split(name: str) -> str:
 
     It is the same on every machine, and does not change when photos are added.
     """
-    tenth = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % 10
+    tenth = int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8]) % 10
     return SPLITS[max(0, tenth - 7)]

@@ -16,6 +16,7 @@ from captioner.errors import ModelError
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.model import Model
 from captioner.pictures.images import open_image, to_pixels
+from captioner.pictures.member import PictureFile
 
 # A step spends its time reading weights: eight bits take a quarter of it, and the captions stay as good. An encoder in
 # integers is twice as fast but sees coarsely, mostly because of its first layers; with those in floats it sees well
@@ -66,7 +67,7 @@ def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: n
     return Export(description, converted)
 
 
-def typical_pixels(images: Sequence[Path], size: int) -> np.ndarray:
+def typical_pixels(images: Sequence[PictureFile], size: int) -> np.ndarray:
     """`float32 [TYPICAL, size, size, 3]`: pictures spread evenly over a list, for an encoder in integers."""
     some = images[:: max(len(images) // TYPICAL, 1)][:TYPICAL]
     return to_pixels([open_image(image) for image in some], (size, size))

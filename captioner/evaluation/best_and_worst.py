@@ -28,7 +28,7 @@ def best_and_worst(captioner: Captioner, examples: Sequence[Example], shown: int
     )
     rows = [
         {
-            "file": Path(example.image).name,
+            "file": example.image.name,
             "caption": caption.text,
             "reference": example.captions[0],
             "CIDEr": round(float(figure), 1),

@@ -6,12 +6,15 @@ import unicodedata
 from pathlib import Path
 
 from captioner.errors import ImageError
+from captioner.pictures.member import Member
 
 JOINERS = "\u200c\u200d"
 
 
 def name_of(source) -> str:
     """What to call the picture in an error: its quoted file name where there is one."""
+    if isinstance(source, Member):
+        return quoted(str(source))
     name = _path_of(source)
     return quoted(Path(name).name) if name else "This picture"
 
@@ -46,7 +49,7 @@ def called(name: str, content: bytes) -> io.BytesIO:
 
 
 def content_of(source, name: str) -> bytes:
-    """The content of a path, bytes or binary file object.
+    """The content of a path, a member of a tar, bytes or a binary file object.
 
     Args:
         name: what to call it in an error.
@@ -58,6 +61,8 @@ def content_of(source, name: str) -> bytes:
         content = _content_at(Path(os.fsdecode(source)), name)
     elif isinstance(source, bytes | bytearray | memoryview):
         content = bytes(source)
+    elif isinstance(source, Member):
+        content = _content_in_tar(source, name)
     elif hasattr(source, "read"):
         content = _content_of_file(source, name)
     else:
@@ -89,6 +94,13 @@ def _content_at(path: Path, name: str) -> bytes:
         raise ImageError(f"There is no file {quoted(str(path))}: check the path.") from None
     except (OSError, ValueError):
         raise ImageError(f"{name} cannot be opened: check its path and that you may read it.") from None
+
+
+def _content_in_tar(member: Member, name: str) -> bytes:
+    try:
+        return member.read()
+    except OSError:
+        raise ImageError(f"{name} cannot be read: the tar is gone or was changed, so start anew.") from None
 
 
 def _content_of_file(file, name: str) -> bytes:

@@ -29,11 +29,11 @@ TURNS = {
 def open_image(source) -> Image.Image:
     """Open a picture in any common form as an upright RGB picture in sRGB.
 
-    `source` is a path, the bytes of a picture file, a binary file object, a PIL image, or a NumPy array
-    `[height, width]` or `[height, width, 1, 3 or 4]` of uint8, uint16 or floats in 0..1. Of an animation the first
-    frame with something in it is taken, transparency is laid on white, and colour profile and EXIF orientation are
-    applied. Nothing above 60 megapixels is decoded (50 of HEIC, 42 of AVIF, 24.5 of WebP), and a large picture comes at
-    a half, quarter or eighth of its size, 1024 pixels at least.
+    `source` is a path, a `Member` of a tar, the bytes of a picture file, a binary file object, a PIL image, or a NumPy
+    array `[height, width]` or `[height, width, 1, 3 or 4]` of uint8, uint16 or floats in 0..1. Of an animation the
+    first frame with something in it is taken, transparency is laid on white, and colour profile and EXIF orientation
+    are applied. Nothing above 60 megapixels is decoded (50 of HEIC, 42 of AVIF, 24.5 of WebP), and a large picture
+    comes at a half, quarter or eighth of its size, 1024 pixels at least.
 
     Safe to call from several threads: large pictures take turns, and small ones do not wait for them.
 

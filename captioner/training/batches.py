@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from captioner.pictures.images import open_image
+from captioner.pictures.member import PictureFile
 from captioner.training.augmentation import augmented
+from captioner.training.stored import StoredArray
 from captioner.vocabulary import PAD
 
 # An epoch is drawn in pools of this many batches, each sorted by length: little padding, still random.
@@ -21,30 +22,17 @@ class CachedFeatures:
     """Cached features of images, from a random view each time.
 
     Args:
-        views: one `float16 [images, regions, channels]` per view.
+        views: one `float16 [images, regions, channels]` per view, in memory or on the disk.
     """
 
-    def __init__(self, *views: np.ndarray):
+    def __init__(self, *views: np.ndarray | StoredArray):
         self.views = views
 
     def __call__(self, indices: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Features `float32 [batch, regions, channels]` of these images."""
         seen = random.integers(len(self.views), size=len(indices))
-        rows = [read_rows(self.views[view], i, i + 1) for view, i in zip(seen, indices, strict=True)]
+        rows = [self.views[view][i : i + 1] for view, i in zip(seen, indices, strict=True)]
         return np.concatenate(rows).astype("float32")
-
-
-def read_rows(array: np.ndarray, first: int, last: int) -> np.ndarray:
-    """The rows from `first` up to, not including, `last`; a memory-mapped array is read from its file.
-
-    Reading through the map would, over time, count the whole file as this process's memory.
-    """
-    if not isinstance(array, np.memmap):
-        return array[first:last]
-    size = array[0].size
-    place = array.offset + int(first) * size * array.dtype.itemsize
-    read = np.fromfile(array.filename, array.dtype, int(last - first) * size, offset=place)
-    return read.reshape(-1, *array.shape[1:])
 
 
 class AugmentedPictures:
@@ -54,7 +42,7 @@ class AugmentedPictures:
         images: picture files; `size`: height and width in pixels.
     """
 
-    def __init__(self, images: Sequence[Path], size: int):
+    def __init__(self, images: Sequence[PictureFile], size: int):
         self.images = images
         self.size = size
 

@@ -12,9 +12,9 @@ from captioner.engines.export import fast_encode
 from captioner.engines.keras_engine import compiled
 from captioner.errors import ModelError
 from captioner.folder.model import Model
-from captioner.training.batches import CaptionBatches, read_rows
+from captioner.training.batches import CaptionBatches
 from captioner.training.features import cached_features
-from captioner.training.memory_map import new_memory_map
+from captioner.training.stored import StoredArray
 from captioner.vocabulary import PAD
 
 BATCH = 32  # pictures
@@ -31,7 +31,13 @@ class TaughtBatches(CaptionBatches):
     """
 
     def __init__(
-        self, pictures: Callable, token_ids: np.ndarray, batch_size: int, seed: int, taught: np.ndarray, share: float
+        self,
+        pictures: Callable,
+        token_ids: np.ndarray,
+        batch_size: int,
+        seed: int,
+        taught: np.ndarray | StoredArray,
+        share: float,
     ):
         super().__init__(pictures, token_ids, batch_size, seed)
         self.taught = taught
@@ -42,7 +48,7 @@ class TaughtBatches(CaptionBatches):
     def __getitem__(self, step: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Inputs as in `CaptionBatches`; targets `float32 [batch * captions, length, vocabulary]`, zero at `PAD`."""
         inputs, words = super().__getitem__(step)
-        rows = [read_rows(self.taught, self.first[image], self.first[image + 1]) for image in self.order[step]]
+        rows = [self.taught[self.first[image] : self.first[image + 1]] for image in self.order[step]]
         targets = np.zeros((*words.shape, self.taught.shape[-1]), "float32")
         written = words != PAD
         targets[written] = self.share * np.concatenate(rows).astype("float32")
@@ -52,16 +58,22 @@ class TaughtBatches(CaptionBatches):
 
 
 def teach(
-    teachers: Sequence[Model], pupil: Model, examples: Sequence[Example], token_ids: np.ndarray, cache: Path, file: Path
-) -> np.ndarray:
-    """Compute the teachers' mean prediction for every token of the captions, and save it in a file.
+    teachers: Sequence[Model],
+    pupil: Model,
+    examples: Sequence[Example],
+    token_ids: np.ndarray,
+    cache: Path,
+    folder: Path,
+) -> StoredArray:
+    """Compute the teachers' mean prediction for every token of the captions, and keep it on the disk.
 
     Args:
         token_ids: `int32 [images, captions, length + 1]`, the captions.
         cache: the folder of feature caches.
+        folder: where what they say is kept, as `taught`.
 
     Returns:
-        `float16 [tokens, vocabulary]`, memory-mapped.
+        `float16 [tokens, vocabulary]` on the disk.
 
     Raises:
         ModelError: a teacher's vocabulary differs from the pupil's.
@@ -71,7 +83,8 @@ def teach(
         if teacher.vocabulary.tokens != pupil.vocabulary.tokens:
             raise ModelError(f"{teacher.name} cannot teach {pupil.name}: their vocabularies differ.")
     shape = (int((token_ids[:, :, 1:] != PAD).sum()), len(pupil.vocabulary))
-    taught = new_memory_map(file, shape, "what the teachers say")
+    taught = StoredArray(folder, "taught", shape, "what the teachers say")
+    taught.make()
     images = [example.image for example in examples]
     features = [cached_features(images, teacher.encoder, fast_encode(teacher.encoder), cache) for teacher in teachers]
     says = [compiled(lambda seen, words, say=teacher.decoder: ops.softmax(say(seen, words))) for teacher in teachers]
@@ -88,5 +101,4 @@ def teach(
         mean = np.mean(said, axis=0)[words[:, 1:] != PAD]
         taught[filled : filled + len(mean)] = mean
         filled += len(mean)
-    taught.flush()
-    return np.load(file, mmap_mode="r")
+    return taught

@@ -15,19 +15,21 @@ from tqdm import tqdm
 
 from captioner.disk.whole import replace_file, saving
 from captioner.pictures.images import open_image, to_pixels
+from captioner.pictures.member import PictureFile, file_size
 from captioner.training.augmentation import augmented
-from captioner.training.memory_map import new_memory_map
+from captioner.training.stored import StoredArray
 
+COUNT = "count.txt"
 BATCH = 16  # larger batches are slower on a CPU: their activations do not fit its cache
 
 
 def cached_features(
-    images: Sequence[Path], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
-) -> np.ndarray:
+    images: Sequence[PictureFile], encoder: keras.Model, encode: Callable, home: Path, view: int = 0
+) -> StoredArray:
     """Features of pictures, from the cache if they are in it.
 
-    The cache has one memory-mapped file per list of pictures, keyed by the encoder, its weights, its picture size, and
-    the pictures' names and sizes. An interrupted run continues after the last full batch.
+    The cache has a folder per list of pictures, keyed by the encoder, its weights, its picture size, and the pictures'
+    names and sizes. An interrupted run continues after the last full batch, or where the first file is missing.
 
     Args:
         images: picture files.
@@ -36,18 +38,18 @@ def cached_features(
         view: 0 is the whole picture, 1 its mirror image; every number from 2 is another random crop.
 
     Returns:
-        Read-only `float16 [images, regions, channels]`, in the order of `images`.
+        `float16 [images, regions, channels]` on the disk, in the order of `images`.
 
     Raises:
         ImageError: a picture cannot be read; the message names it.
         DiskError: there is no room for them all, or the cache is not writable.
     """
     folder = home / _key(images, encoder, view)
-    features_file, count_file = folder / "features.npy", folder / "count.txt"
-    if _done(count_file) < len(images):
+    features = StoredArray(folder, "features", (len(images), *encoder.output_shape[1:]), "the feature cache")
+    if _done(features) < len(images):
         with _turn(folder):
-            _fill(images, encoder, encode, view, features_file, count_file)
-    return np.load(features_file, mmap_mode="r")
+            _fill(images, encoder, encode, view, features)
+    return features
 
 
 @contextmanager
@@ -61,14 +63,12 @@ def _turn(folder: Path) -> Iterator[None]:
 
 
 def _fill(
-    images: Sequence[Path], encoder: keras.Model, encode: Callable, view: int, features_file: Path, count_file: Path
+    images: Sequence[PictureFile], encoder: keras.Model, encode: Callable, view: int, features: StoredArray
 ) -> None:
-    done = _done(count_file)
-    if not count_file.exists():
-        new_memory_map(features_file, (len(images), *encoder.output_shape[1:]), "the feature cache").flush()
-        _note(0, count_file)
+    done = _done(features)
     if done < len(images):
-        features = np.load(features_file, mmap_mode="r+")
+        _note(done, features)  # before there are files of zeros that an older note would count as done
+        features.make()
         size = (encoder.size, encoder.size)
         starts = range(done, len(images), BATCH)
         label = f"{encoder.name} features, view {view}"
@@ -82,35 +82,40 @@ def _fill(
                 pixels = following.result()
                 following = reader.submit(_read, images[start + BATCH : start + 2 * BATCH], size, view)
                 features[start : start + len(pixels)] = encode(pixels)
-                features.flush()
-                _note(start + len(pixels), count_file)
+                _note(start + len(pixels), features)
                 progress.update(len(pixels))
 
 
-def _done(count_file: Path) -> int:
-    return int(count_file.read_text() or 0) if count_file.exists() else 0
+def _done(features: StoredArray) -> int:
+    """How many rows are computed and still there."""
+    note = features.folder / COUNT
+    return min(int(note.read_text() or 0), features.there()) if note.exists() else 0
 
 
-def _note(done: int, count_file: Path) -> None:
-    with saving("the feature cache", count_file.parent):
-        replace_file(count_file, str(done).encode())
+def _note(done: int, features: StoredArray) -> None:
+    with saving(features.what, features.folder):
+        replace_file(features.folder / COUNT, str(done).encode())
 
 
-def _read(images: Sequence[Path], size: tuple[int, int], view: int) -> np.ndarray:
+def _read(images: Sequence[PictureFile], size: tuple[int, int], view: int) -> np.ndarray:
     return to_pixels([_seen(open_image(image), image.name, size, view) for image in images], size)
 
 
 def _seen(picture: Image.Image, name: str, size: tuple[int, int], view: int) -> Image.Image:
     if view < 2:
         return ImageOps.mirror(picture) if view else picture
-    return augmented(picture, size, np.random.default_rng((view, zlib.crc32(name.encode()))))
+    return augmented(picture, size, np.random.default_rng((view, zlib.crc32(_bytes(name)))))
 
 
-def _key(images: Sequence[Path], encoder: keras.Model, view: int) -> str:
+def _key(images: Sequence[PictureFile], encoder: keras.Model, view: int) -> str:
     """A folder name that changes with anything the features depend on."""
     digest = hashlib.sha256()
     for variable in encoder.weights:
         digest.update(variable.numpy().tobytes())
     for image in images:
-        digest.update(f"{image.name} {image.stat().st_size}\n".encode())
+        digest.update(b"%b %d\n" % (_bytes(image.name), file_size(image)))
     return f"{encoder.name}-{encoder.features}-{encoder.size}-view{view}-{digest.hexdigest()[:16]}"
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")  # as on the disk, be it UTF-8 or not

@@ -1,7 +1,6 @@
 """The original ImageNet network of an encoder: its classifier, and its predictions for pictures."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +9,7 @@ from tqdm import tqdm
 from captioner.errors import ModelError
 from captioner.networks.encoders import SOURCES, Encoder
 from captioner.pictures.images import open_image, to_pixels
+from captioner.pictures.member import PictureFile
 
 BATCH = 32  # pictures
 
@@ -30,7 +30,7 @@ def initial(encoder: Encoder) -> tuple[Callable, np.ndarray, np.ndarray]:
     return network, kernel, bias
 
 
-def predicted(images: Sequence[Path], network: keras.Model, size: int) -> np.ndarray:
+def predicted(images: Sequence[PictureFile], network: keras.Model, size: int) -> np.ndarray:
     """The network's predictions for pictures, `float32 [images, classes]`."""
     answers = []
     for start in tqdm(range(0, len(images), BATCH), desc="predictions of the original network", unit="batch"):

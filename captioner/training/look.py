@@ -1,7 +1,6 @@
 """Teaching an encoder and its look what is in a picture: the words people used, and labelled objects."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -10,6 +9,7 @@ from keras import layers, ops
 
 from captioner.data import Label
 from captioner.networks.look import RARE, Look
+from captioner.pictures.member import PictureFile
 from captioner.vocabulary import PAD, SPECIALS, Vocabulary
 
 UNKNOWN = -1.0  # an unknown target: no captions, or no labels
@@ -19,7 +19,7 @@ CLASSES_COUNT = 2.0  # times as much as words and objects, to keep what ImageNet
 class Photo(NamedTuple):
     """A picture to learn from, with its captions, its labels, or both."""
 
-    image: Path
+    image: PictureFile
     captions: Sequence[str] = ()
     labels: Sequence[Label] | None = None
 

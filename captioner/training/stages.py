@@ -59,8 +59,8 @@ def _taught(materials: Materials, features: CachedFeatures) -> TaughtBatches:
         raise ModelError(
             f"The {preset.decoder} decoder rereads the caption for every word; it cannot learn from --teachers."
         )
-    file = materials.checkpoints / "decoder" / "taught.npy"
-    taught = teach(materials.teachers, model, materials.train, token_ids, materials.cache, file)
+    folder = materials.checkpoints / "decoder"
+    taught = teach(materials.teachers, model, materials.train, token_ids, materials.cache, folder)
     return TaughtBatches(features, token_ids, preset.batch_size, materials.seed, taught, preset.teacher_share)
 
 

@@ -21,7 +21,8 @@ from PIL import Image
 from captioner.__main__ import main
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import FIELDS, SCHEMA
-from captioner.bulk.sources import expand, pictures_in
+from captioner.bulk.sources import pictures_in
+from captioner.data.places import expand
 from captioner.errors import DataError, SettingError
 from tests.bulk.made import FAST, PHOTOS, huge, rows, tiny
 from tests.conftest import ROOT

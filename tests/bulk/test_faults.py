@@ -1,18 +1,22 @@
 """A broken, a huge and an empty file in the middle of each kind of source: a row with its error each, the rest done."""
 
+import gzip
 import os
 import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from captioner.answer import model_answer
 from captioner.bulk.rows import Job, Rows
 from captioner.bulk.sources import LARGEST, pictures_in
 from captioner.engines import litert_engine
+from captioner.errors import DataError
 from captioner.search.strategy import Search
-from tests.bulk.made import PHOTOS, huge
+from tests.bulk.made import PHOTOS, huge, tiny
 
 BEE, BUS = ((PHOTOS / name).read_bytes() for name in ("bee.jpg", "bus.jpg"))
 FILES = {"0-bee.jpg": BEE, "1-broken.jpg": BEE[:500], "2-huge.png": huge(), "3-empty.jpg": b"", "4-bus.jpg": BUS}
@@ -91,3 +95,22 @@ def test_a_file_of_too_many_bytes_and_one_that_is_gone_are_said(folder, work):
     made = {row["id"]: row for row in work(pictures_in(str(folder / "list.txt")))}
     assert made["0-bee.jpg"]["text"] and made["4-bus.jpg"]["text"]
     assert "larger than 200 MB" in made["large.jpg"]["error"] and "gone.jpg" in made["gone.jpg"]["error"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), packed=st.booleans())
+def test_a_tar_that_is_cut_anywhere_gives_the_pictures_before_and_then_the_error(tmp_path, data, packed):
+    for number in range(4):
+        (tmp_path / f"{number}.jpg").write_bytes(tiny(number))
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for number in range(4):
+            archive.add(tmp_path / f"{number}.jpg", f"{number}.jpg")
+        end = archive.offset
+    cut = data.draw(st.one_of(st.integers(1, end), st.integers(1, end // 512).map(lambda block: 512 * block)))
+    content = (tmp_path / "all.tar").read_bytes()[:cut]
+    path = tmp_path / ("cut.tar.gz" if packed else "cut.tar")
+    path.write_bytes(gzip.compress(content) if packed else content)
+    found = []
+    with pytest.raises(DataError, match="is a damaged tar"):
+        found.extend(picture.content for picture in pictures_in(str(path)))
+    assert found == [tiny(number) for number in range(len(found))]

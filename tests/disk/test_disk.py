@@ -1,5 +1,7 @@
 """A disk that takes nothing is a sentence; what was there before is whole, and nothing half is left."""
 
+import errno
+import os
 import random
 import re
 
@@ -15,7 +17,7 @@ from captioner.engines.exports import cache, find_export, keep
 from captioner.folder import default
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
-from captioner.training.memory_map import new_memory_map
+from captioner.training import stored
 from tests.disk.writing import ROWS, Variable, model_of, some_export
 from tests.disks import contents, full_after, open_folder, read_only
 
@@ -79,13 +81,28 @@ def test_an_export_of_the_default_model_is_replaced_by_a_whole_one_or_not_at_all
     assert find_export(ModelFolder(folder), load(folder, networks=False).preset).networks == some_export(1).networks
 
 
-def test_a_memory_map_takes_all_its_room_first_or_leaves_nothing(tmp_path):
-    file = tmp_path / "cache/features.npy"
-    with full_after(100_000), pytest.raises(DiskError, match=SENTENCE):
-        new_memory_map(file, (1000, 1000), "the feature cache")
+def test_an_array_on_the_disk_takes_all_its_room_first_or_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, "LARGEST", 600_000)
+    array = stored.StoredArray(tmp_path / "cache", "features", (1000, 1000), "the feature cache")
+    for size in 100_000, 599_999:
+        with full_after(size), pytest.raises(DiskError, match=SENTENCE):
+            array.make()
+        assert contents(tmp_path) == {}
+    real, rooms = os.posix_fallocate, []
+
+    def full_at_the_third(*given):
+        rooms.append(given)
+        if len(rooms) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(*given)
+
+    with monkeypatch.context() as patch, pytest.raises(DiskError, match=SENTENCE):
+        patch.setattr(os, "posix_fallocate", full_at_the_third)
+        array.make()
     assert contents(tmp_path) == {}
-    assert not new_memory_map(file, (1000, 1000), "the feature cache").any()
-    assert file.stat().st_blocks * 512 >= 2_000_000
+    array.make()
+    assert len(array.files) == 4 and not np.asarray(array).any()
+    assert sum(file.stat().st_blocks * 512 for file in array.files) >= 2_000_000
 
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])

@@ -11,7 +11,6 @@ from captioner.training.batches import (
     CaptionBatches,
     PrefixBatches,
     read_ahead,
-    read_rows,
 )
 from captioner.vocabulary import END, PAD, SPECIALS, START, Vocabulary, encode_captions
 
@@ -212,12 +211,3 @@ def test_augmentation_follows_from_the_random_numbers(slope):
     one, same, other = (slope(np.zeros(3, int), np.random.default_rng(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 1
-
-
-def test_features_in_a_file_are_read_as_they_are_in_memory(tmp_path):
-    features = np.random.default_rng(0).normal(size=(5, 3, 4)).astype("float16")
-    np.save(tmp_path / "features.npy", features)
-    in_a_file = np.load(tmp_path / "features.npy", mmap_mode="r")
-    for index in range(5):
-        np.testing.assert_array_equal(read_rows(in_a_file, index, 5), features[index:])
-        np.testing.assert_array_equal(read_rows(features, 0, index), features[:index])

@@ -51,9 +51,10 @@ def test_what_is_taught_is_the_mean_of_the_teachers(tiny_model, flickr8k, tmp_pa
     other = copy.copy(tiny_model)
     other.decoder = lambda features, words: 2 * tiny_model.decoder(features, words)
     said = [
-        teach(teachers, tiny_model, examples, token_ids, tmp_path / "cache", tmp_path / f"{number}.npy")
+        teach(teachers, tiny_model, examples, token_ids, tmp_path / "cache", tmp_path / str(number))
         for number, teachers in enumerate([[tiny_model], [other], [tiny_model, other]])
     ]
+    said = [np.asarray(each) for each in said]
     assert said[0].shape == ((token_ids[:, :, 1:] != PAD).sum(), len(tiny_model.vocabulary))
     np.testing.assert_allclose(said[0].sum(axis=1), 1, atol=1e-2)
     assert abs(said[0] - said[1]).max() > 1e-3
@@ -61,4 +62,4 @@ def test_what_is_taught_is_the_mean_of_the_teachers(tiny_model, flickr8k, tmp_pa
 
     other.vocabulary = Vocabulary.from_captions(["something else"], 1)
     with pytest.raises(ModelError, match="vocabularies differ"):
-        teach([other], tiny_model, examples, token_ids, tmp_path / "cache", tmp_path / "x.npy")
+        teach([other], tiny_model, examples, token_ids, tmp_path / "cache", tmp_path / "x")

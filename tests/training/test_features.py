@@ -1,6 +1,8 @@
 """The feature cache: every picture goes through the encoder once, whatever interrupts it."""
 
+import os
 import shutil
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -9,8 +11,11 @@ import pytest
 from PIL import Image
 
 from captioner.errors import DiskError, ImageError
+from captioner.pictures.member import Member
 from captioner.training import features as module
+from captioner.training import stored
 from captioner.training.features import cached_features
+from captioner.training.stored import StoredArray
 from tests.disks import full_after
 
 IMAGES, BATCH, SIZE = 11, 4, 8
@@ -69,11 +74,10 @@ def folders(home):
     return len(list(home.iterdir()))
 
 
-def test_features_come_in_the_order_of_the_pictures_as_a_memory_map(images, encoder, home):
+def test_features_come_in_the_order_of_the_pictures_and_are_on_the_disk(images, encoder, home):
     features = cached_features(images, encoder, Encode(), home)
     np.testing.assert_array_equal(features, EXPECTED)
-    assert isinstance(features, np.memmap) and features.dtype == np.float16
-    assert not features.flags.writeable
+    assert isinstance(features, StoredArray) and features[:].dtype == np.float16
 
 
 def test_the_second_time_nothing_is_encoded(images, encoder, home):
@@ -102,6 +106,45 @@ def test_a_kill_while_progress_is_noted_is_survived(images, encoder, home):
     np.testing.assert_array_equal(cached_features(images, encoder, Encode(), home), EXPECTED)
 
 
+@pytest.fixture
+def small_files(monkeypatch):
+    """Three pictures in a file, the last one with two."""
+    monkeypatch.setattr(stored, "LARGEST", 3 * 2 * 3 * 2)
+
+
+@pytest.mark.usefixtures("small_files")
+@pytest.mark.parametrize("stopped", range(3))
+def test_a_run_over_several_files_goes_on_where_it_stopped(images, encoder, home, stopped):
+    resumed = Encode()
+    with pytest.raises(KeyboardInterrupt):
+        cached_features(images, encoder, Encode(interrupted_at=stopped), home)
+    features = cached_features(images, encoder, resumed, home)
+    np.testing.assert_array_equal(features, EXPECTED)
+    assert sum(resumed.seen) == IMAGES - 4 * stopped
+    assert [len(np.load(path)) for path in features.files] == [3, 3, 3, 2]
+
+
+@pytest.mark.usefixtures("small_files")
+def test_from_a_file_that_is_lost_on_features_are_computed_again(images, encoder, home):
+    cached_features(images, encoder, Encode(), home).files[2].unlink()
+    again = Encode()
+    np.testing.assert_array_equal(cached_features(images, encoder, again, home), EXPECTED)
+    assert sum(again.seen) == IMAGES - 6
+
+
+def test_a_cache_in_one_file_as_it_once_was_is_made_anew(images, encoder, home):
+    folder = cached_features(images, encoder, Encode(), home).folder
+    for path in folder.glob("*.npy"):
+        path.unlink()
+    np.save(folder / "features.npy", np.zeros((IMAGES, 2, 3), "float16"))
+    assert (folder / "count.txt").read_text() == str(IMAGES)
+    with pytest.raises(KeyboardInterrupt):  # and not as zeros that the older note counts as done
+        cached_features(images, encoder, Encode(interrupted_at=0), home)
+    again = Encode()
+    np.testing.assert_array_equal(cached_features(images, encoder, again, home), EXPECTED)
+    assert sum(again.seen) == IMAGES and not (folder / "features.npy").exists()
+
+
 def test_mirrored_pictures_have_features_of_their_own(images, encoder, home):
     upright = cached_features(images, encoder, Encode(), home)
     flipped = cached_features(images, encoder, Encode(), home, view=1)
@@ -111,7 +154,7 @@ def test_mirrored_pictures_have_features_of_their_own(images, encoder, home):
 
 
 def test_further_views_are_crops_the_same_again_each_time(images, encoder, home):
-    whole, *crops = (cached_features(images, encoder, Encode(), home, view) for view in (0, 2, 3))
+    whole, *crops = (np.asarray(cached_features(images, encoder, Encode(), home, view)) for view in (0, 2, 3))
     assert (crops[0] != whole).any() and (crops[0] != crops[1]).any()
     shutil.rmtree(home)
     np.testing.assert_array_equal(cached_features(images, encoder, Encode(), home, view=2), crops[0])
@@ -123,6 +166,22 @@ def test_other_weights_have_features_of_their_own(images, encoder, home):
     other = Encode()
     cached_features(images, encoder, other, home)
     assert sum(other.seen) == IMAGES and folders(home) == 2
+
+
+def test_names_and_members_of_tars_are_keys_like_any_other(images, encoder, home, tmp_path):
+    odd = images[3].rename(tmp_path / "caf\udce9.bmp") if os.name == "posix" else images[3]  # bytes that are not UTF-8
+    images[3] = odd
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for image in images:
+            archive.add(image, image.name)
+        members = [
+            Member(tmp_path / "all.tar", each.name, each.offset_data, each.size) for each in archive.getmembers()
+        ]
+    for view in range(3):
+        np.testing.assert_array_equal(
+            *(cached_features(each, encoder, Encode(), home, view) for each in (images, members))
+        )
+    assert folders(home) == 3
 
 
 @pytest.mark.parametrize("choice", [slice(None, None, -1), slice(5)])
@@ -155,7 +214,7 @@ def test_a_cache_that_is_full_is_said_and_goes_on_once_there_is_room(images, enc
         pytest.raises(DiskError, match="There is no room for the feature cache in"),
     ):
         cached_features(images, encoder, Encode(), home)
-    assert not list(home.glob("*/features.npy"))
+    assert not list(home.glob("*/*.npy"))
     np.testing.assert_array_equal(cached_features(images, encoder, Encode(), home), EXPECTED)
 
 

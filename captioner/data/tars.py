@@ -1,0 +1,21 @@
+"""Tars that are read to their end: where Python would take damage for it, there is an error."""
+
+import tarfile
+
+TARS = (".tar", ".tar.gz", ".tgz")  # endings of their names
+
+
+class Header(tarfile.TarInfo):
+    """A member's header; `tarfile.open(..., tarinfo=Header)` raises ReadError unless a tar ends as tars do, in zeros.
+
+    Without it, `tarfile` stops in silence at whatever is no header, and where a download broke off between two members.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes, encoding: str, errors: str) -> "Header":
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from error
