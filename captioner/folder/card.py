@@ -111,7 +111,8 @@ def _figures(records: list[dict]) -> str:
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
         "Scores are x100, against all captions of each photo, by `pycocoevalcap` with its PTB tokenizer unless marked; "
-        "95% bootstrap intervals over the photos are in brackets. Beam 1 is greedy search.\n\n"
+        "95% bootstrap intervals over the photos are in brackets. Beam 1 is greedy search. No caption is guided by a "
+        "classifier: the scores are what the model itself has learned.\n\n"
         f"{table}\n\n"
         "Measured with `python train.py evaluate --model FOLDER --data flickr8k --split test`."
     )

@@ -83,6 +83,7 @@ def quality_html(name: str, model: Model, folder: Path | None) -> str:
         data=model.training.get("data"),
         metrics=METRICS,
         figures=figures(model.metrics),
+        guides=model.guidance is not None,
         mistakes=folder and mistakes(folder),
         examples_found=folder and examples(folder),
         pictures=[
