@@ -21,7 +21,7 @@ from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
 from captioner.search.strategy import Decoding, Search
 from captioner.vocabulary import END, Vocabulary
-from tests.browser.visit import as_film, lettering, taken
+from tests.browser.visit import DESKTOP, as_film, lettering, taken
 from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,6 @@ LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 BROWSER_OPTIONS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 BROWSER_OPTIONS += ["--disable-gpu"]  # without one, drawing as if there were one takes a third more of the processor
-DESKTOP = {"width": 1280, "height": 800}
 START_SECONDS = 120
 
 # Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
