@@ -29,6 +29,7 @@ LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 BROWSER_OPTIONS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 BROWSER_OPTIONS += ["--disable-gpu"]  # without one, drawing as if there were one takes a third more of the processor
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
 START_SECONDS = 120
 
 # Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
@@ -223,15 +224,17 @@ def open_page(browser, url, returning):
     visitors, faults = [], []
 
     def open_window(
+        query="",  # what the address says; None where the test goes there itself
         console_is_quiet=True,
         for_the_first_time=False,
+        script="",  # runs before the page's own
         viewport=DESKTOP,
         color_scheme="light",
         reduced_motion="no-preference",
         **options,
     ):
         kind = None if for_the_first_time else (browser, url, repr(options))
-        visitor = returning.pop(kind, None) or browser.new_context(**options)
+        visitor = returning.pop(kind, None) or browser.new_context(permissions=CLIPBOARD, **options)
         visitors.append((kind, visitor))
         page = visitor.new_page()
         page.set_viewport_size(viewport)
@@ -241,8 +244,10 @@ def open_page(browser, url, returning):
         if console_is_quiet:
             page.on("console", lambda line: line.type == "error" and faults.append(f"console: {line.text}"))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.goto(url)
-        expect(page.locator("#upload button")).to_be_visible()
+        page.add_init_script(script)
+        if query is not None:
+            page.goto(url + query)
+            expect(page.locator("#upload button")).to_be_visible()
         return page
 
     yield open_window

@@ -6,10 +6,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import EXAMPLES, SAME, open_settings, see_captions, upload
+from tests.browser.visit import DOG, fits, looks, open_settings, see_captions, upload
 
 SIZES = [(1440, 900), (1280, 720), (820, 1180), (390, 844)]
-DOG = EXAMPLES[0].with_name("dog.jpg")
 GIVE = """async ([way, place, files]) => {
   const data = new DataTransfer();
   for (const [name, content] of files) {
@@ -49,63 +48,71 @@ def see_first_caption(page, before: str = "") -> str:
     """Wait for a caption other than the one before; its whole card lies inside the window."""
     expect(page.locator("#beam .unseen")).not_to_have_text(re.compile(f"^{before}$"))
     see_captions(page)
+    see_card_in_window(page)
+    return page.locator("#beam .unseen").inner_text()
+
+
+def see_card_in_window(page) -> None:
     page.wait_for_function(
         "() => { const {top, bottom, left, right} = document.querySelector('#beam .card').getBoundingClientRect();"
         "return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth }"
     )
-    return page.locator("#beam .unseen").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_first_caption_is_in_view_however_the_photo_came(open_page, shoot, size, scheme, disputed):
-    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
+def test_the_first_caption_is_in_view_however_the_photo_came_and_nothing_jumps(open_page, shoot, size, disputed):
+    window = {"viewport": dict(zip(("width", "height"), size, strict=True))}
+    windows = {"dark": window | {"color_scheme": "dark"}, "light": window}
+    page = open_page(for_the_first_time=True, **window)  # whose parts come one by one
     page.evaluate(WATCH)
     assert page.locator(".card").filter(visible=True).count() == 0
-    shoot(page, f"first-{size[0]}-{scheme}")
+    for look in looks(page, windows):
+        shoot(page, f"first-{size[0]}-{look}")
     upload(page, disputed)
     said = see_first_caption(page)
     assert page.evaluate("window.jumped") < 0.05
-    shoot(page, f"result-{size[0]}-{scheme}")
+    for look in looks(page, windows):
+        see_card_in_window(page)
+        shoot(page, f"result-{size[0]}-{look}")
     give(page, "drop", ".photo img", DOG)
     said = see_first_caption(page, said)
     give(page, "paste", "body", disputed)
     said = see_first_caption(page, said)
     page.locator("#examples button", has_text="Dog").click()
     see_first_caption(page, said)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for _ in looks(page, windows):
+        see_card_in_window(page)
+        assert fits(page)
 
 
-@pytest.mark.parametrize("way", ["paste", "drop"])
-def test_an_address_is_not_fetched_and_the_page_says_why(page, way):
-    page.evaluate(ADDRESS, [way, "body"])
-    expect(page.get_by_role("status").filter(has_text="does not fetch pictures from addresses")).to_be_visible()
-
-
-def test_several_photos_at_once_are_offered_to_many_photos(page, disputed):
+def test_several_photos_at_once_are_offered_to_many_photos_and_an_address_is_not_fetched(page, disputed):
+    why = page.get_by_role("status").filter(has_text="does not fetch pictures from addresses")
+    page.evaluate(ADDRESS, ["paste", "body"])
+    expect(why).to_be_visible()
     give(page, "drop", "h1", disputed, DOG)
+    expect(why).to_have_count(0)
     page.get_by_role("button", name="Caption them all").click()
     expect(page.get_by_role("tab", name="Many photos")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#many-table textarea")).to_have_count(2)
     page.get_by_role("tab", name="Caption a photo").click()
     page.get_by_role("button", name="Only the first").wait_for(state="hidden")
+    page.evaluate(ADDRESS, ["drop", "body"])
+    expect(why).to_be_visible()
     give(page, "drop", "h1", disputed, DOG)
     page.get_by_role("button", name="Only the first").click()
     see_captions(page)
 
 
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        ("Promise.reject(new DOMException('', 'NotAllowedError'))", "may not be used"),
-        ("Promise.reject(new DOMException('', 'NotFoundError'))", "No camera was found"),
-        ("Promise.reject(new DOMException('', 'NotReadableError'))", "cannot be started"),
-    ],
-)
-def test_a_camera_that_is_denied_or_missing_is_said_in_words(page, fault, said):
-    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = () => {fault} }}")
-    page.get_by_role("button", name="Use the camera").click()
-    expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
+def test_a_camera_that_is_denied_or_missing_is_said_in_words(page):
+    for fault, said in {
+        "NotAllowedError": "may not be used",
+        "NotFoundError": "No camera was found",
+        "NotReadableError": "cannot be started",
+    }.items():
+        refusal = f"Promise.reject(new DOMException('', '{fault}'))"
+        page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = () => {refusal} }}")
+        page.get_by_role("button", name="Use the camera").click()
+        expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
     upload(page, DOG)
     see_captions(page)
     expect(page.get_by_role("status").filter(has_text=said)).to_have_count(0)
@@ -146,7 +153,7 @@ def test_a_number_out_of_range_is_corrected_and_applied(page, disputed):
     expect(page.locator("#beam h2")).to_contain_text("10 kept")
 
 
-def test_focus_is_seen_and_a_menu_opens_again_after_escape(page):
+def test_settings_show_their_focus_and_come_back_from_the_address_with_the_tab(page, disputed):
     open_settings(page)
     for field in "#beam-width input[type=range]", "#guided input":
         page.locator(field).focus()
@@ -154,25 +161,11 @@ def test_focus_is_seen_and_a_menu_opens_again_after_escape(page):
         page.keyboard.press("Tab")
         assert page.locator(field).evaluate("field => getComputedStyle(field).outlineStyle") == "solid"
     menu = page.locator("#third-way input")
-    for _ in range(2):
+    for _ in range(2):  # it opens again after Escape
         menu.click()
         expect(page.get_by_role("option")).to_have_count(4)
         page.keyboard.press("Escape")
         expect(page.get_by_role("option")).to_have_count(0)
-
-
-def test_where_both_searches_agree_one_card_says_so(page, disputed):
-    upload(page, disputed)
-    see_captions(page)
-    expect(page.locator("#captions .card")).to_have_count(2)
-    open_settings(page)
-    page.locator("#beam-width input[type=number]").fill("1")
-    expect(page.locator("#captions .card")).to_have_count(1)
-    expect(page.locator("#beam")).to_contain_text(SAME)
-
-
-def test_settings_and_tab_come_back_from_the_address(page, disputed):
-    open_settings(page)
     page.locator("#beam-width input[type=number]").fill("7")
     page.wait_for_url(re.compile("beam_width=7"))
     page.get_by_role("tab", name="How good is it?").click()
@@ -186,7 +179,7 @@ def test_settings_and_tab_come_back_from_the_address(page, disputed):
 
 @pytest.mark.parametrize("way", ["drop zone", "example"])
 def test_a_photo_given_before_the_page_has_its_settings_is_captioned_with_those_of_the_address(open_page, url, way):
-    page = open_page()
+    page = open_page(None)
     held = []
     page.route("**/gradio_api/run/predict?*", lambda route: held.append(route))  # what the page asks as it opens
     page.goto(f"{url}?beam_width=7&third=diverse&max_length=5", wait_until="commit")

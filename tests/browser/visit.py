@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
+DOG = EXAMPLES[0].with_name("dog.jpg")
 DESKTOP = {"width": 1280, "height": 800}
 WINDOWS = {
     "desktop": {},
@@ -20,7 +21,7 @@ READABLE = 4.5  # WCAG AA contrast of text
 
 def taken(width: int, height: int) -> Image.Image:
     """A photo of that size, since of a drawing a model may say two words or twenty."""
-    with Image.open(EXAMPLES[0].with_name("dog.jpg")) as picture:
+    with Image.open(DOG) as picture:
         return picture.resize((width, height))
 
 
