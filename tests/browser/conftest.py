@@ -21,7 +21,7 @@ from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
 from captioner.search.strategy import Decoding, Search
 from captioner.vocabulary import END, Vocabulary
-from tests.browser.visit import DESKTOP, as_film, lettering, taken
+from tests.browser.visit import DESKTOP, DOG, as_film, lettering, taken
 from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
@@ -171,23 +171,27 @@ def browser(before_a_camera):
 
 
 @pytest.fixture(scope="session")
-def disputed(captioner, examples):
+def seen(captioner, examples):
+    """What greedy and beam search write about each example."""
+    return {path: tuple(captioner.caption(path, beam_width=width) for width in (1, 3)) for path in examples}
+
+
+@pytest.fixture(scope="session")
+def disputed(seen):
     """A photo which greedy and beam search see differently, though not in every word, and not as they see the dog."""
-    seen = {path.stem: [captioner.caption(path, beam_width=width).text for width in (1, 3)] for path in examples}
-    for path in examples:
-        greedy, beam = seen[path.stem]
+    texts = {path: [caption.text for caption in captions] for path, captions in seen.items()}
+    for path, (greedy, beam) in texts.items():
         shared = set(greedy.split()) & set(beam.split())
-        if greedy != beam and shared and not {greedy, beam} & set(seen["dog"]):
+        if greedy != beam and shared and not {greedy, beam} & set(texts[DOG]):
             return path
     return pytest.fail("greedy and beam search agree on every example")
 
 
 @pytest.fixture(scope="session")
-def guided(captioner, examples):
+def guided(captioner, seen):
     """A photo whose caption is another one without guidance, and what it has to name."""
     free = Search(beam_width=3, guided=False)
-    for path in examples:
-        caption = captioner.caption(path, beam_width=3)
+    for path, (_, caption) in seen.items():
         if caption.guided_by and caption.text != captioner.caption(path, search=free).text:
             return path, [one.noun.singular for one in caption.guided_by]
     return pytest.fail("no example has a guided caption")

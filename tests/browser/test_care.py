@@ -316,6 +316,7 @@ def test_while_a_caption_is_written_its_place_is_shown(open_page, shoot, dispute
         shoot(page, f"{look}-waiting")
     for route in held:
         route.continue_()
+    page.unroute("**/queue/data*")
     see_captions(page)
 
 

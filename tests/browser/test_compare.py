@@ -19,28 +19,26 @@ from tests.browser.visit import (
 
 
 @pytest.fixture(scope="module")
-def varied(captioner, examples):
+def varied(captioner, seen):
     """A photo of which greedy, beam and diverse search (in three ways, the second another than the beam's) differ."""
-    for path in examples:
-        greedy, beam = (captioner.caption(path, beam_width=width).text for width in (1, 3))
+    for path, (greedy, beam) in seen.items():
         first = captioner.caption(path, search=Search("diverse", beam_width=3))
         texts = [each.text for each in (first, *first.others)]
-        if greedy != beam and len(set(texts)) == 3 and texts[1] != beam:
+        if greedy.text != beam.text and len(set(texts)) == 3 and texts[1] != beam.text:
             return path
     return pytest.fail("diverse beam search repeats itself on every example")
 
 
 @pytest.fixture(scope="module")
-def likely(captioner, examples):
+def likely(captioner, seen):
     """A photo of which each draw says something else, but with too little variety only what greedy search says."""
 
     def drawn(path, **settings):
         first = captioner.caption(path, search=Search("nucleus", beam_width=3, **settings))
         return [each.text for each in (first, *first.others)]
 
-    for path in examples:
-        greedy = captioner.caption(path, beam_width=1).text
-        if drawn(path, seed=0)[0] != drawn(path, seed=1)[0] and set(drawn(path, seed=0, top_p=0.1)) == {greedy}:
+    for path, (greedy, _) in seen.items():
+        if drawn(path, seed=0)[0] != drawn(path, seed=1)[0] and set(drawn(path, seed=0, top_p=0.1)) == {greedy.text}:
             return path
     return pytest.fail("no example has a caption of likely words")
 

@@ -121,7 +121,7 @@ def test_forty_photos_are_captioned_mended_and_taken_home(page, forty, shoot):
 
 
 def test_cancel_in_the_middle_of_forty_keeps_what_is_done(page, tmp_path, shoot):
-    Image.new("RGB", (7600, 7600), "gray").save(tmp_path / "large.png")  # small to send, slow to read
+    Image.new("RGB", (3000, 3000), "gray").save(tmp_path / "large.png")  # small to send, slow to read
     large = (tmp_path / "large.png").read_bytes()
     paths = [tmp_path / f"large {number:02}.png" for number in range(COUNT)]
     for path in paths:

@@ -210,9 +210,11 @@ def test_player_and_tree_fit_and_are_readable(page, seeing, shoot):
 def contrast_on_card(page, color: str) -> float:
     """Contrast of a colour with the card of the tree; the box of a chosen word is held to it too."""
     page.evaluate(
-        "color => { const probe = document.querySelector('#probe') ?? document.createElement('p'); probe.id = 'probe';"
-        "probe.textContent = 'x'; probe.style.setProperty('color', color, 'important');"
+        "color => { const probe = Object.assign(document.createElement('p'), {id: 'probe', textContent: 'x'});"
+        "probe.style.setProperty('color', color, 'important');"
         "document.querySelector('.card.tree').append(probe) }",
         color,
     )
-    return contrast(page.locator("#probe"))
+    found = contrast(page.locator("#probe"))
+    page.evaluate("document.querySelector('#probe').remove()")
+    return found
