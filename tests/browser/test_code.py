@@ -25,8 +25,7 @@ def test_the_examples_name_this_page_and_everything_fits_and_is_readable(page, u
         shoot(page, f"{look}-code")
 
 
-def test_an_example_is_copied_with_the_keyboard(open_page, url):
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+def test_an_example_is_copied_with_the_keyboard(page, url):
     open_tab(page, "Use it from code")
     button = page.get_by_role("button", name="Copy the example for curl")
     button.focus()

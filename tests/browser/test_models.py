@@ -10,6 +10,7 @@ from captioner.folder.storage import DEFAULT_MODEL
 from tests.browser.visit import (
     NARROW,
     READABLE,
+    WINDOWS,
     choose_model,
     contrast,
     fits,
@@ -136,7 +137,7 @@ def test_how_good_the_model_is_and_where_it_fails_can_be_read_and_follows_the_ch
         table = page.locator(f"h3:has-text('{title}') ~ table").first
         expect(table.get_by_role("row")).to_have_count(11)
         assert all(table.locator("td, th").all_inner_texts())
-    for look in looks(page, NARROW):
+    for look in looks(page, WINDOWS | {"narrow": NARROW["phone"]}):
         assert fits(page)
         assert not unreadable(quality.locator("p, th, td, small, figcaption, h2"))
         shoot(page, f"{look}-quality")
