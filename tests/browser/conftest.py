@@ -21,7 +21,7 @@ from captioner.folder.storage import DEFAULT_MODEL, save
 from captioner.networks.presets import preset_named
 from captioner.search.strategy import Decoding, Search
 from captioner.vocabulary import END, Vocabulary
-from tests.browser.visit import as_film, lettering, taken
+from tests.browser.visit import DESKTOP, DOG, as_film, lettering, taken
 from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 BROWSER_OPTIONS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 BROWSER_OPTIONS += ["--disable-gpu"]  # without one, drawing as if there were one takes a third more of the processor
-DESKTOP = {"width": 1280, "height": 800}
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
 START_SECONDS = 120
 
 # Runs app.py as `python app.py` does, and notes every address it asks for that is not this machine.
@@ -171,23 +171,27 @@ def browser(before_a_camera):
 
 
 @pytest.fixture(scope="session")
-def disputed(captioner, examples):
+def seen(captioner, examples):
+    """What greedy and beam search write about each example."""
+    return {path: tuple(captioner.caption(path, beam_width=width) for width in (1, 3)) for path in examples}
+
+
+@pytest.fixture(scope="session")
+def disputed(seen):
     """A photo which greedy and beam search see differently, though not in every word, and not as they see the dog."""
-    seen = {path.stem: [captioner.caption(path, beam_width=width).text for width in (1, 3)] for path in examples}
-    for path in examples:
-        greedy, beam = seen[path.stem]
+    texts = {path: [caption.text for caption in captions] for path, captions in seen.items()}
+    for path, (greedy, beam) in texts.items():
         shared = set(greedy.split()) & set(beam.split())
-        if greedy != beam and shared and not {greedy, beam} & set(seen["dog"]):
+        if greedy != beam and shared and not {greedy, beam} & set(texts[DOG]):
             return path
     return pytest.fail("greedy and beam search agree on every example")
 
 
 @pytest.fixture(scope="session")
-def guided(captioner, examples):
+def guided(captioner, seen):
     """A photo whose caption is another one without guidance, and what it has to name."""
     free = Search(beam_width=3, guided=False)
-    for path in examples:
-        caption = captioner.caption(path, beam_width=3)
+    for path, (_, caption) in seen.items():
         if caption.guided_by and caption.text != captioner.caption(path, search=free).text:
             return path, [one.noun.singular for one in caption.guided_by]
     return pytest.fail("no example has a guided caption")
@@ -224,15 +228,17 @@ def open_page(browser, url, returning):
     visitors, faults = [], []
 
     def open_window(
+        query="",  # what the address says; None where the test goes there itself
         console_is_quiet=True,
         for_the_first_time=False,
+        script="",  # runs before the page's own
         viewport=DESKTOP,
         color_scheme="light",
         reduced_motion="no-preference",
         **options,
     ):
         kind = None if for_the_first_time else (browser, url, repr(options))
-        visitor = returning.pop(kind, None) or browser.new_context(**options)
+        visitor = returning.pop(kind, None) or browser.new_context(permissions=CLIPBOARD, **options)
         visitors.append((kind, visitor))
         page = visitor.new_page()
         page.set_viewport_size(viewport)
@@ -242,8 +248,10 @@ def open_page(browser, url, returning):
         if console_is_quiet:
             page.on("console", lambda line: line.type == "error" and faults.append(f"console: {line.text}"))
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.goto(url)
-        expect(page.locator("#upload button")).to_be_visible()
+        page.add_init_script(script)
+        if query is not None:
+            page.goto(url + query)
+            expect(page.locator("#upload button")).to_be_visible()
         return page
 
     yield open_window

@@ -1,17 +1,14 @@
 """The tab "Use it from code": examples with the page's own address, to copy, and what an answer holds."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visit import READABLE, WINDOWS, contrast, open_tab
+from tests.browser.visit import fits, looks, open_tab, unreadable
 from ui.page.code import ADDRESS, ASSISTANTS, EXAMPLES
 
 CODES = {**EXAMPLES, "Assistants": ASSISTANTS}
 
 
-@pytest.mark.parametrize("window", WINDOWS)
-def test_the_examples_name_this_page_and_everything_fits_and_is_readable(open_page, url, shoot, window):
-    page = open_page(**WINDOWS[window])
+def test_the_examples_name_this_page_and_everything_fits_and_is_readable(page, url, shoot):
     open_tab(page, "Use it from code")
     for name, code in CODES.items():
         shown = page.get_by_role("region", name=f"Example for {name}").inner_text()
@@ -22,14 +19,13 @@ def test_the_examples_name_this_page_and_everything_fits_and_is_readable(open_pa
     expect(tab.get_by_role("cell", name="pictures[].error", exact=True)).to_be_hidden()
     tab.get_by_text("caption_batch", exact=True).last.click()
     expect(tab.get_by_role("cell", name="pictures[].error", exact=True)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for text in tab.locator("h2, h3, p, code, td, th, summary, button").filter(visible=True).all():
-        assert contrast(text) >= READABLE, text.inner_text()
-    shoot(page, f"{window}-code")
+    for look in looks(page):
+        assert fits(page)
+        assert not unreadable(tab.locator("h2, h3, p, code, td, th, summary, button").filter(visible=True))
+        shoot(page, f"{look}-code")
 
 
-def test_an_example_is_copied_with_the_keyboard(open_page, url):
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+def test_an_example_is_copied_with_the_keyboard(page, url):
     open_tab(page, "Use it from code")
     button = page.get_by_role("button", name="Copy the example for curl")
     button.focus()
@@ -38,8 +34,7 @@ def test_an_example_is_copied_with_the_keyboard(open_page, url):
     assert page.evaluate("navigator.clipboard.readText()") == EXAMPLES["curl"].replace(ADDRESS, url.rstrip("/"))
 
 
-def test_where_the_clipboard_is_closed_the_example_is_selected(open_page):
-    page = open_page()
+def test_where_the_clipboard_is_closed_the_example_is_selected(page):
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject() }")
     open_tab(page, "Use it from code")
     page.get_by_role("button", name="Copy the example for Python").click()

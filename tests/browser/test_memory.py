@@ -94,7 +94,7 @@ def come_by(url: str, photos) -> None:
 
 def test_of_those_who_have_been_there_only_the_last_are_remembered(server, examples):
     url, left = server
-    come_by(url, examples[: 4 * PLACES])
+    come_by(url, examples[: 2 * PLACES])
     held = left()
     assert held["Seen"] <= PLACES and held["SessionState"] <= PLACES + 1, held
     assert held["events"] <= 1

@@ -14,15 +14,15 @@ from playwright.sync_api import expect
 
 from tests.browser.visit import (
     EXAMPLES,
-    READABLE,
-    WINDOWS,
-    contrast,
+    fits,
     lettering,
+    looks,
     open_settings,
     see_captions,
     see_photo,
     set_beam_width,
     taken,
+    unreadable,
     upload,
 )
 from ui.page.photo import OFFERED
@@ -30,9 +30,15 @@ from ui.page.photo import OFFERED
 pillow_heif.register_heif_opener()
 
 
-def test_an_upload_is_captioned_greedily_and_by_beam(page, disputed):
+def test_the_page_says_what_it_is_and_an_upload_is_captioned_greedily_and_by_beam(page, disputed):
+    expect(page).to_have_title("Captioner")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_have_text(["Captioner"])
+    expect(page.locator("body")).to_contain_text("make mistakes")
     upload(page, disputed)
-    see_captions(page)
+    _, beam = see_captions(page)
+    expect(page.locator("#photo").get_by_role("img", name=beam, exact=True)).to_be_visible()
+    expect(page.locator("main img:not([alt])").filter(visible=True)).to_have_count(0)
     for card in "#greedy", "#beam":
         expect(page.locator(f"{card} .facts")).to_have_text(re.compile("^(Sure|Not (quite )?sure)$"))
         page.locator(card).get_by_text("Details").click()
@@ -67,7 +73,7 @@ def test_pictures_of_every_kind_are_shown_upright_and_captioned(page, tmp_path):
         see_captions(page)
 
 
-def test_an_example_is_captioned(page, shoot):
+def test_an_example_and_a_webcam_snapshot_are_captioned(page):
     buttons = page.locator("#examples button")
     assert buttons.count() == 6
     names = [name.strip() for name in buttons.all_inner_texts()]
@@ -77,9 +83,7 @@ def test_an_example_is_captioned(page, shoot):
         picture.thumbnail((1024, 1024))
         see_photo(page, *picture.size)
     see_captions(page)
-
-
-def test_a_webcam_snapshot_is_captioned(page):
+    page.get_by_role("button", name="Clear", exact=True).click()
     for _ in range(2):
         page.get_by_role("button", name="Use the camera").click()
         page.wait_for_function("document.querySelector('.camera video').currentTime > 0")
@@ -106,7 +110,7 @@ def see_as_the_camera(image) -> None:
     assert np.abs(seen - true)[letters].mean() < 0.5 * np.abs(seen - true[:, ::-1])[letters].mean()
 
 
-def test_moving_the_slider_searches_again_but_does_not_look_again(page, photo):
+def test_moving_the_slider_searches_again_but_does_not_look_again_and_not_for_a_photo_cleared(page, photo):
     upload(page, photo)
     greedy, _ = see_captions(page)
     looking = re.search(r"\d+ ms to look", page.locator("#beam").text_content()).group()
@@ -119,11 +123,6 @@ def test_moving_the_slider_searches_again_but_does_not_look_again(page, photo):
     slider.focus()
     slider.press("ArrowRight")
     expect(page.locator("#beam h2")).to_contain_text("2 kept")
-
-
-def test_clearing_the_photo_clears_the_captions(page, photo):
-    upload(page, photo)
-    see_captions(page)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator("#upload")).to_be_visible()
     expect(page.locator(".word")).to_have_count(0)
@@ -171,38 +170,24 @@ def test_a_file_that_is_too_large_gets_a_plain_sentence(open_page, photo, tmp_pa
     see_captions(page)
 
 
-@pytest.mark.parametrize("window", WINDOWS)
-def test_every_tab_fits_and_is_readable(open_page, disputed, shoot, window):
-    page = open_page(**WINDOWS[window])
-    shoot(page, f"{window}-empty")
+def test_the_photo_its_captions_and_the_camera_fit_and_are_readable(page, disputed, shoot):
     page.get_by_role("button", name="Use the camera").click()
     expect(page.get_by_role("button", name="Take the photo")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    shoot(page, f"{window}-camera")
+    for look in looks(page):
+        assert fits(page)
+        shoot(page, f"{look}-camera")
     page.get_by_role("button", name="Close the camera").click()
     upload(page, disputed)
     see_captions(page)
-    page.locator("#beam .word").nth(1).hover()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    shoot(page, f"{window}-captioned")
-    if window == "phone":
-        greedy, beam = (page.locator(card).bounding_box() for card in ("#greedy", "#beam"))
-        assert beam["y"] + beam["height"] <= greedy["y"]
-    texts = [".word", ".card h2", ".card h2 small", ".card .quiet", ".facts", ".legend", ".lead", "[role=tab]"]
-    for selector in texts:
-        for text in page.locator(selector).all():
-            assert contrast(text) >= READABLE, f"{selector}: {text.inner_text()}"
-
-
-def test_the_page_says_what_it_is(page, photo):
-    expect(page).to_have_title("Captioner")
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("heading", level=1)).to_have_text(["Captioner"])
-    expect(page.locator("body")).to_contain_text("make mistakes")
-    upload(page, photo)
-    _, beam = see_captions(page)
-    expect(page.locator("#photo").get_by_role("img", name=beam, exact=True)).to_be_visible()
-    expect(page.locator("main img:not([alt])").filter(visible=True)).to_have_count(0)
+    for look in looks(page):
+        page.locator("#beam .word").nth(1).hover()
+        assert fits(page)
+        shoot(page, f"{look}-captioned")
+        if look == "phone":
+            greedy, beam = (page.locator(card).bounding_box() for card in ("#greedy", "#beam"))
+            assert beam["y"] + beam["height"] <= greedy["y"]
+        for texts in ".word", ".card h2", ".card h2 small", ".card .quiet", ".facts", ".legend", ".lead", "[role=tab]":
+            assert not unreadable(page.locator(texts)), (look, texts)
 
 
 def test_the_keyboard_reaches_everything(page, photo):

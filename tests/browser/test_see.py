@@ -9,12 +9,14 @@ from playwright.sync_api import expect
 from captioner.folder.storage import DEFAULT_MODEL
 from tests.browser.visit import (
     READABLE,
-    WINDOWS,
     choose_model,
     contrast,
+    fits,
+    looks,
     open_settings,
     see_captions,
     set_beam_width,
+    unreadable,
     upload,
 )
 
@@ -53,7 +55,11 @@ def current(section):
     return section.locator(".strip [aria-current]")
 
 
-def test_each_word_has_its_picture_in_the_shape_of_the_photo(page, seeing):
+def test_each_word_has_its_picture_in_the_shape_of_the_photo_until_that_is_cleared(page, photo):
+    for part in ".seeing", ".card.tree":
+        expect(page.locator(part).filter(visible=True)).to_have_count(0)
+    seeing = see(page, photo)
+    expect(page.locator(".card.tree")).to_be_visible()
     words = page.locator("#beam .word")
     frames = seeing.locator(".strip button")
     assert [text.strip() for text in frames.all_inner_texts()] == words.all_inner_texts()
@@ -68,15 +74,6 @@ def test_each_word_has_its_picture_in_the_shape_of_the_photo(page, seeing):
     frames.nth(2).click()
     expect(seeing.locator(".now")).to_have_text(re.compile(rf"{words.nth(2).inner_text()}\s+\d+% sure"))
     assert seeing.locator(".stage img").get_attribute("src") == maps[2]
-
-
-def test_nothing_is_shown_before_there_is_a_photo_and_after_it_is_cleared(page, photo):
-    for part in ".seeing", ".card.tree":
-        expect(page.locator(part).filter(visible=True)).to_have_count(0)
-    upload(page, photo)
-    see_captions(page)
-    for part in ".seeing", ".card.tree":
-        expect(page.locator(part)).to_be_visible()
     page.get_by_role("button", name="Clear", exact=True).click()
     for part in ".seeing", ".card.tree":
         expect(page.locator(part).filter(visible=True)).to_have_count(0)
@@ -189,43 +186,35 @@ def test_the_beam_search_tree_is_drawn_and_told(page, seeing):
     expect(tree).to_be_visible()  # it stays unfolded
 
 
-@pytest.mark.parametrize("window", WINDOWS)
-def test_player_and_tree_fit_and_are_readable(open_page, photo, shoot, window):
-    page = open_page(**WINDOWS[window])
-    upload(page, photo)
-    see_captions(page)
+def test_player_and_tree_fit_and_are_readable(page, seeing, shoot):
     page.locator(".card.tree summary").first.click()
     page.locator(".card.tree").get_by_text("The tree in words").click()
     page.locator(".seeing .next").click()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    shoot(page, f"{window}-see")
-    for text in (
-        page.locator(":is(.seeing, .card.tree) :is(h2, p, label, li, strong, summary)").filter(visible=True).all()
-    ):
-        assert contrast(text) >= READABLE, text.inner_text()
-    for text in page.locator(".card.tree text").all():
-        color = text.evaluate("text => getComputedStyle(text).fill")
-        assert contrast_on_card(page, color) >= READABLE, text.text_content()
-
-
-@pytest.mark.parametrize("width", [780, 1020, 1280])
-def test_player_is_whole_where_its_column_is_narrow(open_page, photo, width):
-    page = open_page(viewport={"width": width, "height": 800})
-    upload(page, photo)
-    see_captions(page)
-    card = page.locator(".seeing").bounding_box()
-    for part in page.locator(".seeing :is(.stage .scene, .controls, .strip button)").all():
-        box = part.bounding_box()
-        assert card["x"] <= box["x"] and box["x"] + box["width"] <= card["x"] + card["width"]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for look in looks(page):
+        assert fits(page)
+        shoot(page, f"{look}-see")
+        texts = page.locator(":is(.seeing, .card.tree) :is(h2, p, label, li, strong, summary)").filter(visible=True)
+        assert not unreadable(texts)
+        colors = "texts => texts.map(text => getComputedStyle(text).fill)"
+        for color in set(page.locator(".card.tree text").evaluate_all(colors)):
+            assert contrast_on_card(page, color) >= READABLE
+    for width in 780, 1020, 1280:  # where its column is narrow the player is whole
+        page.set_viewport_size({"width": width, "height": 800})
+        card = seeing.bounding_box()
+        for part in seeing.locator(".stage .scene, .controls, .strip button").all():
+            box = part.bounding_box()
+            assert card["x"] <= box["x"] and box["x"] + box["width"] <= card["x"] + card["width"]
+        assert fits(page)
 
 
 def contrast_on_card(page, color: str) -> float:
     """Contrast of a colour with the card of the tree; the box of a chosen word is held to it too."""
     page.evaluate(
-        "color => { const probe = document.querySelector('#probe') ?? document.createElement('p'); probe.id = 'probe';"
-        "probe.textContent = 'x'; probe.style.setProperty('color', color, 'important');"
+        "color => { const probe = Object.assign(document.createElement('p'), {id: 'probe', textContent: 'x'});"
+        "probe.style.setProperty('color', color, 'important');"
         "document.querySelector('.card.tree').append(probe) }",
         color,
     )
-    return contrast(page.locator("#probe"))
+    found = contrast(page.locator("#probe"))
+    page.evaluate("document.querySelector('#probe').remove()")
+    return found

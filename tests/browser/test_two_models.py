@@ -1,18 +1,16 @@
 """Two models side by side on one photo: what differs is marked, and whoever compares nothing notices nothing of it."""
 
 import json
-import re
 import urllib.request
 from shutil import copytree, rmtree
 
-import pytest
 from playwright.sync_api import expect
 
 from captioner.folder.storage import DEFAULT_MODEL
 from tests.browser.test_care import barriers
 from tests.browser.test_share import saved, share
-from tests.browser.test_ways_in import SIZES
-from tests.browser.visit import READABLE, choose_model, contrast, open_settings, see_captions, upload
+from tests.browser.test_ways_in import SIZES, see_card_in_window
+from tests.browser.visit import DOG, choose_model, fits, looks, open_settings, see_captions, unreadable, upload
 
 OURS, OTHER = DEFAULT_MODEL.name, "merge"
 
@@ -37,25 +35,16 @@ def loaded(url: str) -> set[str]:
         return {model["id"] for model in json.load(answer)["models"] if model["loaded"]}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def not_loaded_unasked(browser, url, disputed):
-    """Whoever compares nothing has the other model neither in memory nor on the page."""
-    page = browser.new_page()
-    page.goto(url)
-    before = loaded(url)
-    upload(page, disputed)
-    see_captions(page)
-    open_settings(page)
-    expect(page.locator("#compare-with input")).to_have_value("None")
-    expect(page.locator("#compared")).to_be_hidden()
-    assert loaded(url) == before
-    page.close()
-
-
-def test_another_model_stands_beside_the_first_and_goes_again(page, disputed, shoot):
+def test_another_model_stands_beside_the_first_when_asked_to_and_goes_again(page, url, disputed, shoot):
+    unasked = loaded(url)
     upload(page, disputed)
     before = see_captions(page)
     cards = page.locator("#captions").bounding_box()
+    open_settings(page)
+    expect(page.locator("#compare-with input")).to_have_value("None")
+    expect(page.locator("#compared")).to_be_hidden()
+    assert loaded(url) == unasked  # whoever compares nothing has the other neither in memory nor on the page
+
     compare_with(page, OTHER)
     ours, other = see_both(page)
     assert ours == before[1] and other != ours
@@ -66,6 +55,12 @@ def test_another_model_stands_beside_the_first_and_goes_again(page, disputed, sh
     first, second = (page.locator(f"{card} .card").bounding_box() for card in ("#beam", "#compared"))
     assert first["y"] == second["y"] and first["x"] + first["width"] <= second["x"]
     shoot(page, "compared")
+
+    which = page.locator(".seeing .which")  # each can be followed, though one of them looks at no places
+    which.get_by_text(OTHER, exact=True).click()
+    expect(page.locator(".seeing .placeless")).to_be_visible()
+    which.get_by_text(OURS, exact=True).click()
+    expect(page.locator(".seeing .stage")).to_be_visible()
 
     page.locator("#examples button", has_text="Dog").click()  # another photo, and it is compared as well
     expect(page.locator("#beam .unseen")).not_to_have_text(ours)
@@ -82,64 +77,31 @@ def test_another_model_stands_beside_the_first_and_goes_again(page, disputed, sh
     assert "compared" not in page.url
 
 
-def test_where_one_looks_at_places_and_the_other_does_not_each_can_be_followed(page, disputed):
-    upload(page, disputed)
-    see_captions(page)
-    compare_with(page, OTHER)
-    see_both(page)
-    which = page.locator(".seeing .which")
-    which.get_by_text(OTHER, exact=True).click()
-    expect(page.locator(".seeing .placeless")).to_be_visible()
-    which.get_by_text(OURS, exact=True).click()
-    expect(page.locator(".seeing .stage")).to_be_visible()
-
-
-def test_a_model_is_not_compared_with_itself(page, disputed):
-    upload(page, disputed)
-    see_captions(page)
-    compare_with(page, OTHER)
-    see_both(page)
-    choose_model(page, OTHER)
-    expect(page.locator("#loaded")).to_contain_text(f"{OTHER} is loaded.")
-    expect(page.locator("#compared")).to_be_hidden()
-    page.locator("#compare-with input").click()
-    expect(page.get_by_role("option")).to_contain_text(["None", OURS])
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_link_compares_and_the_first_caption_is_in_view(open_page, url, disputed, shoot, size, scheme):
-    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme)
-    page.goto(f"{url}?compared={OTHER}")
-    upload(page, disputed)
-    see_both(page)
-    page.wait_for_function(
-        "() => { const {top, bottom} = document.querySelector('#beam .card').getBoundingClientRect();"
-        "return top >= 0 && bottom <= innerHeight }"
-    )
-    first, second = (page.locator(f"{card} .card").bounding_box() for card in ("#beam", "#compared"))
-    assert (first["y"] == second["y"]) == (size[0] > 820)
-    assert first["x"] + first["width"] <= second["x"] or first["y"] + first["height"] <= second["y"]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert not barriers(page)
-    for text in page.locator("#compared :is(.word, p, h2, small)").filter(visible=True).all():
-        assert contrast(text) >= READABLE, text.inner_text()
-    shoot(page, f"compared-{size[0]}-{scheme}")
+def test_a_link_compares_and_the_first_caption_is_in_view(open_page, disputed, shoot):
+    page = open_page(f"?compared={OTHER}")
+    said = ""
+    for (width, height), photo in zip(SIZES, (disputed, DOG) * 2, strict=True):
+        size = {"viewport": {"width": width, "height": height}}
+        page.set_viewport_size(size["viewport"])
+        upload(page, photo)
+        expect(page.locator("#beam .unseen")).not_to_have_text(said)
+        said, _ = see_both(page)
+        see_card_in_window(page)
+        for look in looks(page, {"light": size, "dark": size | {"color_scheme": "dark"}}):
+            first, second = (page.locator(f"{card} .card").bounding_box() for card in ("#beam", "#compared"))
+            assert (first["y"] == second["y"]) == (width > 820)
+            assert first["x"] + first["width"] <= second["x"] or first["y"] + first["height"] <= second["y"]
+            assert fits(page)
+            assert not barriers(page)
+            assert not unreadable(page.locator("#compared :is(.word, p, h2, small)").filter(visible=True))
+            shoot(page, f"compared-{width}-{look}")
     page.reload()
     open_settings(page)
     expect(page.locator("#compare-with input")).to_have_value(OTHER)
 
 
-@pytest.mark.parametrize(("locale", "name"), [("de-DE", "Vergleichen mit"), ("es-MX", "Comparar con")])
-def test_it_is_offered_in_the_visitors_language(open_page, locale, name):
-    page = open_page(locale=locale)
-    open_settings(page)
-    expect(page.locator("#compare-with")).to_contain_text(name)
-    expect(page.locator("#compare-with input")).to_have_value(re.compile("Keine|Ninguna"))
-
-
-def test_a_link_to_a_result_and_its_picture_hold_the_other_models_caption(page, url, disputed):
-    page.goto(f"{url}?compared={OTHER}")
+def test_a_link_to_a_result_and_its_picture_hold_the_other_models_caption(open_page, disputed):
+    page = open_page(f"?compared={OTHER}")
     upload(page, disputed)
     ours, other = see_both(page)
     name, _ = saved(page, page.locator("#compared"))
@@ -154,7 +116,7 @@ def test_a_link_to_a_result_and_its_picture_hold_the_other_models_caption(page, 
     assert " ".join(cards.last.locator(".word").all_inner_texts()) == other
 
 
-def test_a_model_that_cannot_be_loaded_is_a_sentence(open_page, weights, disputed):
+def test_a_model_that_cannot_be_loaded_is_a_sentence_and_none_is_compared_with_itself(open_page, weights, disputed):
     broken = copytree(weights / OTHER, weights / "broken")
     try:
         (broken / "vocabulary.txt").write_text("")
@@ -171,3 +133,12 @@ def test_a_model_that_cannot_be_loaded_is_a_sentence(open_page, weights, dispute
         expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)
     finally:
         rmtree(broken)
+
+    compare_with(page, OTHER)
+    see_both(page)
+    choose_model(page, OTHER)
+    expect(page.locator("#loaded")).to_contain_text(f"{OTHER} is loaded.")
+    expect(page.locator("#compared")).to_be_hidden()
+    page.locator("#compare-with input").click()
+    expect(page.get_by_role("option")).to_contain_text(["None", OURS])
+    expect(page.get_by_role("option", name=OTHER)).to_have_count(0)

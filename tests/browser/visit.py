@@ -7,18 +7,21 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.jpg"))
+DOG = EXAMPLES[0].with_name("dog.jpg")
+DESKTOP = {"width": 1280, "height": 800}
 WINDOWS = {
     "desktop": {},
     "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
     "dark": {"color_scheme": "dark"},
 }
+NARROW = WINDOWS | {"phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True}}
 SETTINGS = re.compile("^(Settings|Einstellungen|Ajustes)")  # the panel's button, in each language
 READABLE = 4.5  # WCAG AA contrast of text
 
 
 def taken(width: int, height: int) -> Image.Image:
     """A photo of that size, since of a drawing a model may say two words or twenty."""
-    with Image.open(EXAMPLES[0].with_name("dog.jpg")) as picture:
+    with Image.open(DOG) as picture:
         return picture.resize((width, height))
 
 
@@ -101,13 +104,55 @@ def choose_model(page, name: str) -> None:
     page.locator("#menu input").press("Enter")
 
 
+# Colours in the middle of a fade are nobody's.
+SETTLED = """Promise.all(document.getAnimations().filter(each => isFinite(each.effect.getComputedTiming().endTime))
+  .map(each => each.finished.catch(() => null)))"""
+
+
+def looks(page, windows=WINDOWS):
+    """Show an open page in each window, by day or by night, under a mouse or a finger -> the window's name."""
+    finger = page.context.new_cdp_session(page)
+    for name, window in windows.items():
+        dark, touched = window.get("color_scheme") == "dark", window.get("has_touch", False)
+        page.set_viewport_size(window.get("viewport", DESKTOP))
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        finger.send("Emulation.setTouchEmulationEnabled", {"enabled": touched})
+        page.wait_for_function(
+            "([dark, touched]) => document.body.classList.contains('dark') === dark"
+            " && matchMedia('(pointer: coarse)').matches === touched",
+            arg=[dark, touched],
+        )
+        page.evaluate(SETTLED)
+        yield name
+    finger.detach()
+
+
+def fits(page) -> bool:
+    """Whether nothing sticks out of the window at its side."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+COLORS = """element => {
+  const colors = [getComputedStyle(element).color];
+  for (let e = element; e; e = e.parentElement) colors.push(getComputedStyle(e).backgroundColor);
+  return colors;
+}"""
+
+
 def contrast(text) -> float:
     """How far a text stands out from what is painted behind it (WCAG 2 contrast ratio)."""
-    color, *backgrounds = text.evaluate(
-        "element => { const colors = [getComputedStyle(element).color];"
-        "for (let e = element; e; e = e.parentElement) colors.push(getComputedStyle(e).backgroundColor);"
-        "return colors }"
-    )
+    return standing_out(*text.evaluate(COLORS))
+
+
+def unreadable(texts) -> list[str]:
+    """Those of the texts, of which there is one or more, that stand out too little; all are looked at at once."""
+    seen = texts.evaluate_all(f"texts => texts.map(text => [text.textContent, ({COLORS})(text)])")
+    assert seen
+    return [text for text, colors in seen if standing_out(*colors) < READABLE]
+
+
+def standing_out(color: str, *backgrounds: str) -> float:
+    """The contrast of a colour with backgrounds one behind the other, the nearest first."""
     behind = [1.0, 1.0, 1.0]
     for background in reversed(backgrounds):
         *rgb, alpha = parsed(background)
