@@ -279,7 +279,6 @@ def summary_html(batch: Batch) -> str:
         total=batch.total,
         done=done,
         captioned=done - len(failed),
-        failed=len(failed),
         names=listed(failed),
     )
 
