@@ -56,7 +56,7 @@ def write_alt_text(picture: bytes, text: str) -> bytes:
         name = READ.get(kind, ("These",))[0]
         raise ImageError(f"{name} files have no place for alt text that can be written safely.")
     try:
-        written = bytes(apart.call(_checked, picture, text))
+        return bytes(apart.call(_checked, picture, text))
     except ImageError:
         raise
     except (TimeoutError, MemoryError):
@@ -64,9 +64,6 @@ def write_alt_text(picture: bytes, text: str) -> bytes:
     except Exception as error:
         log.info("Exiv2 cannot write into the picture: %s", error)
         raise ImageError("The metadata in this file are damaged, so the text cannot be added to them.") from None
-    if pixels_of(picture, kind) <= FEW and not _looks_the_same(picture, written):  # the data are known to be the same
-        raise ImageError(LOSES.format("its pixels"))
-    return written
 
 
 def _checked(picture: bytes, text: str) -> Iterator[bytes]:
@@ -77,6 +74,9 @@ def _checked(picture: bytes, text: str) -> Iterator[bytes]:
     written = with_true_offsets(picture, written)
     if lost := what_is_lost(picture, written) or _what_metadata_lose(picture, written):
         raise ImageError(LOSES.format(lost))
+    # The data of a larger one are known to be the same, and so is what says how to show them.
+    if pixels_of(picture, format_of(picture)) <= FEW and not _looks_the_same(picture, written):
+        raise ImageError(LOSES.format("its pixels"))
     yield written
 
 

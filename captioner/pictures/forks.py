@@ -83,7 +83,7 @@ def _work(asked: io.BufferedIOBase, answer: Callable[[bytes], object]) -> int:
     apart._forks.within = True
     module, name, seconds, settings = json.loads(asked.readline())
     content = asked.read()
-    _limit(seconds, MEMORY + 4 * len(content))
+    _limit(seconds, MEMORY + len(content))
     try:
         for part in getattr(importlib.import_module(module), name)(content, *settings):
             answer(part)

@@ -7,7 +7,7 @@ from captioner.pictures.jpeg import frame_of
 from captioner.pictures.work import icon_sizes, webp_size
 
 FEW = 4_000_000  # pixels that any decoder goes over many times in a second
-MOST_SAMPLES = 60_000_000  # that a JPEG's decoder goes over here
+MOST_SAMPLES = 250_000_000  # that a JPEG's decoder goes over here; a phone's progressive photo has half of it
 MOST_ITEMS, MOST_ICONS, MOST_RUNS, MOST_WORDS_HERE = 16, 64, 500_000, 500_000
 BITS_64 = (b"II+\0", b"MM\0+", b"MM+\0")
 WIDTH, HEIGHT, COMPRESSION, RAW = 256, 257, 259, 1
@@ -30,7 +30,9 @@ def is_plain(content: bytes, kind: str) -> bool:
     if kind == "PNG":
         return b"IEND" in content[-64:] and b"acTL" not in content[:4096]
     if kind == "WEBP":
-        width, height = webp_size(content) if len(content) >= 30 else (1, 1)
+        if len(content) < 30:
+            return True
+        width, height = webp_size(content)
         return width * height <= FEW and not (content[12:16] == b"VP8X" and content[20] & ANIMATED)
     if kind == "TIFF":
         tags = first_values(content)

@@ -242,6 +242,12 @@ def grid(kind: str, columns: int, rows: int, side: int, colour: str = "teal", sa
     return whole(len(whole(0)) - len(data))
 
 
+def lying(kind: str, side: int) -> bytes:
+    """A HEIC or AVIF whose boxes say that it is small."""
+    one = encoded(Image.new("RGB", (side, side), "teal"), kind, **({"speed": 10} if kind == "AVIF" else {}))
+    return one.replace(struct.pack(">II", side, side), struct.pack(">II", 64, 64))
+
+
 def sequence(kind: str, frames: int, side: int) -> bytes:
     clear = CLEAR.resize((side, side))
     return encoded(clear, kind, save_all=True, append_images=[clear] * (frames - 1))
