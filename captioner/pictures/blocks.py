@@ -21,6 +21,7 @@ OUR_PROPERTIES = ("{http://purl.org/dc/elements/1.1/}description",
 TOOLKIT = "{adobe:ns:meta/}xmptk"  # the program that wrote it
 LANGUAGE, RDF = "{http://www.w3.org/XML/1998/namespace}lang", "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 RAW_PROFILE = b"Raw profile type "
+NUMBERS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}  # bytes of each, by the type of a tag
 PLACES = {*OTHERS, *DATA, *DATA.values()}
 
 
@@ -149,12 +150,20 @@ def resources(content: bytes) -> Iterator[tuple[int | None, bytes]]:
 
 
 def _exif_said(block: bytes) -> Iterator[tuple]:
-    for directory in Tiff(block).directories:
+    tiff = Tiff(block)
+    for directory in tiff.directories:
         for tag, (kind, value) in directory.tags.items():
             if tag not in PLACES | {DESCRIPTION, MAKER_NOTE, XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG}:
-                yield directory.kind, tag, kind, value
+                yield directory.kind, tag, kind, _in_one_order(value, NUMBERS.get(kind, 1), tiff.order)
         for tag, data in directory.data.items():
             yield directory.kind, tag, data
+
+
+def _in_one_order(value: bytes, size: int, order: str) -> bytes:
+    """Numbers of so many bytes, whose order may change when they are written again."""
+    if size == 1 or order == ">":
+        return value
+    return b"".join(value[place : place + size][::-1] for place in range(0, len(value), size))
 
 
 def _xmp_said(block: bytes) -> Iterator[tuple]:

@@ -1,8 +1,10 @@
 """Nothing that Exif, XMP and IPTC say is lost with alt text, however many of them a file holds, in whatever order."""
 
+import io
 import struct
 import zlib
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -142,3 +144,16 @@ def test_tags_of_a_tiff(tags, said):
     size = {256: (4, 1, 16), 257: (4, 1, 16), 258: (3, 1, 8), 259: (3, 1, 1), 262: (3, 1, 1), 273: (4, 1, 8),
             277: (3, 1, 1), 278: (4, 1, 16), 279: (4, 1, 256)}  # fmt: skip
     check(tiff(size | tagged, bytes(256)), [values[tag] for tag in tags])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_of_either_byte_order_is_no_reason_against_the_text(kind):
+    exif = Image.Exif()  # big-endian, as Pillow writes it
+    exif[0x0112], exif[0x011A], exif[0x010F] = 6, 72.5, "camera"
+    little = tiff({271: (2, 7, b"camera\0"), 274: (3, 1, 6), 282: (5, 1, struct.pack("<II", 145, 2))})
+    for block in exif.tobytes(), b"Exif\0\0" + little:
+        before = encoded(PICTURE, kind, exif=block)
+        after = write_alt_text(before, "a dog")
+        with Image.open(io.BytesIO(after)) as opened:
+            seen = opened.getexif()
+        assert (seen[0x0112], seen[0x011A], seen[0x010F]) == (6, 72.5, "camera")
