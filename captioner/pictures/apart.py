@@ -16,7 +16,7 @@ from pathlib import Path
 
 from captioner.errors import ImageError
 
-SECONDS = 1.8  # of the processor
+SECONDS = 1.9  # of the processor
 PATIENCE = 30  # seconds on the clock, where the processor has other things to do
 REFUSED, TOO_MUCH, UNREADABLE, STOPPED = b"3456"  # how the work ended, if not well
 ROOT = Path(__file__).parents[2]
