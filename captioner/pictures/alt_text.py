@@ -6,14 +6,17 @@ and EXIF ImageDescription. Exiv2 writes them beside the picture's data, which st
 
 import logging
 import threading
+from collections.abc import Iterator
 
 import exiv2
 
 from captioner.errors import ImageError
+from captioner.pictures import apart
 from captioner.pictures.formats import HOLD_TEXTS, READ, format_of
 from captioner.pictures.images import open_image
 from captioner.pictures.kept import what_is_lost, with_true_offsets
 from captioner.pictures.pieces import fingerprint
+from captioner.pictures.plain import FEW, pixels_of
 
 WRITTEN = tuple(getattr(exiv2.ImageType, name.lower()) for name in HOLD_TEXTS)
 DESCRIPTIONS = ("Xmp.dc.description", "Xmp.iptc.AltTextAccessibility")
@@ -22,6 +25,8 @@ OURS = {"Exif.Image.ImageDescription", CHARSET, "Iptc.Application2.Caption", *DE
 # Exif's fields that say where in the file something lies, or hold the other metadata as a whole
 PLACES = ("Offset", "Offsets", "ExifTag", "GPSTag", "InteroperabilityTag", "JPEGInterchangeFormat", "SubIFDs")
 WHOLE = ("XMLPacket", "IPTCNAA", "ImageResources")
+
+LOSES = "With the text inside, the file would lose {}."
 
 log = logging.getLogger(__name__)
 exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
@@ -46,24 +51,33 @@ def write_alt_text(picture: bytes, text: str) -> bytes:
     Raises:
         ImageError: the file cannot carry a text, or would lose something; it says which.
     """
-    try:
-        written = _write(picture, text)
-        if written is not None:
-            written = with_true_offsets(picture, written)
-            lost = what_is_lost(picture, written) or _what_metadata_lose(picture, written)
-    except Exception as error:  # of a format without metadata, or with broken ones: the picture can still be shown
-        log.info("Exiv2 cannot write into the picture: %s", error)
-        written = None
-        if format_of(picture) in HOLD_TEXTS:
-            raise ImageError("The metadata in this file are damaged, so the text cannot be added to them.") from None
-    if written is None:
-        name = READ.get(format_of(picture), ("These",))[0]
+    kind = format_of(picture)
+    if kind not in HOLD_TEXTS:
+        name = READ.get(kind, ("These",))[0]
         raise ImageError(f"{name} files have no place for alt text that can be written safely.")
-    if not lost and not _looks_the_same(picture, written):
-        lost = "its pixels"
-    if lost:
-        raise ImageError(f"With the text inside, the file would lose {lost}.")
-    return written
+    try:
+        return bytes(apart.call(_checked, picture, text))
+    except ImageError:
+        raise
+    except (TimeoutError, MemoryError):
+        raise ImageError("The metadata in this file take too long to read, so the text cannot be added.") from None
+    except Exception as error:
+        log.info("Exiv2 cannot write into the picture: %s", error)
+        raise ImageError("The metadata in this file are damaged, so the text cannot be added to them.") from None
+
+
+def _checked(picture: bytes, text: str) -> Iterator[bytes]:
+    """A file with the text, unless it would lose something; for a process apart."""
+    written = _write(picture, text)
+    if written is None:
+        raise ValueError
+    written = with_true_offsets(picture, written)
+    if lost := what_is_lost(picture, written) or _what_metadata_lose(picture, written):
+        raise ImageError(LOSES.format(lost))
+    # The data of a larger one are known to be the same, and so is what says how to show them.
+    if pixels_of(picture, format_of(picture)) <= FEW and not _looks_the_same(picture, written):
+        raise ImageError(LOSES.format("its pixels"))
+    yield written
 
 
 def sidecar(text: str) -> bytes:

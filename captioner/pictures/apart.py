@@ -1,151 +1,148 @@
-"""Decoders whose work no header tells, in a process of their own that can be stopped.
+"""Work on a picture whose cost no header tells, in a process of its own that is stopped when it takes too much.
 
-JPEG XL's and JPEG 2000's always, and those of HEIC and AVIF where the picture is large. Run as a program, this
-file reads a picture from standard input and writes it as `open_image` gives it to standard output: a line with width
-and height, and the pixels; or the sentence that speaks against it.
+One process that has everything loaded (`forks`) starts with the first such picture, and forks for each: a fork takes
+a few milliseconds, a new Python three hundred. Where there is no fork, each picture gets a new process.
 """
 
-import io
+import atexit
+import json
 import os
-import signal
+import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from captioner.errors import ImageError
 
-ALWAYS, WHERE_LARGE = ("JXL", "JPEG2000"), ("AVIF", "HEIF")
-SECONDS = 5  # of the processor
+SECONDS = 1.9  # of the processor
 PATIENCE = 30  # seconds on the clock, where the processor has other things to do
-MEMORY = 1_500_000_000  # bytes of address space
-ENOUGH = 1024  # pixels of height and width
-REFUSED, TOO_MUCH, UNREADABLE = 3, 4, 5
-STOPPED = [-getattr(signal, name, 0) for name in ("SIGXCPU", "SIGKILL")]
-RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))  # of width and height in JPEG XL's size header
+REFUSED, TOO_MUCH, UNREADABLE, STOPPED = b"3456"  # how the work ended, if not well
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "captioner.pictures.forks"]
+OWN = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}  # threads take memory
 
 
-def decode(content: bytes, kind: str, name: str, most_pixels: int) -> tuple[tuple[int, int], bytes]:
-    """Size and pixels of a picture, upright, in sRGB and no larger than it is needed.
+def call(work: Callable[..., Iterable[bytes]], content: bytes, *settings, seconds: float = SECONDS) -> memoryview:
+    """What `work(content, *settings)` yields, put together.
+
+    Args:
+        work: a function of a module.
+        content: a picture file.
+        settings: what JSON can say.
+        seconds: of the processor that it may take.
 
     Raises:
-        ImageError: it cannot be read, for a reason that is known.
-        ValueError: it is damaged.
-        MemoryError: it has more pixels than that, or takes too much memory.
+        ImageError: the work raised it.
+        ValueError: it ended in another way.
+        MemoryError: it takes too much memory.
         TimeoutError: it takes too long.
     """
-    command = [sys.executable, "-m", "captioner.pictures.apart", kind, str(most_pixels), name]
-    own = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}  # threads take memory
-    options = {"capture_output": True, "timeout": PATIENCE, "check": False, "env": {**os.environ, **own}}
+    if _forks.within:
+        return memoryview(b"".join(work(content, *settings)))
+    head = json.dumps([work.__module__, work.__name__, seconds, settings]).encode()
+    ask = _forks.ask if hasattr(os, "fork") else _ask_anew
+    answer = ask(head + b"\n", content)
+    ended, result = answer[-1], memoryview(answer)[:-1]
+    if ended == REFUSED:
+        raise ImageError(bytes(result).decode())
+    if ended == TOO_MUCH:
+        raise MemoryError
+    if ended == STOPPED:
+        raise TimeoutError
+    if ended == UNREADABLE:
+        raise ValueError
+    return result
+
+
+def close() -> None:
+    """End the process that forks; the next picture starts it again."""
+    _forks.close()
+
+
+def process_id() -> int:
+    """Of the process that forks."""
+    return _forks._process.pid
+
+
+class _Forks:
+    """The process that forks, seen from here.
+
+    Attributes:
+        within: whether this very process is one of its forks.
+    """
+
+    def __init__(self):
+        self.within = False
+        self._turn = threading.Lock()
+        self._process = self._control = None
+
+    def ask(self, head: bytes, content: bytes) -> bytes:
+        """The answer, and behind it a byte for how the work ended."""
+        for _ in range(2):  # it may just have gone, as it does when nobody asks
+            connection = self._connection()
+            with connection, connection.makefile("rb") as answer:
+                connection.settimeout(PATIENCE)
+                try:
+                    connection.sendall(head)
+                    connection.sendall(content)
+                    connection.shutdown(socket.SHUT_WR)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # it has been stopped, or wants no more
+                try:
+                    if said := answer.read():
+                        return said
+                except ConnectionResetError:
+                    pass
+        return bytes([UNREADABLE])
+
+    def close(self) -> None:
+        """Let it go."""
+        with self._turn:
+            self._end()
+
+    def forget(self) -> None:
+        """In a fork of this process: the one we know is our parent's."""
+        self._turn = threading.Lock()
+        self._process = self._control = None
+
+    def _connection(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs, self._turn:
+            for _ in range(2):
+                if self._control is None:
+                    self._start()
+                try:
+                    socket.send_fds(self._control, [b"."], [theirs.fileno()])
+                    break
+                except OSError:
+                    self._end()
+        return ours
+
+    def _start(self) -> None:
+        self._control, theirs = socket.socketpair()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        with theirs:
+            self._process = subprocess.Popen(COMMAND, stdin=theirs, env={**os.environ, **OWN}, **quiet)
+
+    def _end(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._process.wait()
+        self._process = self._control = None
+
+
+def _ask_anew(head: bytes, content: bytes) -> bytes:
+    options = {"capture_output": True, "timeout": PATIENCE, "check": False, "env": {**os.environ, **OWN}}
     try:
-        run = subprocess.run(command, input=content, **options)
+        run = subprocess.run([*COMMAND, "once"], input=head + content, **options)
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
-    if run.returncode == REFUSED:
-        raise ImageError(run.stdout.decode())
-    if run.returncode == TOO_MUCH:
-        raise MemoryError
-    if run.returncode in STOPPED:
-        raise TimeoutError
-    if run.returncode:
-        raise ValueError
-    head, _, pixels = run.stdout.partition(b"\n")
-    width, height = map(int, head.split())
-    return (width, height), pixels
+    return run.stdout + bytes([run.returncode or ord("0") if run.returncode in range(256) else UNREADABLE])
 
 
-def main(kind: str, most_pixels: int, name: str) -> int:
-    _limit()
-    from captioner.pictures.decoding import decoded_here
-    from captioner.pictures.images import as_rgb
-
-    content = sys.stdin.buffer.read()
-    try:
-        with ExitStack() as turns:
-            if kind in ALWAYS:
-                picture = _decoded(content, kind, most_pixels)
-            else:
-                picture = decoded_here(content, kind, name, turns)
-            picture = as_rgb(picture, name)
-    except ImageError as error:
-        sys.stdout.buffer.write(str(error).encode())
-        return REFUSED
-    except MemoryError:
-        return TOO_MUCH
-    except Exception:
-        return UNREADABLE
-    sys.stdout.buffer.write(b"%d %d\n" % picture.size + picture.tobytes())
-    return 0
-
-
-def _decoded(content: bytes, kind: str, most_pixels: int):
-    """The picture of a JPEG XL or JPEG 2000."""
-    from PIL import Image, ImageOps
-
-    if kind == "JXL":
-        from pillow_jxl import JpegXLImagePlugin
-
-        JpegXLImagePlugin.DECODE_THREADS = 0  # each thread's stack would count as memory
-    Image.MAX_IMAGE_PIXELS = None
-    picture = Image.open(io.BytesIO(content), formats=(kind,))
-    if picture.width * picture.height > most_pixels:
-        raise MemoryError
-    if kind == "JPEG2000":
-        picture.reduce = _levels(content, picture.size)
-    picture.load()
-    if getattr(picture, "jpeg", False):  # a JPEG in JPEG XL's clothes; all others lie as they are to be seen
-        picture = ImageOps.exif_transpose(picture)
-    for orientation in "exif", "xmp":
-        picture.info.pop(orientation, None)
-    return picture
-
-
-def size_of(content: bytes, kind: str) -> tuple[int, int] | None:
-    """Width and height of a picture, by its header; None where that is not found."""
-    if kind == "JXL":
-        return jxl_size(content)
-    start = content.find(b"\xff\x4f\xff\x51")  # the markers SOC and SIZ
-    sides = [int.from_bytes(content[start + place : start + place + 4], "big") for place in (8, 12)]
-    return (sides[0], sides[1]) if start >= 0 else None
-
-
-def jxl_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a JPEG XL, whose plugin decodes it as soon as it is opened (ISO/IEC 18181-1, SizeHeader)."""
-    start = content.find(b"\xff\x0a")
-    bits = int.from_bytes(content[start + 2 : start + 14], "little") if start >= 0 else 0
-
-    def take(count: int) -> int:
-        nonlocal bits
-        value, bits = bits & ((1 << count) - 1), bits >> count
-        return value
-
-    def side() -> int:
-        return (take(5) + 1) * 8 if small else 1 + take((9, 13, 18, 30)[take(2)])
-
-    small = take(1)
-    height, ratio = side(), take(3)
-    width = side() if ratio == 0 else height * RATIOS[ratio - 1][0] // RATIOS[ratio - 1][1]
-    return (width, height) if start >= 0 else None
-
-
-def _levels(content: bytes, size: tuple[int, int]) -> int:
-    """How many times a JPEG 2000 can be read at half its size and still be large enough."""
-    style = content.find(b"\xff\x52", content.find(b"\xff\x4f\xff\x51"))  # the marker COD
-    there = content[style + 9] if 0 <= style < len(content) - 9 else 0
-    return min(there, max(min(size) // ENOUGH, 1).bit_length() - 1)
-
-
-def _limit() -> None:
-    """Let the system stop this process where it asks for too much."""
-    try:
-        import resource
-    except ImportError:  # Windows has the clock alone
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
+_forks = _Forks()
+atexit.register(close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forks.forget)

@@ -1,12 +1,16 @@
 """Colours as a file stores them -> sRGB, the one colour space of screens, of the web and of what the networks know."""
 
 import io
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
 
+from captioner.pictures import apart
+
 SPACES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab ": "LAB"}  # an ICC profile's -> Pillow's mode
+MOST_SECONDS = 0.5  # that a profile may take for 4 megapixels
 UNLIKE = 2  # of 255: what a profile that is sRGB in other words changes at most
 FLAGS = ImageCms.Flags.NOCACHE | ImageCms.Flags.BLACKPOINTCOMPENSATION  # without a cache threads can share one
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
@@ -49,10 +53,19 @@ def _change(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         read = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if SPACES.get(read.profile.xcolor_space) != mode:
             return None
+        if b"mpet" in profile:  # steps of any kind and number, done for each pixel
+            apart.call(_tried, profile, mode, seconds=MOST_SECONDS)
         change = ImageCms.buildTransform(read, _SRGB, mode, "RGB", INTENT, FLAGS)
         return change if mode not in ("RGB", "L") or _shows(change, mode) else None
     except Exception:  # whatever is wrong with a profile says nothing against the pixels
         return None
+
+
+def _tried(profile: bytes, mode: str) -> Iterator[bytes]:
+    """Nothing, once a large picture has been changed; for a process apart."""
+    read = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    ImageCms.buildTransform(read, _SRGB, mode, "RGB", INTENT, FLAGS).apply(Image.new(mode, (2000, 2000)))
+    yield b""
 
 
 def _shows(change: ImageCms.ImageCmsTransform, mode: str) -> bool:

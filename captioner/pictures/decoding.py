@@ -1,21 +1,26 @@
 """A picture file -> its pixels as the file has them, or the reason why not."""
 
 import math
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 from PIL import Image, JpegImagePlugin
 
 from captioner.errors import ImageError
 from captioner.pictures import apart, bmp
-from captioner.pictures.depth import true_transparency
+from captioner.pictures.codestreams import CODESTREAMS, decoded_codestream, size_of
+from captioner.pictures.depth import cut_out, deep_colour_key, lower_bytes, true_transparency
 from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film, is_note
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import boxes, fingerprint
+from captioner.pictures.plain import is_plain, pixels_of
 from captioner.pictures.planes import true_layout
+from captioner.pictures.upright import as_rgb
 from captioner.pictures.work import (
-    LARGE,
     MAX_PIXELS,
+    MOST_MEMORY,
     MOST_OF,
     Watched,
     check_file,
@@ -23,13 +28,14 @@ from captioner.pictures.work import (
     check_tiff,
     jpeg_factor,
     takes_too_long,
-    too_large,
+    takes_too_much,
     turn,
 )
 
+HEAD = 40  # bytes in which width and height stand
 BLOCK = 2**14  # bytes between two looks at the clock
-MOST_FRAMES, MOST_FRAME_PIXELS = 100, 240_000_000  # that are looked through for one with something in it
-MOST_ANIMATED = 30_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
+MOST_FRAMES, MOST_FRAME_PIXELS, LOOKING = 100, 240_000_000, 0.6  # frames, pixels and seconds that are looked through
+MOST_ANIMATED = 16_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
 COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
                 "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
@@ -64,14 +70,32 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
             raise ImageError(f"{name} holds edits or notes that lie beside a photo: choose the photo itself.")
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
     check_file(content, kind, name)
-    if kind in apart.ALWAYS:
-        return _decoded_apart(content, kind, apart.size_of(content, kind), name, turns)
-    if kind in apart.WHERE_LARGE:
-        size = _opened(Watched(content, name), kind, name).size
-        check_size(*size, name, MOST_OF.get(kind, MAX_PIXELS))
-        if math.prod(size) > LARGE:
-            return _decoded_apart(content, kind, size, name, turns)
+    if kind in CODESTREAMS:
+        size = size_of(content, kind)
+        if size is None:
+            raise _damaged(name)
+        check_size(*size, name)
+        return _decoded_apart(content, kind, math.prod(size), name, turns)
+    try:
+        plain = is_plain(content, kind)
+    except ValueError:
+        raise _damaged(name) from None
+    if not plain:
+        return _decoded_apart(content, kind, pixels_of(content, kind), name, turns)
     return decoded_here(content, kind, name, turns)
+
+
+def upright_pixels(content: bytes, kind: str, name: str, most: int) -> Iterator[bytes]:
+    """The picture as `open_image` gives it, no more pixels than that: a line with width and height, and its rows."""
+    with ExitStack() as turns:
+        if kind in CODESTREAMS:
+            picture = decoded_codestream(content, kind, name, most)
+        else:
+            picture = decoded_here(content, kind, name, turns)
+        picture = as_rgb(picture, name)
+    yield b"%d %d\n" % picture.size
+    for box in boxes(picture.size):
+        yield picture.crop(box).tobytes()
 
 
 def decoded_here(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
@@ -100,7 +124,7 @@ class _Incomplete(ImageError):
 def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -> Image.Image:
     file = Watched(content, name)
     picture = _opened(file, kind, name)
-    check_size(*picture.size, name)
+    check_size(*picture.size, name, MOST_OF.get(kind, MAX_PIXELS))
     full = picture.size
     in_rows = False  # whether the decoder keeps no more than it gives
     if kind == "JPEG":
@@ -115,10 +139,17 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             check_tiff(picture.tag_v2, content, in_jpeg, name)
             if not true_layout(picture):
                 raise _unread("TIFF", name)
+        colour_key = deep_colour_key(picture)
         true_transparency(picture)
         picture.load()
+        if colour_key:
+            if 9 * math.prod(full) > MOST_MEMORY:
+                raise takes_too_much(name)
+            lower = lower_bytes(_opened(Watched(content, name), kind, name))
+            lower.load()
+            cut_out(picture, lower, colour_key)
         _show_something(picture, file)
-    except ImageError:
+    except (ImageError, MemoryError):
         raise
     except Exception:
         compression = COMPRESSIONS.get(picture.info.get("compression"))
@@ -144,14 +175,16 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
 
 def _show_something(picture: Image.Image, file: Watched) -> None:
     """Go to the first frame that is not all transparent, if there is one and it comes in time."""
-    frames = getattr(picture, "n_frames", 1) if getattr(picture, "is_animated", False) else 1
-    if picture.width * picture.height > MOST_ANIMATED:
+    until = time.thread_time() + LOOKING
+    if picture.format == "TIFF" or picture.width * picture.height > MOST_ANIMATED or not _is_empty(picture):
         return
-    frames = min(frames, MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))
-    if picture.format == "TIFF" or frames == 1 or not _is_empty(picture):
+    if not getattr(picture, "is_animated", False):
         return
+    frames = min(MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))  # a GIF's are not counted
     for frame in range(1, frames):
         file.check_time()
+        if time.thread_time() > until:
+            break
         try:
             picture.seek(frame)
             picture.load()
@@ -183,18 +216,17 @@ def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack
         raise _damaged(name) from None
 
 
-def _decoded_apart(content: bytes, kind: str, size: tuple[int, int] | None, name: str, turns: ExitStack) -> Image.Image:
-    if size is None:
-        raise _damaged(name)
+def _decoded_apart(content: bytes, kind: str, pixels: int, name: str, turns: ExitStack) -> Image.Image:
     most = MOST_OF.get(kind, MAX_PIXELS)
-    check_size(*size, name, most)
-    turns.enter_context(turn(math.prod(size)))
+    turns.enter_context(turn(pixels))
     try:
-        return Image.frombytes("RGB", *apart.decode(content, kind, name, most))
+        answer = apart.call(upright_pixels, content, kind, name, most)
+        head, _, _ = bytes(answer[:HEAD]).partition(b"\n")
+        return Image.frombytes("RGB", tuple(map(int, head.split())), answer[len(head) + 1 :])
     except ImageError:
         raise
     except MemoryError:
-        raise too_large(name, most) from None
+        raise takes_too_much(name) from None
     except TimeoutError:
         raise takes_too_long(name) from None
     except Exception:

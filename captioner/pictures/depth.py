@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from captioner.errors import ImageError
+from captioner.pictures.pieces import boxes
 
 PHOTOMETRIC, BITS, WHITE_IS_ZERO = 262, 258, 0
 FLOATS, INTEGERS = (1, 255, 65535), (255, 65535)  # what white usually is
@@ -97,7 +98,36 @@ def true_transparency(picture: Image.Image) -> None:
         bits = int(raw.rpartition(";")[2]) if ";" in raw else 1 if picture.mode == "1" else 8
         picture.info["transparency"] = min(clear * 255 // (2**bits - 1), 255)
     elif picture.mode == "RGB" and isinstance(clear, tuple):
-        picture.info["transparency"] = tuple(min(value >> 8 if "16" in raw else value, 255) for value in clear)
+        picture.info["transparency"] = tuple(min(value, 255) for value in clear)
+
+
+def deep_colour_key(picture: Image.Image) -> tuple[int, ...] | None:
+    """The colour of a PNG with 16 bits a channel that is transparent; taken out, as Pillow knows 8 bits of it."""
+    if picture.format == "PNG" and picture.mode == "RGB" and picture.tile and "16" in picture.tile[0][3]:
+        clear = picture.info.pop("transparency", None)
+        return clear if isinstance(clear, tuple) else None
+    return None
+
+
+def lower_bytes(picture: Image.Image) -> Image.Image:
+    """A PNG with 16 bits a channel that gives the lower 8 of them, once its pixels are read."""
+    picture.tile = [tile._replace(args="RGB;16L") for tile in picture.tile]  # which takes each second byte
+    return picture
+
+
+def cut_out(picture: Image.Image, lower: Image.Image, clear: tuple[int, ...]) -> None:
+    """Make transparent what is of that colour.
+
+    Args:
+        picture: "RGB", the upper 8 bits; it becomes "RGBA".
+        lower: the lower 8 bits.
+    """
+    mask = Image.new("L", picture.size)
+    for box in boxes(picture.size):
+        upper, rest = (np.asarray(each.crop(box)).astype(np.uint16) for each in (picture, lower))
+        shown = (upper << 8 | rest) != np.array(clear, np.uint16)
+        mask.paste(Image.fromarray(shown.any(-1).astype(np.uint8) * 255), box)
+    picture.putalpha(mask)
 
 
 def _white(picture: Image.Image, tags) -> float | None:

@@ -7,23 +7,11 @@ import numpy as np
 from PIL import Image
 
 from captioner.errors import ImageError
-from captioner.pictures.colour import in_srgb, unpacked
 from captioner.pictures.content import content_of, name_of, suffix_of
 from captioner.pictures.decoding import decoded, decoded_file
-from captioner.pictures.depth import Grey, eight_bit, is_deep
-from captioner.pictures.pieces import boxes
-from captioner.pictures.work import check_size, factor_of
-
-ORIENTATION = 0x0112
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+from captioner.pictures.depth import eight_bit
+from captioner.pictures.upright import as_rgb
+from captioner.pictures.work import check_size
 
 
 def open_image(source) -> Image.Image:
@@ -76,31 +64,3 @@ def _from_array(array: np.ndarray, name: str) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     return Image.fromarray(eight_bit(array, name))
-
-
-def as_rgb(picture: Image.Image, name: str) -> Image.Image:
-    """The picture upright, in sRGB, 8 bits deep, on white where it is transparent, and no larger than is needed.
-
-    Made in pieces, so that a large picture is in memory in full only once.
-    """
-    profile, orientation = picture.info.get("icc_profile"), _orientation(picture)
-    factor = factor_of(picture.size)
-    try:
-        grey = Grey(picture, name) if is_deep(picture) else None
-        result = Image.new("RGB", (-(-picture.width // factor), -(-picture.height // factor)))
-        for box in boxes(picture.size, factor):
-            piece = picture.crop(box)
-            piece = unpacked(grey(piece) if grey else piece)
-            piece = in_srgb(piece.reduce(factor) if factor > 1 else piece, profile)
-            result.paste(piece, (box[0] // factor, box[1] // factor))
-        return result.transpose(TURNS[orientation]) if orientation in TURNS else result
-    except (OSError, ValueError):
-        raise ImageError(f"{name} uses the colour mode {picture.mode}, which we cannot read: save it as RGB.") from None
-
-
-def _orientation(picture: Image.Image) -> int | None:
-    try:
-        return picture.getexif().get(ORIENTATION)
-    except Exception:
-        # Broken EXIF says nothing against the pixels, so the picture is shown as it lies.
-        return None

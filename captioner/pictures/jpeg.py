@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 START, END, SCAN = 0xD8, 0xD9, 0xDA
+MOST_SEGMENTS = 20_000  # an honest file has some hundreds; what follows is not looked at
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # neither a stuffed byte nor a restart
 
@@ -30,6 +31,7 @@ class Frame:
         samples: a pixel, of all components.
         scans: (components, first coefficient, last, bit that is refined) of each scan.
         end: behind its end marker; None where there is none.
+        coded_in_huffman: whether it is coded in the ordinary way; arithmetic coding takes several times as long.
     """
 
     size: tuple[int, int] | None = None
@@ -38,6 +40,7 @@ class Frame:
     samples: float = 0
     scans: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     end: int | None = None
+    coded_in_huffman: bool = True
 
     @property
     def passes(self) -> float:
@@ -63,7 +66,9 @@ class Frame:
 def segments(content: bytes, start: int = 0) -> Iterator[Segment]:
     """The segments of one picture from its start marker to its end marker or the end of the file."""
     position = start
-    while found := _MARKER.search(content, position):
+    for _ in range(MOST_SEGMENTS):
+        if not (found := _MARKER.search(content, position)):
+            return
         marker, begin = content[found.end() - 1], found.start()
         bare = marker in (START, END, 0x01)
         length = 0 if bare else int.from_bytes(content[begin + 2 : begin + 4], "big")
@@ -81,6 +86,7 @@ def frame_of(content: bytes) -> Frame:
         if segment.marker in FRAMES and len(body) >= 6 and frame.size is None:
             height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
             frame.size, frame.progressive = (width, height), segment.marker in (0xC2, 0xC6, 0xCA, 0xCE)
+            frame.coded_in_huffman = segment.marker < 0xC8
             parts = [body[place : place + 3] for place in range(6, min(6 + 3 * body[5], len(body) - 2), 3)]
             sampling = [((part[1] >> 4) or 1) * ((part[1] & 15) or 1) for part in parts]
             frame.samples = sum(sampling) / max(sampling, default=1)

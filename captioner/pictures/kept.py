@@ -4,11 +4,12 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
+from captioner.pictures.blocks import EXIF, PHOTOSHOP, XMP, resources, what_blocks_lose
 from captioner.pictures.formats import format_of
 from captioner.pictures.jpeg import END, SCAN, frame_of, segments
 from captioner.pictures.tiff import DATA, OTHERS, Tiff
 
-EXIF, XMP, PHOTOSHOP, MPF = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", b"MPF\0"
+MPF = b"MPF\0"
 APP1, APP2, APP13, COMMENT = 0xE1, 0xE2, 0xED, 0xFE
 IPTC, IPTC_DIGEST = 0x0404, 0x0425  # Photoshop's resources that change with the text
 MP_LIST, APPLICATION = "the list of its pictures", "the segment E"  # what parts of a JPEG are called
@@ -22,10 +23,12 @@ OLD_JPEG_TABLES = {519, 520, 521}  # whose lengths nothing says
 def what_is_lost(before: bytes, after: bytes) -> str | None:
     """What a picture file held before and holds no more, in words; None where it is all there.
 
-    Metadata that Exiv2 knows are for others to compare.
+    What stands in Exif, XMP and IPTC is compared as what it says, all else as bytes.
     """
     kind = format_of(before)
     try:
+        if lost := what_blocks_lose(before, after, kind):
+            return lost
         if kind == "TIFF":
             return _lost_from_tiff(before, after)
         parts = {"JPEG": _jpeg_parts, "PNG": _png_parts, "WEBP": _webp_parts}[kind]
@@ -122,14 +125,9 @@ def _jpeg_parts(content: bytes) -> Iterator[tuple]:
 
 def _resources(content: bytes) -> Iterator[tuple]:
     """Photoshop's image resources, but for the text of IPTC and its checksum."""
-    position = 0
-    while content[position : position + 4] == b"8BIM" and position + 12 <= len(content):
-        [number] = struct.unpack_from(">H", content, position + 4)
-        position += 6 + (content[position + 6] // 2 + 1) * 2
-        [size] = struct.unpack_from(">I", content, position)
+    for number, body in resources(content):
         if number not in (IPTC, IPTC_DIGEST):
-            yield f"Photoshop's resource {number:04X}", content[position + 4 : position + 4 + size]
-        position += 4 + size + size % 2
+            yield "Photoshop's resources" if number is None else f"Photoshop's resource {number:04X}", body
 
 
 def _png_parts(content: bytes) -> Iterator[tuple]:

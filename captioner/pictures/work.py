@@ -16,10 +16,11 @@ from captioner.pictures.jpeg import Frame, frame_of
 
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
 MOST_MEMORY = 400_000_000  # bytes that a JPEG or a TIFF may ask for
+MOST_ROWS = 2_000_000  # Pillow keeps a pointer to each
 LARGE = 8_000_000  # pixels: those with more take turns
 ENOUGH = 1024  # pixels of height and width: what the page shows; the networks see less
 LARGEST = 16_000_000  # pixels of what is given, however long and narrow
-SECONDS = 5  # of the processor, between the first byte read and the last
+SECONDS = 1.5  # of the processor, between the first byte read and the last
 MOST_WORDS = 30_000_000  # bytes of a PPM in plain text, whose numbers are read one by one
 WIDTH, HEIGHT = 256, 257
 STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_SIZES = 273, 278, 279
@@ -57,7 +58,7 @@ def check_size(width: int, height: int, name: str, most: int = MAX_PIXELS) -> No
     """Raises ImageError where a picture has too many pixels or none."""
     if width < 1 or height < 1:
         raise ImageError(f"{name} has no pixels ({width} x {height}): choose another one.")
-    if width * height > most:
+    if width * height > most or height > MOST_ROWS:
         raise too_large(name, most)
 
 
@@ -79,7 +80,7 @@ def jpeg_factor(frame: Frame, size: tuple[int, int], name: str) -> int:
     while (memory := frame.kept + 4 * size[0] * size[1] // factor**2) > MOST_MEMORY and factor < 8:
         factor *= 2
     if memory > MOST_MEMORY:
-        raise ImageError(f"{name} takes too much memory to read: save it again as an ordinary JPEG.")
+        raise takes_too_much(name)
     return factor
 
 
@@ -177,6 +178,10 @@ def icon_sizes(content: bytes) -> list[tuple[int, int]]:
 
 def too_large(name: str, most: int = MAX_PIXELS) -> ImageError:
     return ImageError(f"{name} has more than {most // 1_000_000} megapixels: make it smaller and try again.")
+
+
+def takes_too_much(name: str) -> ImageError:
+    return ImageError(f"{name} takes too much memory to read: save it again as an ordinary JPEG or PNG.")
 
 
 def takes_too_long(name: str) -> ImageError:

@@ -184,4 +184,4 @@ def test_damaged_metadata_do_no_harm(pictures, kind):
                 warnings.simplefilter("ignore")
                 assert ImageChops.difference(before, opened.convert("RGB")).getbbox() is None
             written += 1
-    assert written > 10
+    assert written

@@ -1,6 +1,7 @@
 """Pictures of every depth, order and sign, and colour keys in them."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image, ImageCms
 
 from captioner.errors import ImageError
 from captioner.pictures.images import open_image
+from tests.pictures.containers import chunk
 from tests.pictures.kinds import encoded, rle4
 from tests.pictures.test_images import difference, photo  # noqa: F401
 
@@ -102,3 +104,19 @@ def test_a_profile_never_stops_a_picture(mode, kind, photo):  # noqa: F811
     plain = open_image(picture)
     picture.info["icc_profile"] = profile
     assert difference(open_image(picture), plain) < 2
+
+
+@pytest.mark.parametrize("interlace", [0, 1])
+def test_one_deep_colour_of_a_png_is_transparent_and_its_neighbours_are_not(interlace):
+    """Colours that differ in the lower bits alone look the same and are not the same."""
+    clear = (0x1234, 0x5678, 0x9ABC)
+    near = [(0x1235, 0x5678, 0x9ABC), (0x1234, 0x5600, 0x9ABC), (0x1234, 0x5678, 0x9ABB), (0x0034, 0x5678, 0x9ABC)]
+    row = [clear, *near]
+    head = struct.pack(">IIBBBBB", 1 if interlace else len(row), 1, 16, 2, 0, 0, interlace)
+    for colours in [[colour] for colour in row] if interlace else [row]:
+        data = zlib.compress(b"\0" + b"".join(struct.pack(">3H", *colour) for colour in colours))
+        key = chunk(b"tRNS", struct.pack(">3H", *clear))
+        content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + key + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+        for x, colour in enumerate(colours):
+            seen = open_image(content).getpixel((x, 0))
+            assert seen == ((255, 255, 255) if colour == clear else tuple(value >> 8 for value in colour))
