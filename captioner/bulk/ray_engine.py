@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 
 import pyarrow as pa
 
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import SCHEMA, Job, Rows
-from captioner.bulk.run import TOGETHER
+from captioner.bulk.run import TOGETHER, chunks_of
 from captioner.bulk.sources import File, Picture, files_in, pictures_of
 from captioner.errors import CaptionerError, SettingError
 
@@ -98,7 +98,7 @@ def _read(batch: dict, already) -> Iterator[pa.Table]:
     import ray
 
     pictures = chain.from_iterable(pictures_of(File(**file)) for files in batch["files"] for file in files)
-    while some := list(islice(pictures, TOGETHER)):
+    for some in chunks_of(pictures):
         done = ray.get(already.of.remote([picture.id for picture in some]))
         yield pa.Table.from_pylist(
             [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES

@@ -11,7 +11,7 @@ from captioner.bulk.rows import Job, Rows
 from captioner.bulk.sources import Picture
 from captioner.errors import CaptionerError
 
-TOGETHER = 16  # pictures handed over at a time
+TOGETHER, TOGETHER_BYTES = 64, 16_000_000  # pictures handed over at a time; in tars and tables, fewer if they are large
 AHEAD = 3  # such chunks waiting or under way, for each process
 
 _job: Job | None = None
@@ -23,8 +23,7 @@ def run(pictures: Iterable[Picture], job: Job, processes: int) -> Iterator[list[
     Raises:
         CaptionerError: a process has died, or there is no room; what was yielded is complete.
     """
-    pictures = iter(pictures)
-    chunks = iter(lambda: list(islice(pictures, TOGETHER)), [])
+    chunks = chunks_of(pictures)
     spawn = multiprocessing.get_context("spawn")  # a fork would copy the threads' locks
     with ProcessPoolExecutor(processes, spawn, initializer=_start, initargs=(job,)) as pool:
         under_way = set()
@@ -43,6 +42,19 @@ def run(pictures: Iterable[Picture], job: Job, processes: int) -> Iterator[list[
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def chunks_of(pictures: Iterable[Picture]) -> Iterator[list[Picture]]:
+    """Pictures in order, as many together as are quick to caption and not too much for the memory."""
+    chunk, size = [], 0
+    for picture in pictures:
+        chunk.append(picture)
+        size += len(picture.content) if isinstance(picture.content, bytes) else 0
+        if len(chunk) == TOGETHER or size >= TOGETHER_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _start(job: Job) -> None:
