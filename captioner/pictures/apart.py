@@ -16,7 +16,7 @@ from pathlib import Path
 
 from captioner.errors import ImageError
 
-SECONDS, A_MEGABYTE, MOST_SECONDS = 1.8, 0.2, 4.0  # of the processor: large files may take longer than small ones
+SECONDS = 1.9  # of the processor
 PATIENCE = 30  # seconds on the clock, where the processor has other things to do
 REFUSED, TOO_MUCH, UNREADABLE, STOPPED = b"3456"  # how the work ended, if not well
 ROOT = Path(__file__).parents[2]
@@ -24,14 +24,14 @@ COMMAND = [sys.executable, "-m", "captioner.pictures.forks"]
 OWN = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1"}  # threads take memory
 
 
-def call(work: Callable[..., Iterable[bytes]], content: bytes, *settings, seconds: float = 0) -> memoryview:
+def call(work: Callable[..., Iterable[bytes]], content: bytes, *settings, seconds: float = SECONDS) -> memoryview:
     """What `work(content, *settings)` yields, put together.
 
     Args:
         work: a function of a module.
         content: a picture file.
         settings: what JSON can say.
-        seconds: of the processor that it may take; otherwise what a file of that size may.
+        seconds: of the processor that it may take.
 
     Raises:
         ImageError: the work raised it.
@@ -41,7 +41,6 @@ def call(work: Callable[..., Iterable[bytes]], content: bytes, *settings, second
     """
     if _forks.within:
         return memoryview(b"".join(work(content, *settings)))
-    seconds = seconds or min(SECONDS + A_MEGABYTE * len(content) / 1e6, MOST_SECONDS)
     head = json.dumps([work.__module__, work.__name__, seconds, settings]).encode()
     ask = _forks.ask if hasattr(os, "fork") else _ask_anew
     answer = ask(head + b"\n", content)
