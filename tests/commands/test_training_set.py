@@ -71,5 +71,5 @@ def test_a_dozen_edited_photos_train_the_model_further(dozen, tiny_model, tmp_pa
 
 
 def test_one_edited_caption_is_too_few(dozen, tmp_path):
-    with pytest.raises(DataError, match="Edit at least 2 captions first: .* so far you have edited 1"):
+    with pytest.raises(DataError, match=r"Edit at least 2 captions first: .* so far you have edited 1"):
         write_training_set([dozen[0], dozen[3]], tmp_path / "my-photos.zip")
