@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.dataset as dataset
 
 from captioner.data.places import expand
-from captioner.data.tars import TARS, Header
+from captioner.data.tars import TARS, files_in_tar
 from captioner.errors import DataError
 from captioner.pictures.formats import SUFFIXES
 
@@ -151,10 +151,9 @@ def _files(system, folder: str) -> Iterator[str]:
 
 def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
     try:
-        with system.open(path, "rb") as file, tarfile.open(fileobj=file, mode="r|*", tarinfo=Header) as archive:
-            for entry in archive:
-                archive.members = []  # it would remember every entry
-                if not entry.isfile() or not entry.name.lower().endswith(tuple(SUFFIXES)):
+        with system.open(path, "rb") as file:
+            for archive, entry in files_in_tar(file, "r|*"):
+                if not entry.name.lower().endswith(tuple(SUFFIXES)):
                     continue
                 each = f"{name}/{entry.name.removeprefix('./')}"
                 if entry.size > LARGEST:

@@ -12,7 +12,7 @@ from captioner.data.json_file import parse_json
 from captioner.data.lines import decoded
 from captioner.data.places import expand
 from captioner.data.splits import split_named
-from captioner.data.tars import TARS, Header
+from captioner.data.tars import TARS, files_in_tar
 from captioner.errors import DataError
 from captioner.pictures.formats import SUFFIXES
 from captioner.pictures.member import Member
@@ -95,11 +95,9 @@ def _entries(tar: Path) -> Iterator[tuple[tarfile.TarInfo, BinaryIO]]:
                     "to be decompressed each time. Make it a plain .tar."
                 )
             file.seek(0)
-            with tarfile.open(fileobj=file, mode="r:", tarinfo=Header) as archive:
-                while entry := archive.next():
-                    archive.members = []  # it would remember every entry
-                    if entry.isfile() and not entry.issparse():
-                        yield entry, file
+            for _, entry in files_in_tar(file, "r:"):
+                if not entry.issparse():
+                    yield entry, file
     except OSError as error:
         raise DataError(f"{tar} cannot be read: {error}.") from error
     except (tarfile.TarError, ValueError) as error:

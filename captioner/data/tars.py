@@ -1,6 +1,8 @@
 """Tars that are read to their end: where Python would take damage for it, there is an error."""
 
 import tarfile
+from collections.abc import Iterator
+from typing import BinaryIO
 
 TARS = (".tar", ".tar.gz", ".tgz")  # endings of their names
 
@@ -19,3 +21,16 @@ class Header(tarfile.TarInfo):
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from error
+
+
+def files_in_tar(file: BinaryIO, mode: str) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """The regular files of a tar, one by one and none remembered, each with the tar it can be extracted from.
+
+    Args:
+        mode: as `tarfile.open` takes it.
+    """
+    with tarfile.open(fileobj=file, mode=mode, tarinfo=Header) as archive:
+        while entry := archive.next():
+            archive.members = []  # it would remember every entry
+            if entry.isfile():
+                yield archive, entry

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from captioner.pictures.chunks import png_chunks, webp_chunks
 from captioner.pictures.jpeg import segments
 from captioner.pictures.tiff import DATA, OTHERS, Tiff
 
@@ -62,11 +63,7 @@ def _in_jpeg(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _in_png(content: bytes) -> Iterator[tuple[str, bytes]]:
-    position = 8
-    while position + 8 <= len(content):
-        [length] = struct.unpack_from(">I", content, position)
-        kind, body = content[position + 4 : position + 8], content[position + 8 : position + 8 + length]
-        position += 12 + length
+    for _, kind, body, _ in png_chunks(content):
         if kind == b"eXIf":
             yield "Exif", body
         elif kind in (b"iTXt", b"zTXt", b"tEXt"):
@@ -104,12 +101,7 @@ def _raw_profile(key: bytes, text: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _in_webp(content: bytes) -> Iterator[tuple[str, bytes]]:
-    position = 12
-    while position + 8 <= len(content):
-        kind = content[position : position + 4]
-        [size] = struct.unpack_from("<I", content, position + 4)
-        body = content[position + 8 : position + 8 + size]
-        position += 8 + size + size % 2
+    for _, kind, body, _ in webp_chunks(content):
         if kind == b"EXIF":
             yield "Exif", body.removeprefix(EXIF)
         elif kind == b"XMP ":

@@ -4,19 +4,33 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
-from captioner.pictures.blocks import EXIF, PHOTOSHOP, XMP, resources, what_blocks_lose
+from captioner.pictures.blocks import (
+    APP1,
+    APP13,
+    DESCRIPTION,
+    EXIF,
+    IPTC_RESOURCE,
+    IPTC_TAG,
+    PHOTOSHOP,
+    PHOTOSHOP_TAG,
+    XMP,
+    XMP_TAG,
+    resources,
+    what_blocks_lose,
+)
+from captioner.pictures.chunks import PNG_START, png_chunks, webp_chunks
 from captioner.pictures.formats import format_of
 from captioner.pictures.jpeg import END, SCAN, frame_of, segments
 from captioner.pictures.tiff import DATA, OTHERS, Tiff
 
 MPF = b"MPF\0"
-APP1, APP2, APP13, COMMENT = 0xE1, 0xE2, 0xED, 0xFE
-IPTC, IPTC_DIGEST = 0x0404, 0x0425  # Photoshop's resources that change with the text
+APP2, COMMENT = 0xE2, 0xFE
+IPTC_DIGEST = 0x0425  # Photoshop's resource that changes with its IPTC
 MP_LIST, APPLICATION = "the list of its pictures", "the segment E"  # what parts of a JPEG are called
 MP_ENTRIES = 0xB002  # the tag of the Multi-Picture Format (CIPA DC-007) that lists a file's pictures
 PNG_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type")
 WEBP_METADATA = (b"EXIF", b"XMP ")
-TIFF_METADATA = {270, 700, 33723, 34377}  # description, XMP, IPTC, Photoshop
+TIFF_METADATA = {DESCRIPTION, XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG}
 OLD_JPEG_TABLES = {519, 520, 521}  # whose lengths nothing says
 
 
@@ -126,33 +140,26 @@ def _jpeg_parts(content: bytes) -> Iterator[tuple]:
 def _resources(content: bytes) -> Iterator[tuple]:
     """Photoshop's image resources, but for the text of IPTC and its checksum."""
     for number, body in resources(content):
-        if number not in (IPTC, IPTC_DIGEST):
+        if number not in (IPTC_RESOURCE, IPTC_DIGEST):
             yield "Photoshop's resources" if number is None else f"Photoshop's resource {number:04X}", body
 
 
 def _png_parts(content: bytes) -> Iterator[tuple]:
-    position = 8
-    while position + 8 <= len(content):
-        [length] = struct.unpack_from(">I", content, position)
-        kind = content[position + 4 : position + 8]
-        chunk = content[position : position + 12 + length]
-        position += 12 + length
-        if kind == b"eXIf" or (kind in (b"iTXt", b"zTXt", b"tEXt") and chunk[8:].startswith(PNG_TEXTS)):
+    end = PNG_START
+    for start, kind, body, end in png_chunks(content):
+        if kind == b"eXIf" or (kind in (b"iTXt", b"zTXt", b"tEXt") and body.startswith(PNG_TEXTS)):
             continue
-        yield f"the chunk {kind.decode('latin-1')}", chunk
+        yield f"the chunk {kind.decode('latin-1')}", content[start:end]
         if kind == b"IEND":
             break
-    yield "what lies behind the picture", content[position:]
+    yield "what lies behind the picture", content[end:]
 
 
 def _webp_parts(content: bytes) -> Iterator[tuple]:
     [length] = struct.unpack_from("<I", content, 4)
-    position, end = 12, min(8 + length, len(content))
-    while position + 8 <= end:
-        kind = content[position : position + 4]
-        [size] = struct.unpack_from("<I", content, position + 4)
-        body = content[position + 8 : position + 8 + size]
-        position += 8 + size + size % 2
+    for start, kind, body, _ in webp_chunks(content):
+        if start > length:  # behind what the file says is in use
+            break
         if kind not in (b"VP8X", *WEBP_METADATA):
             yield f"the chunk {kind.decode('latin-1')}", body
     yield "what lies behind the picture", content[8 + length + length % 2 :]
@@ -171,7 +178,7 @@ def _lost_from_tiff(before: bytes, after: bytes) -> str | None:
         for tag in was.tags.keys() - TIFF_METADATA - set(OTHERS) - set(DATA):
             if tag not in now.tags or was.tags[tag][1] != now.tags[tag][1]:
                 return f"the tag {tag}"
-        resources, still = (list(_resources(each.tags.get(34377, (0, b""))[1])) for each in (was, now))
+        resources, still = (list(_resources(each.tags.get(PHOTOSHOP_TAG, (0, b""))[1])) for each in (was, now))
         if resources != still:
             return "Photoshop's resources"
     rest = before[old.end :].strip(b"\0")

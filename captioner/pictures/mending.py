@@ -7,6 +7,7 @@ the pixels have to be the same with each.
 import zlib
 from collections.abc import Iterator
 
+from captioner.pictures.chunks import PNG_START, png_chunks
 from captioner.pictures.jpeg import frame_of
 
 END_OF_JPEG = b"\xff\xd9"
@@ -38,17 +39,14 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
 
 def _png_with_an_end(content: bytes) -> Iterator[bytes]:
     """A PNG whose rows are all there, packed anew."""
-    before, data, position = [], b"", 8
-    while position + 8 <= len(content):
-        length, kind = int.from_bytes(content[position : position + 4], "big"), content[position + 4 : position + 8]
-        body = content[position + 8 : position + 8 + length]
+    before, data = [], b""
+    for _, kind, body, _ in png_chunks(content):
         if kind == b"IDAT":
             data += body
         elif kind == b"IEND" or data:
             break
         else:
             before.append((kind, body))
-        position += 12 + length
     if not before or before[0][0] != b"IHDR" or len(before[0][1]) < 13:
         return
     unpack, pack, packed, left = zlib.decompressobj(), zlib.compressobj(1), [], _unpacked_size(before[0][1])
@@ -60,7 +58,7 @@ def _png_with_an_end(content: bytes) -> Iterator[bytes]:
         return
     if not left:
         chunks = [*before, (b"IDAT", b"".join(packed) + pack.flush()), (b"IEND", b"")]
-        yield content[:8] + b"".join(_chunk(*each) for each in chunks)
+        yield content[:PNG_START] + b"".join(_chunk(*each) for each in chunks)
 
 
 def _unpacked_size(header: bytes) -> int:

@@ -4,16 +4,17 @@ import re
 import struct
 
 from captioner.pictures.jpeg import frame_of
-from captioner.pictures.work import icon_sizes, webp_size
+from captioner.pictures.tiff import SIZES
+from captioner.pictures.work import HEIGHT, WIDTH, icon_sizes, webp_size
 
 FEW = 4_000_000  # pixels that any decoder goes over many times in a second
 MOST_SAMPLES = 250_000_000  # that a JPEG's decoder goes over here; a phone's progressive photo has half of it
 MOST_ITEMS, MOST_ICONS, MOST_RUNS, MOST_WORDS_HERE = 16, 64, 500_000, 500_000
 BITS_64 = (b"II+\0", b"MM\0+", b"MM+\0")
-WIDTH, HEIGHT, COMPRESSION, RAW = 256, 257, 259, 1
+COMPRESSION, RAW = 259, 1
 MOST_NUMBERS = 1_000_000  # in a directory, where Python takes forty bytes for each
 ANIMATED = 0x02  # the flag of a WebP's header
-SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+SIZES_64 = SIZES | {16: 8, 17: 8, 18: 8}  # with the types of BigTIFF
 _ISPE = re.compile(rb"ispe....(.{8})", re.DOTALL)
 
 
@@ -87,7 +88,7 @@ def first_values(content: bytes) -> dict[int, int]:
         first = start + struct.calcsize("=" + head)
         for place in range(first, min(first + step * count, len(content) - step + 1), step):
             tag, kind, length = struct.unpack_from(order + shape, content, place)
-            size = SIZES.get(kind, 0) * length
+            size = SIZES_64.get(kind, 0) * length
             total += size if size > struct.calcsize("=" + number) else 0
             numbers += 0 if kind in (1, 2, 7) else length
             if total > len(content) or numbers > MOST_NUMBERS or count > 0xFFFF:
@@ -96,7 +97,7 @@ def first_values(content: bytes) -> dict[int, int]:
             if size > struct.calcsize("=" + number):
                 [where] = struct.unpack_from(order + number, content, where)
             letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
-            if letter and length and where + SIZES[kind] <= len(content):
+            if letter and length and where + SIZES_64[kind] <= len(content):
                 [found[tag]] = struct.unpack_from(order + letter, content, where)
         return found
     except struct.error:

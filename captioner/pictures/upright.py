@@ -3,6 +3,7 @@
 from PIL import Image
 
 from captioner.errors import ImageError
+from captioner.pictures.blocks import EXIF
 from captioner.pictures.colour import in_srgb, unpacked
 from captioner.pictures.depth import Grey, is_deep
 from captioner.pictures.pieces import boxes
@@ -45,7 +46,7 @@ def as_rgb(picture: Image.Image, name: str) -> Image.Image:
 def _orientation(picture: Image.Image) -> int | None:
     try:
         if exif := picture.info.get("exif"):
-            first_values(exif.removeprefix(b"Exif\0\0"))
+            first_values(exif.removeprefix(EXIF))
         if len(picture.info.get(RAW_EXIF, "")) > MOST_RAW_EXIF:
             return None
         return picture.getexif().get(ORIENTATION)

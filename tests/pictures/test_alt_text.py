@@ -168,7 +168,7 @@ def test_damaged_metadata_do_no_harm(pictures, kind):
     """Whatever is wrong with a picture that can still be seen, it looks the same afterwards."""
     whole, damage = with_alt_text(pictures[kind], "first"), random.Random(0)
     written = 0
-    for _ in range(100):
+    for _ in range(500):
         content = bytearray(whole)
         for _ in range(damage.randint(1, 5)):
             content[damage.randrange(min(len(content), 3000))] = damage.randrange(256)
@@ -184,4 +184,4 @@ def test_damaged_metadata_do_no_harm(pictures, kind):
                 warnings.simplefilter("ignore")
                 assert ImageChops.difference(before, opened.convert("RGB")).getbbox() is None
             written += 1
-    assert written
+    assert written > 10

@@ -141,7 +141,7 @@ def _caption_html(
         same=same if written and written.caption.text == against.text else "",
         written=written,
         words=shown_words(written.caption, against) if written else [],
-        sureness=sureness(written.caption) if written else "",
+        sureness=sureness(written.caption.sure, written.caption.doubtful) if written else "",
         to_use=to_use,
         longest=LONGEST_CAPTION,
     )
@@ -158,7 +158,9 @@ def third_html(strategy: str, beam: Written | None = None, written: Written | No
         "third_card.html",
         title=title,
         remark=remark,
-        several=[ShownCaption(each, shown_words(each, beam.caption), sureness(each)) for each in captions],
+        several=[
+            ShownCaption(each, shown_words(each, beam.caption), sureness(each.sure, each.doubtful)) for each in captions
+        ],
         written=written,
     )
 
@@ -181,9 +183,9 @@ def shown_words(caption: Caption, other: Caption | None = None) -> list[ShownWor
     ]
 
 
-def sureness(caption: Caption) -> str:
+def sureness(sure: bool, doubtful: bool) -> str:
     """How sure the model is of a caption, in three steps: "sure", "nearly" or "unsure"."""
-    return "sure" if caption.sure else "unsure" if caption.doubtful else "nearly"
+    return "sure" if sure else "unsure" if doubtful else "nearly"
 
 
 def shared_places(words: Sequence[str], others: Sequence[str]) -> set[int]:

@@ -17,7 +17,7 @@ from captioner.bulk.captions import Result, as_csv, as_json_lines, caption_each,
 from captioner.bulk.training_set import FOLDER, write_training_set
 from captioner.pictures.archive import MOST_BYTES, MOST_PICTURES, sources_in, unlike
 from ui.models import Models
-from ui.page.cards import LONGEST_CAPTION, problem_html
+from ui.page.cards import LONGEST_CAPTION, problem_html, sureness
 from ui.page.controls import DEFAULT_BEAM_WIDTH
 from ui.page.describe import Describer
 from ui.page.kept import Kept, new_key
@@ -296,4 +296,5 @@ def table_html(batch: Batch) -> str:
         beam_width=DEFAULT_BEAM_WIDTH,
         rows=list(zip(batch.results, batch.thumbnails, strict=True)),
         longest=LONGEST_CAPTION,
+        sureness=sureness,
     )
