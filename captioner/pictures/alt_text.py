@@ -26,6 +26,7 @@ OURS = {"Exif.Image.ImageDescription", CHARSET, "Iptc.Application2.Caption", *DE
 PLACES = ("Offset", "Offsets", "ExifTag", "GPSTag", "InteroperabilityTag", "JPEGInterchangeFormat", "SubIFDs")
 WHOLE = ("XMLPacket", "IPTCNAA", "ImageResources")
 
+SECONDS = 1.0  # of the usual processor; the largest of photos takes 0.4
 LOSES = "With the text inside, the file would lose {}."
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def write_alt_text(picture: bytes, text: str) -> bytes:
         name = READ.get(kind, ("These",))[0]
         raise ImageError(f"{name} files have no place for alt text that can be written safely.")
     try:
-        return bytes(apart.call(_checked, picture, text))
+        return bytes(apart.call(_checked, picture, text, seconds=SECONDS))
     except ImageError:
         raise
     except (TimeoutError, MemoryError):

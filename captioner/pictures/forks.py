@@ -18,10 +18,11 @@ from contextlib import suppress
 
 from captioner.errors import ImageError
 from captioner.pictures import apart
+from captioner.pictures.pace import slowness
 
 MEMORY = 390_000_000  # bytes that a picture may take, besides its file
 IDLE = 60  # seconds without a picture, after which this process goes
-KILLED = [-getattr(signal, name, 0) for name in ("SIGPROF", "SIGXCPU", "SIGKILL")]
+KILLED = [-getattr(signal, name, 0) for name in ("SIGVTALRM", "SIGPROF", "SIGKILL")]
 
 
 def serve() -> None:
@@ -83,7 +84,7 @@ def _work(asked: io.BufferedIOBase, answer: Callable[[bytes], object]) -> int:
     apart._forks.within = True
     module, name, seconds, settings = json.loads(asked.readline())
     content = asked.read()
-    _limit(seconds, MEMORY + len(content))
+    _limit(seconds * slowness(), MEMORY + len(content))
     try:
         for part in getattr(importlib.import_module(module), name)(content, *settings):
             answer(part)
@@ -103,7 +104,8 @@ def _limit(seconds: float, more: int) -> None:
         import resource
     except ImportError:  # Windows has the clock alone
         return
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, 2 * seconds)  # with what the system takes
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with open("/proc/self/statm") as pages:

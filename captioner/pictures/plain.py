@@ -5,13 +5,12 @@ import struct
 
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.tiff import SIZES
-from captioner.pictures.work import HEIGHT, WIDTH, icon_sizes, webp_size
+from captioner.pictures.work import COMPRESSION, HEIGHT, RAW, WIDTH, icon_sizes, webp_size
 
 FEW = 4_000_000  # pixels that any decoder goes over many times in a second
 MOST_SAMPLES = 250_000_000  # that a JPEG's decoder goes over here; a phone's progressive photo has half of it
 MOST_ITEMS, MOST_ICONS, MOST_RUNS, MOST_WORDS_HERE = 16, 64, 500_000, 500_000
 BITS_64 = (b"II+\0", b"MM\0+", b"MM+\0")
-COMPRESSION, RAW = 259, 1
 MOST_NUMBERS = 1_000_000  # in a directory, where Python takes forty bytes for each
 ANIMATED = 0x02  # the flag of a WebP's header
 SIZES_64 = SIZES | {16: 8, 17: 8, 18: 8}  # with the types of BigTIFF

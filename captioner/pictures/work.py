@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from captioner.errors import ImageError
 from captioner.pictures.formats import MAX_PIXELS, MOST_OF
 from captioner.pictures.jpeg import Frame, frame_of
+from captioner.pictures.pace import slowness
 
 MOST_PASSES = 20 * MAX_PIXELS  # samples gone over: an honest progressive JPEG goes over each pixel 16 times at most
 MOST_MEMORY = 400_000_000  # bytes that a JPEG or a TIFF may ask for
@@ -20,9 +21,10 @@ MOST_ROWS = 2_000_000  # Pillow keeps a pointer to each
 LARGE = 8_000_000  # pixels: those with more take turns
 ENOUGH = 1024  # pixels of height and width: what the page shows; the networks see less
 LARGEST = 16_000_000  # pixels of what is given, however long and narrow
-SECONDS = 1.5  # of the processor, between the first byte read and the last
+SECONDS = 1.5  # of the usual processor, between the first byte read and the last
 MOST_WORDS = 30_000_000  # bytes of a PPM in plain text, whose numbers are read one by one
 WIDTH, HEIGHT = 256, 257
+COMPRESSION, RAW = 259, 1
 STRIP_OFFSETS, ROWS_PER_STRIP, STRIP_SIZES = 273, 278, 279
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_SIZES = 322, 323, 324, 325
 SAMPLES, BITS = 277, 258
@@ -37,7 +39,8 @@ class Watched(io.BytesIO):
     def __init__(self, content: bytes, name: str):
         super().__init__(content)
         self.called = name
-        self.until = time.thread_time() + SECONDS
+        self.since = time.thread_time()
+        self.until = self.since + SECONDS
 
     def read(self, size: int | None = -1) -> bytes:
         self.check_time()
@@ -45,6 +48,9 @@ class Watched(io.BytesIO):
 
     def check_time(self) -> None:
         """Raises ImageError once the time is up."""
+        if time.thread_time() < self.until:
+            return
+        self.until = max(self.until, self.since + SECONDS * slowness())  # it matters only now
         if time.thread_time() > self.until:
             raise takes_too_long(self.called)
 
@@ -131,8 +137,9 @@ def check_tiff(tags, content: bytes, in_jpeg: bool, name: str) -> None:
     part = wide * high
     bits = tags.get(BITS, (1,))
     deep = max(bits if isinstance(bits, tuple) else (bits,)) * int(tags.get(SAMPLES, 1))
-    if part * deep / 8 + 4 * width * height > MOST_MEMORY:
-        raise too_large(name)
+    held = 0 if tags.get(COMPRESSION, RAW) == RAW else part * deep / 8  # what is not packed is read row by row
+    if held + 4 * width * height > MOST_MEMORY:
+        raise takes_too_much(name)
     offsets = tags.get(TILE_OFFSETS) or tags.get(STRIP_OFFSETS) or ()
     planes = int(tags.get(SAMPLES, 1)) if tags.get(PLANAR) == APART else 1
     if part < 1 or len(offsets) < planes * -(-width // wide) * -(-height // high):

@@ -114,7 +114,7 @@ def served(network_log: Path, environment: dict[str, str], *arguments: str):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    output = network_log.with_name("output.txt")
+    output = output_beside(network_log)
     command = [sys.executable, "-u", "-c", WATCHED_APP, str(network_log), str(ROOT / "app.py"), *arguments]
     environment = {**os.environ, **environment, "PORT": str(port)}
     with output.open("w") as file:
@@ -126,6 +126,11 @@ def served(network_log: Path, environment: dict[str, str], *arguments: str):
     finally:
         server.terminate()
         server.wait()
+
+
+def output_beside(network_log: Path) -> Path:
+    """Where app.py's own words go."""
+    return network_log.with_name("output.txt")
 
 
 def wait_until_served(address: str, server: subprocess.Popen, output: Path) -> None:
@@ -223,7 +228,7 @@ def forget(visitor, address: str) -> None:
 
 
 @pytest.fixture
-def open_page(browser, url, returning):
+def open_page(browser, url, returning, network_log):
     """Open the page as a visitor of one's own; when the test ends nothing may have left this machine or gone wrong."""
     visitors, faults = [], []
 
@@ -262,7 +267,7 @@ def open_page(browser, url, returning):
         else:
             forget(visitor, url)
             returning[kind] = visitor
-    assert not gone_wrong
+    assert not gone_wrong, output_beside(network_log).read_text()[-5000:]
 
 
 @pytest.fixture
