@@ -50,6 +50,7 @@ PICTURES = re.compile(rb"avif|avis|heic|heix|heim|heis|hevc|mif1|msf1|jpeg")  # 
 FILMS = re.compile(rb"qt  |iso[m2456]|mp4[12 ]|avc1|mmp4|dash|f4v |M4V[ HP]|MSNV|XAVC|3gp[456]|3g2a")  # brands of films
 FILM_ATOMS = (b"moov", b"mdat", b"wide", b"skip", b"pnot")  # what QuickTime films without a brand begin with
 NOTES = re.compile(rb"\s*(<\?xml|<!DOCTYPE plist|<plist|<\?xpacket|<x:xmpmeta)")  # edits by Apple's Photos, or XMP
+IN_WORDS = (b"P1", b"P2", b"P3")  # PPMs whose numbers are text
 TGA_END = b"TRUEVISION-XFILE.\0"
 
 pillow_heif.register_heif_opener()

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 from captioner.pictures.chunks import PNG_START, png_chunks
+from captioner.pictures.formats import IN_WORDS
 from captioner.pictures.jpeg import frame_of
 
 END_OF_JPEG = b"\xff\xd9"
@@ -33,7 +34,7 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
             yield from (data + tail + END_OF_JPEG for tail in TAILS)
     elif kind == "PNG":
         yield from _png_with_an_end(content)
-    elif kind in PADDED:
+    elif kind in PADDED and not content.startswith(IN_WORDS):
         yield from (content + tail for tail in TAILS)
 
 

@@ -3,6 +3,7 @@
 import re
 import struct
 
+from captioner.pictures.formats import IN_WORDS
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.tiff import SIZES
 from captioner.pictures.work import COMPRESSION, HEIGHT, RAW, WIDTH, icon_sizes, webp_size
@@ -43,7 +44,7 @@ def is_plain(content: bytes, kind: str) -> bool:
         sizes = icon_sizes(content)
         return len(sizes) <= MOST_ICONS and all(width * height <= FEW for width, height in sizes)
     if kind == "PPM":
-        return content[1:2] not in b"123" or len(content) <= MOST_WORDS_HERE
+        return not content.startswith(IN_WORDS) or len(content) <= MOST_WORDS_HERE
     if kind in ("AVIF", "HEIF"):
         few = content.count(b"infe") <= MOST_ITEMS and b"moov" not in content and b"grid" not in content[:4096]
         return few and 0 < pixels_of(content, kind) <= FEW

@@ -11,7 +11,7 @@ import time
 from contextlib import nullcontext
 
 from captioner.errors import ImageError
-from captioner.pictures.formats import MAX_PIXELS, MOST_OF
+from captioner.pictures.formats import IN_WORDS, MAX_PIXELS, MOST_OF
 from captioner.pictures.jpeg import Frame, frame_of
 from captioner.pictures.pace import slowness
 
@@ -106,7 +106,7 @@ def check_file(content: bytes, kind: str, name: str) -> None:
     elif kind == "ICO":
         for size in icon_sizes(content):
             check_size(*size, name)
-    elif kind == "PPM" and content[1:2] in b"123" and len(content) > MOST_WORDS:
+    elif kind == "PPM" and content.startswith(IN_WORDS) and len(content) > MOST_WORDS:
         raise takes_too_long(name)
 
 
