@@ -50,19 +50,23 @@ def _reduced(picture: Image.Image) -> Image.Image:
     return result
 
 
-def size_of(content: bytes, kind: str) -> tuple[int, int] | None:
-    """Width and height of a picture, by its header; None where that is not found."""
+def size_of(content: bytes, kind: str) -> tuple[int, int]:
+    """Width and height of a picture, by its header.
+
+    Raises:
+        ValueError: there is none.
+    """
     if kind == "JXL":
         return jxl_size(content)
-    start = content.find(b"\xff\x4f\xff\x51")  # the markers SOC and SIZ
-    sides = [int.from_bytes(content[start + place : start + place + 4], "big") for place in (8, 12)]
-    return (sides[0], sides[1]) if start >= 0 else None
+    start = content.index(b"\xff\x4f\xff\x51")  # the markers SOC and SIZ
+    width, height = (int.from_bytes(content[start + place : start + place + 4], "big") for place in (8, 12))
+    return width, height
 
 
-def jxl_size(content: bytes) -> tuple[int, int] | None:
+def jxl_size(content: bytes) -> tuple[int, int]:
     """Width and height of a JPEG XL, whose plugin decodes it as soon as it is opened (ISO/IEC 18181-1, SizeHeader)."""
-    start = content.find(b"\xff\x0a")
-    bits = int.from_bytes(content[start + 2 : start + 14], "little") if start >= 0 else 0
+    start = content.index(b"\xff\x0a")
+    bits = int.from_bytes(content[start + 2 : start + 14], "little")
 
     def take(count: int) -> int:
         nonlocal bits
@@ -75,7 +79,7 @@ def jxl_size(content: bytes) -> tuple[int, int] | None:
     small = take(1)
     height, ratio = side(), take(3)
     width = side() if ratio == 0 else height * RATIOS[ratio - 1][0] // RATIOS[ratio - 1][1]
-    return (width, height) if start >= 0 else None
+    return width, height
 
 
 def _levels(content: bytes, size: tuple[int, int]) -> int:

@@ -69,20 +69,26 @@ def decoded_file(content: bytes, suffix: str, name: str, turns: ExitStack) -> Im
         if is_note(content):
             raise ImageError(f"{name} holds edits or notes that lie beside a photo: choose the photo itself.")
         raise ImageError(f"{name} is damaged or of an unknown kind: save it as {KNOWN_FORMATS}.")
+    try:
+        here, pixels = _how(content, kind, name)
+    except ImageError:
+        raise
+    except Exception:  # a header may say anything
+        raise _damaged(name) from None
+    if here:
+        return decoded_here(content, kind, name, turns)
+    return _decoded_apart(content, kind, pixels, name, turns)
+
+
+def _how(content: bytes, kind: str, name: str) -> tuple[bool, int]:
+    """Whether a file is decoded in this process, and its pixels, as its header has them."""
     check_file(content, kind, name)
     if kind in CODESTREAMS:
         size = size_of(content, kind)
-        if size is None:
-            raise _damaged(name)
         check_size(*size, name)
-        return _decoded_apart(content, kind, math.prod(size), name, turns)
-    try:
-        plain = is_plain(content, kind)
-    except ValueError:
-        raise _damaged(name) from None
-    if not plain:
-        return _decoded_apart(content, kind, pixels_of(content, kind), name, turns)
-    return decoded_here(content, kind, name, turns)
+        return False, math.prod(size)
+    plain = is_plain(content, kind)
+    return plain, 0 if plain else pixels_of(content, kind)
 
 
 def upright_pixels(content: bytes, kind: str, name: str, most: int) -> Iterator[bytes]:

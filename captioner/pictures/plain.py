@@ -100,5 +100,5 @@ def first_values(content: bytes) -> dict[int, int]:
             if letter and length and where + SIZES_64[kind] <= len(content):
                 [found[tag]] = struct.unpack_from(order + letter, content, where)
         return found
-    except struct.error:
+    except (struct.error, OverflowError):
         raise ValueError("no directory") from None

@@ -48,6 +48,8 @@ def files(photo: Image.Image) -> dict[str, bytes]:
         "rle bmp": rle4(),
         "tiff": encoded(small, "TIFF", exif=exif),
         "tiff pages": encoded(small, "TIFF", compression="packbits", **several()),
+        "big tiff": encoded(small, "TIFF", big_tiff=True, exif=exif),
+        "big tiff pages": encoded(small, "TIFF", big_tiff=True, compression="tiff_lzw", **several()),
         "lzw tiff": encoded(small, "TIFF", compression="tiff_lzw"),
         "float tiff": encoded(Image.fromarray(np.asarray(grey, np.float32) * 3), "TIFF"),
         "deep tiff": encoded(deep, "TIFF", compression="tiff_deflate"),

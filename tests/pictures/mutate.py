@@ -26,7 +26,12 @@ from tests.pictures.kinds import SLOW, files
 PHOTO = Path(__file__).parents[2] / "examples" / "cat.jpg"
 MOST_SECONDS, MOST_MEGABYTES = 2, 400
 ONE_SLOW_IN = 50  # files, where one process each would take most of the time
-NUMBERS = (b"\0\0", b"\xff\xff", b"\x7f\xff", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\0\0")
+NUMBERS = tuple(  # the least and the most there are, and half of that, of two, four and eight bytes in either order
+    number.to_bytes(size, order)
+    for size in (2, 4, 8)
+    for number in (0, 2 ** (8 * size - 1) - 1, 2 ** (8 * size - 1), 2 ** (8 * size) - 1)
+    for order in ("big", "little")
+)
 
 
 def mutated(count: int, seed: int) -> Iterator[tuple[str, bytes]]:

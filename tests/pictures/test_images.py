@@ -293,6 +293,13 @@ def test_a_tiff_that_is_not_packed_takes_no_more_memory_than_its_pixels(monkeypa
     assert "takes too much memory" in refusal(encode(picture, "TIFF", compression="tiff_lzw"))
 
 
+@pytest.mark.parametrize("start", [0, 7, 2**31, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_big_tiff_may_say_that_it_begins_anywhere(photo, start):
+    content = encode(photo, "TIFF", big_tiff=True)
+    assert open_image(content).size == photo.size
+    assert "damaged" in refusal(content[:8] + start.to_bytes(8, "little") + content[16:])
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_photo_of_a_phone_is_decoded_no_larger_than_it_is_shown(photo, progressive):
     """48 megapixels, lying on its side."""
