@@ -21,8 +21,8 @@ def copied(page, name: str) -> str:
     """Press one of the buttons that copy with the keyboard -> what it put into the clipboard."""
     page.evaluate("navigator.clipboard.writeText('')")
     page.locator("#beam").get_by_role("button", name=name, exact=True).press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)  # which goes again
     page.wait_for_function("navigator.clipboard.readText().then(text => text !== '')")
-    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
     return page.evaluate("navigator.clipboard.readText()")
 
 

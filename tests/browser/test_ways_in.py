@@ -30,10 +30,12 @@ ADDRESS = """([way, place]) => {
   document.querySelector(place).dispatchEvent(event);
 }"""
 
-# Sums how far the page's parts jump, from its start on.
+# Notes how far the page's parts jump, from its start on, and which.
 WATCH = """() => {
-  window.jumped = 0;
-  new PerformanceObserver(list => list.getEntries().forEach(each => { window.jumped += each.value; })).observe(
+  window.jumps = [];
+  new PerformanceObserver(list => list.getEntries().forEach(({value, startTime, sources}) => window.jumps.push(
+    [value, startTime, ...sources.map(({node, previousRect: {top, height}, currentRect}) =>
+      [node?.outerHTML?.slice(0, 80), top, height, currentRect.top, currentRect.height])]))).observe(
     {type: 'layout-shift', buffered: true});
 }"""
 
@@ -70,7 +72,8 @@ def test_the_first_caption_is_in_view_however_the_photo_came_and_nothing_jumps(o
         shoot(page, f"first-{size[0]}-{look}")
     upload(page, disputed)
     said = see_first_caption(page)
-    assert page.evaluate("window.jumped") < 0.05
+    jumps = page.evaluate("window.jumps")
+    assert sum(value for value, *_ in jumps) < 0.05, jumps
     for look in looks(page, windows):
         see_card_in_window(page)
         shoot(page, f"result-{size[0]}-{look}")

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captioner.errors import ImageError
+from captioner.pictures import work
 from captioner.pictures.images import open_image
 from tests.pictures.kinds import encoded
 from tests.pictures.test_memory import long_tiff
 
 some = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 WIDTH, HEIGHT = 16, 8
+TEAL = Image.new("RGB", (300, 200), "teal")
 PNG_CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 seeds = st.integers(0, 2**32 - 1)
 
@@ -182,3 +184,19 @@ def test_jpegs_in_four_colours(colour, space, progressive):
     content = content[:place] + bytes([2 if space == "YCCK" else 0]) + content[place + 1 :]
     cmyk = np.array(colour) / 255
     check(content, np.full((HEIGHT, WIDTH, 3), 255 * (1 - cmyk[:3]) * (1 - cmyk[3])), 6)
+
+
+def test_a_tiff_that_is_not_packed_takes_no_more_memory_than_its_pixels(monkeypatch):
+    """Packed in one strip it takes as much again, and that is what its refusal says."""
+    monkeypatch.setattr(work, "MOST_MEMORY", 5 * TEAL.width * TEAL.height)
+    assert open_image(encoded(TEAL, "TIFF")).size == TEAL.size
+    with pytest.raises(ImageError, match="takes too much memory"):
+        open_image(encoded(TEAL, "TIFF", compression="tiff_lzw"))
+
+
+@pytest.mark.parametrize("start", [0, 7, 2**31, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_big_tiff_may_say_that_it_begins_anywhere(start):
+    content = encoded(TEAL, "TIFF", big_tiff=True)
+    assert open_image(content).size == TEAL.size
+    with pytest.raises(ImageError, match="damaged"):
+        open_image(content[:8] + start.to_bytes(8, "little") + content[16:])
