@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,10 +13,9 @@ from captioner.bulk.output import FORMATS, Done, Output
 from captioner.bulk.ray_engine import run_on_ray
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
-from captioner.bulk.sources import CONTAINERS, pictures_in
+from captioner.bulk.sources import Picture, files_in, readable, refuse
 from captioner.captioner import Captioner
-from captioner.errors import CaptionerError
-from captioner.pictures.formats import SUFFIXES
+from captioner.errors import CaptionerError, DataError
 from captioner.search.options import SETTINGS, add_search, search_of
 
 ROWS = 1000  # in a part file: what a kill can cost
@@ -103,11 +103,23 @@ def _bulk(options: argparse.Namespace) -> int:
                 finally:
                     failed += output.adopt(done)
                 return failed
-            pictures = (picture for picture in pictures_in(options.source) if done.add(picture.id))
+            faults: list[DataError] = []
+            pictures = _without_a_row(options.source, done, faults.append)
             chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
-            return failed + _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+            failed += _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
         finally:
             done.close()
+    refuse(faults)
+    return failed
+
+
+def _without_a_row(source: str, done: Done, tell: Callable[[DataError], None]) -> Iterator[Picture]:
+    """The pictures that have no row yet; what keeps others from having one is told."""
+    for picture in readable(files_in(source), tell):
+        if done.is_anothers(picture):
+            tell(DataError(f"Two pictures have the id {picture.id}, and one of them has no row: give each its own."))
+        elif done.add(picture.id):
+            yield picture
 
 
 def _here(model: str | None) -> str | None:
@@ -120,10 +132,10 @@ def _total(source: str) -> int | None:
     if not Path(source).is_dir():
         return None
     count = 0
-    for path in Path(source).rglob("*"):
-        if path.name.lower().endswith(CONTAINERS):
+    for file in files_in(source):
+        if file.holds_pictures:
             return None
-        count += path.suffix.lower() in SUFFIXES
+        count += 1
     return count
 
 

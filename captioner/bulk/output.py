@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import sqlite3
 import tempfile
 import uuid
@@ -15,7 +16,7 @@ import pyarrow.parquet as parquet
 from fsspec.implementations.local import LocalFileSystem
 
 from captioner.bulk.rows import SCHEMA
-from captioner.bulk.sources import filesystem
+from captioner.bulk.sources import Picture, filesystem
 from captioner.disk.alone import only_writer
 from captioner.disk.whole import saving
 from captioner.errors import DataError, SettingError
@@ -153,6 +154,7 @@ class Done:
         self._table = sqlite3.connect(Path(self._folder.name, "ids"), isolation_level=None)
         self._table.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
         self._table.execute("CREATE TABLE done (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._table.execute("CREATE TABLE met (id TEXT PRIMARY KEY, address BLOB) WITHOUT ROWID")
         self._table.execute("BEGIN")
         self.count = 0
         for id in ids:
@@ -160,8 +162,20 @@ class Done:
 
     def add(self, id: str) -> bool:
         """Add an id; False if it was there."""
+        return self._insert("done", id)
+
+    def is_anothers(self, picture: Picture) -> bool:
+        """Whether this run has met another picture of the same id; the one at the same address is no other."""
+        address = os.fsencode(picture.content) if isinstance(picture.content, str) else None
+        if self._insert("met", picture.id, address):
+            return False
+        known = self._table.execute("SELECT address FROM met WHERE id = ?", (picture.id,)).fetchone()
+        return address is None or known != (address,)
+
+    def _insert(self, table: str, *values: str | bytes | None) -> bool:
         try:
-            return self._table.execute("INSERT OR IGNORE INTO done VALUES (?)", (id,)).rowcount == 1
+            places = ", ".join("?" * len(values))
+            return self._table.execute(f"INSERT OR IGNORE INTO {table} VALUES ({places})", values).rowcount == 1
         except sqlite3.OperationalError as error:
             with saving("the ids of pictures that are done", self._folder.name):
                 raise OSError(errno.ENOSPC, str(error)) from error

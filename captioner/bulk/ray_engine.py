@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
-from itertools import chain
 
 import pyarrow as pa
 
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import SCHEMA, Job, Rows
 from captioner.bulk.run import TOGETHER, chunks_of
-from captioner.bulk.sources import File, Picture, files_in, pictures_of
-from captioner.errors import CaptionerError, SettingError
+from captioner.bulk.sources import File, Picture, files_in, readable, refuse
+from captioner.errors import CaptionerError, DataError, SettingError
 
 LOOSE = 64  # picture files that are one block: what a lost worker can cost
 BLOCK = 8_000_000  # bytes of pictures in one block
@@ -34,7 +33,8 @@ def run_on_ray(
 
     Raises:
         SettingError: Ray is not installed, or cannot be started or reached.
-        CaptionerError: the source or the cluster failed; the files written stay.
+        DataError: some of the source cannot be read; all else has its row.
+        CaptionerError: the cluster failed; the files written stay.
     """
     try:
         import ray
@@ -72,6 +72,7 @@ def run_on_ray(
             schema=SCHEMA,
             ray_remote_args={"num_cpus": FILES},
         )
+        refuse(ray.get(already.told.remote()))
     except Exception as error:
         raise _own(error) from error
     finally:
@@ -97,8 +98,8 @@ def _read(batch: dict, already) -> Iterator[pa.Table]:
     """The pictures that have no row yet, some at a time; those that are files are left to the actors to read."""
     import ray
 
-    pictures = chain.from_iterable(pictures_of(File(**file)) for files in batch["files"] for file in files)
-    for some in chunks_of(pictures):
+    files = (File(**file) for files in batch["files"] for file in files)
+    for some in chunks_of(readable(files, lambda error: ray.get(already.tell.remote(error)))):
         done = ray.get(already.of.remote([picture.id for picture in some]))
         yield pa.Table.from_pylist(
             [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES
@@ -116,13 +117,23 @@ def _as_cells(picture: Picture) -> dict:
 
 
 class _Already:
-    """Which ids have a row, for all tasks; the same at each restart, since no part file is added meanwhile."""
+    """Which ids have a row, for all tasks, and which files of the source they cannot read.
+
+    The ids are the same at each restart, since no part file is added meanwhile.
+    """
 
     def __init__(self, output: Output):
         self.done = Done(output.ids())
+        self.faults: dict[str, DataError] = {}
 
     def of(self, ids: list[str]) -> list[bool]:
         return [id in self.done for id in ids]
+
+    def tell(self, error: DataError) -> None:
+        self.faults[str(error)] = error  # once, however often a file is tried
+
+    def told(self) -> list[DataError]:
+        return list(self.faults.values())
 
 
 class _Captions:

@@ -175,8 +175,15 @@ def _content(picture: Picture) -> bytes:
     if isinstance(picture.content, bytes):
         return picture.content
     local = picture.content.removeprefix("file://")  # whose name may hold "::", which fsspec takes for its own
-    with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
-        content = file.read(LARGEST + 1)
+    try:
+        with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise ImageError(f"{picture.id} is not there: check its path.") from None
+    except IsADirectoryError:
+        raise ImageError(f"{picture.id} is a folder: name the pictures in it.") from None
+    except (OSError, ValueError) as error:
+        raise ImageError(f"{picture.id} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > LARGEST:
         raise ImageError(too_large(picture.id))
     return content

@@ -2,10 +2,10 @@
 
 import json
 import os
+import posixpath
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 import fsspec
 import pyarrow as pa
@@ -71,31 +71,56 @@ class File:
 
 
 def pictures_in(source: str) -> Iterator[Picture]:
-    """The pictures of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
+    """The pictures of a source, one after the other.
 
     Raises:
         DataError: it is not there, or no such source, or damaged.
     """
-    for file in files_in(source):
-        yield from pictures_of(file)
+    faults: list[DataError] = []
+    yield from readable(files_in(source), faults.append)
+    refuse(faults)
+
+
+def readable(files: Iterable[File], tell: Callable[[DataError], None]) -> Iterator[Picture]:
+    """The pictures of files of a source.
+
+    Args:
+        tell: is given the error of each list, tar or table that cannot be read, or not to its end; the others are.
+    """
+    for file in files:
+        try:
+            yield from pictures_of(file)
+        except DataError as error:
+            tell(error)
+
+
+def refuse(faults: Sequence[DataError]) -> None:
+    """Raises DataError with the first of what went wrong with a source, and how much more there was."""
+    if faults:
+        more = f" There are {len(faults) - 1:,} more such faults." if faults[1:] else ""
+        raise DataError(f"{faults[0]}{more}")
 
 
 def files_in(source: str) -> Iterator[File]:
-    """The files of a source, none of which has been read.
+    """The files of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
+
+    None of them has been read. Of several, the names begin at the folder that holds all of them.
 
     Raises:
         DataError: it is not there, or no such source.
     """
-    for address in expand(source):
-        system, path = filesystem(address)
+    places = [(address, *filesystem(address)) for address in expand(source)]
+    shared = posixpath.commonpath([path.rstrip("/").rpartition("/")[0] for *_, path in places])
+    for address, system, path in places:
         if system.isdir(path):
+            start = len(shared or "/") if places[1:] else len(path.rstrip("/"))
             for each in _files(system, path):
                 if each.lower().endswith((*CONTAINERS, *SUFFIXES)):
-                    yield File(system.unstrip_protocol(each), each[len(path.rstrip("/")) + 1 :])
+                    yield File(system.unstrip_protocol(each), each[start:].lstrip("/"))
         elif not system.exists(path):
             raise DataError(f"{address} is not there: check the name of the source.")
         elif path.lower().endswith((*LISTS, *CONTAINERS, *SUFFIXES)):
-            yield File(system.unstrip_protocol(path), PurePosixPath(path).name)
+            yield File(system.unstrip_protocol(path), path[len(shared) :].lstrip("/"))
         else:
             raise DataError(
                 f"{address} is no source: give a folder, a list ({', '.join(LISTS)}), "
@@ -114,7 +139,7 @@ def pictures_of(file: File) -> Iterator[Picture]:
         return
     system, path = filesystem(file.address)
     if path.lower().endswith(LISTS):
-        yield from _in_list(system, path)
+        yield from _in_list(system, path, posixpath.dirname(file.name))
     elif path.lower().endswith(TARS):
         yield from _in_tar(system, path, file.name)
     else:
@@ -145,7 +170,7 @@ def _files(system, folder: str) -> Iterator[str]:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif entry.is_file():
+                elif entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path)):  # a link to nothing
                     yield entry.path.replace(os.sep, "/")
 
 
@@ -156,7 +181,9 @@ def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
                 if not entry.name.lower().endswith(tuple(SUFFIXES)):
                     continue
                 each = f"{name}/{entry.name.removeprefix('./')}"
-                if entry.size > LARGEST:
+                if not entry.isfile():
+                    yield Picture(each, None, f"{each} is a link in its tar: put the picture itself there.")
+                elif entry.size > LARGEST:
                     yield Picture(each, None, too_large(each))
                 else:
                     yield Picture(each, archive.extractfile(entry).read())
@@ -173,10 +200,10 @@ def _in_table(system, path: str, name: str) -> Iterator[Picture]:
             column = next((each for each in COLUMNS if each in names), None)
             if column is None:
                 raise DataError(f"{path} has no column of pictures: name one of its columns {', '.join(COLUMNS)}.")
-            ids = batch.column("id").to_pylist() if "id" in names else None
-            for row, value in enumerate(batch.column(column).to_pylist()):
-                each = f"{name}/{number}" if ids is None else str(ids[row])
-                yield _from_cell(each, value, system, path)
+            values = batch.column(column).to_pylist()
+            ids = batch.column("id").to_pylist() if "id" in names else [None] * len(values)
+            for id, value in zip(ids, values, strict=True):
+                yield _from_cell(f"{name}/{number}" if id is None else str(id), value, system, path)
                 number += 1
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is a damaged table ({error}): write it again.") from error
@@ -201,27 +228,46 @@ def _batches(system, path: str) -> Iterator[pa.RecordBatch]:
 
 def _from_cell(id: str, value, system, table: str) -> Picture:
     if isinstance(value, dict):  # the Hub's layout
-        value = value.get("bytes") or value.get("path")
-    if not value:
+        value = value.get("path") if value.get("bytes") is None else value["bytes"]
+    if value is None or value == "":
         return Picture(id, None, f"{id} has neither bytes nor a path.")
     return Picture(id, value if isinstance(value, bytes) else _beside(value, system, table))
 
 
-def _in_list(system, path: str) -> Iterator[Picture]:
-    with system.open(path, "rt", encoding="utf-8") as file:
+def _in_list(system, path: str, above: str) -> Iterator[Picture]:
+    """The pictures of a list.
+
+    Args:
+        above: the folder of the list, where there are several; ids of relative paths start with it.
+    """
+    with system.open(path, "rt", encoding="utf-8", errors="surrogateescape") as file:  # as names of files are
+        for number, entry in enumerate(_entries(file, path), 1):
+            if isinstance(entry, dict):
+                entry = next((entry[each] for each in COLUMNS if each in entry), None)
+            if entry is not None and not isinstance(entry, str):
+                raise DataError(f"{path} is no list of paths: entry {number} is {entry!r:.80}, not a text.")
+            if entry:
+                address = _beside(entry, system, path)
+                yield Picture(entry if address == entry else posixpath.join(above, entry), address)
+
+
+def _entries(file, path: str) -> Iterator:
+    """What stands in a list, as JSON has it."""
+    if path.lower().endswith(".json"):
         try:
-            entries = json.load(file) if path.lower().endswith(".json") else (line.strip() for line in file)
-            if path.lower().endswith(".jsonl"):
-                entries = (json.loads(line) for line in entries if line)
-            for entry in entries:
-                if isinstance(entry, dict):
-                    entry = next((entry[each] for each in COLUMNS if each in entry), None)
-                if entry is not None and not isinstance(entry, str):
-                    raise DataError(f"{path} is no list of paths: write each as a text.")
-                if entry:
-                    yield Picture(entry, _beside(entry, system, path))
+            entries = json.load(file)
         except ValueError as error:
             raise DataError(f"{path} cannot be read as a list: {error}.") from error
+        if not isinstance(entries, list):
+            raise DataError(f"{path} is no list of paths: put them into [brackets].")
+        yield from entries
+        return
+    for number, line in enumerate(file, 1):
+        if line := line.strip():
+            try:
+                yield json.loads(line) if path.lower().endswith(".jsonl") else line
+            except ValueError as error:
+                raise DataError(f"{path} cannot be read as a list: line {number} is no JSON ({error}).") from error
 
 
 def _beside(path: str, system, holder: str) -> str:

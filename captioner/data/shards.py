@@ -96,7 +96,7 @@ def _entries(tar: Path) -> Iterator[tuple[tarfile.TarInfo, BinaryIO]]:
                 )
             file.seek(0)
             for _, entry in files_in_tar(file, "r:"):
-                if not entry.issparse():
+                if entry.isfile() and not entry.issparse():
                     yield entry, file
     except OSError as error:
         raise DataError(f"{tar} cannot be read: {error}.") from error

@@ -24,7 +24,7 @@ class Header(tarfile.TarInfo):
 
 
 def files_in_tar(file: BinaryIO, mode: str) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    """The regular files of a tar, one by one and none remembered, each with the tar it can be extracted from.
+    """The files and links of a tar, one by one and none remembered, each with the tar it can be extracted from.
 
     Args:
         mode: as `tarfile.open` takes it.
@@ -32,5 +32,5 @@ def files_in_tar(file: BinaryIO, mode: str) -> Iterator[tuple[tarfile.TarFile, t
     with tarfile.open(fileobj=file, mode=mode, tarinfo=Header) as archive:
         while entry := archive.next():
             archive.members = []  # it would remember every entry
-            if entry.isfile():
+            if entry.isfile() or entry.islnk() or entry.issym():
                 yield archive, entry
