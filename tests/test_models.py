@@ -169,3 +169,11 @@ def test_a_model_that_is_replaced_goes_on_and_a_half_copied_one_is_a_sentence(ti
     assert models.get("a") is old
     whole.rename(tmp_path / "a")
     assert others.get("a").revision == revision
+
+
+def test_the_default_stays_the_default_when_its_folder_goes(folder, loads):
+    models = Models(folder)
+    first = models.default()
+    shutil.rmtree(folder / first.name)
+    assert models.names() == [first.name, "a", "b"]
+    assert models.default() is first

@@ -112,7 +112,9 @@ class Models:
         names = self.names()
         if not names:
             raise ModelError(f"There is no model folder in {self.folder}.")
-        return self.get(names[0])
+        model = self.get(names[0])
+        self.start = names[0]  # also if its folder goes later: nobody is given another model without a word
+        return model
 
     def get(self, name: str) -> SharedCaptioner:
         """The model with that name, loaded if it is not in memory; others who ask meanwhile wait for that.

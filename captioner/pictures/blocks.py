@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from captioner.pictures.chunks import png_chunks, webp_chunks
 from captioner.pictures.jpeg import segments
+from captioner.pictures.maker_note import counts_from_outside
 from captioner.pictures.tiff import DATA, OTHERS, Tiff
 
 EXIF, XMP, PHOTOSHOP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
@@ -143,8 +144,11 @@ def resources(content: bytes) -> Iterator[tuple[int | None, bytes]]:
 
 def _exif_said(block: bytes) -> Iterator[tuple]:
     tiff = Tiff(block)
+    yield from tiff.gaps()
     for directory in tiff.directories:
         for tag, (kind, value) in directory.tags.items():
+            if tag == MAKER_NOTE and counts_from_outside(value, directory.starts.get(tag, 0), len(block)):
+                yield tag, directory.starts.get(tag), value
             if tag not in PLACES | {DESCRIPTION, MAKER_NOTE, XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG}:
                 yield directory.kind, tag, kind, _in_one_order(value, NUMBERS.get(kind, 1), tiff.order)
         for tag, data in directory.data.items():

@@ -108,7 +108,7 @@ def _content_of_file(file, name: str) -> bytes:
         if hasattr(file, "seekable") and file.seekable():
             file.seek(0)
         content = file.read()
-    except (OSError, ValueError):
+    except Exception:  # whatever reads for it, be it an archive or a network
         raise ImageError(f"{name} cannot be read from its file object: open the file again and retry.") from None
     if not isinstance(content, bytes | bytearray):
         raise ImageError(f'{name} was opened as text: open the file in binary mode, "rb".')

@@ -36,7 +36,9 @@ HEAD = 40  # bytes in which width and height stand
 BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS, LOOKING = 100, 240_000_000, 0.6  # frames, pixels and seconds that are looked through
 MOST_ANIMATED = 16_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
-UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported")
+UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported",
+          "unrecognized raw mode")  # fmt: skip
+BIG_ENDIAN_64 = b"MM\0+"  # what Pillow takes for another kind of TIFF
 COMPRESSIONS = {"webp": "WebP", "zstd": "Zstandard", "lzma": "LZMA", "tiff_thunderscan": "ThunderScan",
                 "tiff_sgilog": "SGI LogLuv", "tiff_sgilog24": "SGI LogLuv"}  # fmt: skip
 
@@ -139,6 +141,7 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
         picture.draft(None, tuple(max(side // factor, 1) for side in full))
         picture.decodermaxblock, in_rows = BLOCK, not frame.kept
     turns.enter_context(turn(math.prod(picture.size if in_rows else full)))
+    frame_box = picture.tile[0][1] if kind == "GIF" and picture.tile else None
     try:
         if kind == "TIFF":
             in_jpeg = "jpeg" in picture.info.get("compression", "")
@@ -155,18 +158,22 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             lower.load()
             cut_out(picture, lower, colour_key)
         _show_something(picture, file)
+        return _true_alpha(picture, content, kind, frame_box)
     except (ImageError, MemoryError):
         raise
-    except Exception:
+    except Exception as error:
         compression = COMPRESSIONS.get(picture.info.get("compression"))
         if compression:
             raise _unread(f"{kind} packed by {compression}", name) from None
+        if _is_unread(error):
+            raise _unread(READ[kind][0], name) from None
         raise _Incomplete(str(_damaged(name))) from None
-    return picture
 
 
 def _opened(file: Watched, kind: str, name: str) -> Image.Image:
     """The picture in a file, header read and pixels not yet."""
+    if kind == "TIFF" and file.getvalue().startswith(BIG_ENDIAN_64):
+        raise _unread("big-endian BigTIFF", name)
     factory = JpegImagePlugin.JpegImageFile if kind == "JPEG" else Image.OPEN[kind][0]
     try:
         return factory(file, "")
@@ -174,9 +181,28 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
         raise
     except Exception as error:
         unknown_code = kind == "TIFF" and isinstance(error.__cause__, KeyError)
-        if unknown_code or any(reason in str(error).lower() for reason in UNREAD):
+        if unknown_code or _is_unread(error):
             raise _unread(READ[kind][0], name) from None
         raise _damaged(name) from None
+
+
+def _is_unread(error: Exception) -> bool:
+    return any(reason in str(error).lower() for reason in UNREAD)
+
+
+def _true_alpha(picture: Image.Image, content: bytes, kind: str, box: tuple[int, int, int, int] | None) -> Image.Image:
+    """A picture that is transparent where its file means it to be, and nowhere else.
+
+    Args:
+        box: what the first frame of a GIF covers; around it there is nothing, where Pillow paints the first colour.
+    """
+    if kind == "TGA" and picture.mode == "RGBA" and not content[17] & 15:  # so many bits of alpha
+        return picture.convert("RGB")
+    if kind == "GIF" and box != (0, 0, *picture.size) and picture.tell() == 0 and not picture.has_transparency_data:
+        whole = Image.new("RGB", picture.size, "white")
+        whole.paste(picture.convert("RGB").crop(box), box)
+        return whole
+    return picture
 
 
 def _show_something(picture: Image.Image, file: Watched) -> None:

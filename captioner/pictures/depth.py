@@ -8,6 +8,8 @@ from captioner.pictures.pieces import boxes
 
 PHOTOMETRIC, BITS, WHITE_IS_ZERO = 262, 258, 0
 FLOATS, INTEGERS = (1, 255, 65535), (255, 65535)  # what white usually is
+FULL = ("JPEG2000", "PNG", "PPM")  # formats whose deep pictures Pillow gives in 16 bits, whatever they had
+SAMPLE_FORMAT, UNSIGNED = 339, (1, (1,))
 ROWS = 256  # turned at a time
 
 
@@ -28,8 +30,10 @@ class Grey:
         self.inverted = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
         self.clear = picture.info.get("transparency")
         self.black, self.white = 0, _white(picture, tags)
+        # Pillow takes 32 bits for signed ones.
+        self.unsigned = picture.format == "TIFF" and picture.mode == "I" and tags.get(SAMPLE_FORMAT, 1) in UNSIGNED
         if self.white is None:
-            low, peak = picture.getextrema()
+            low, peak = self._extremes(picture)
             ranges = FLOATS if picture.mode == "F" else INTEGERS
             self.black, self.white = _range(float(low), float(peak), ranges, name) or (min(low, 0.0), max(peak, 1e-30))
             if peak < self.white / 8 and self.white > ranges[0]:  # of no common range: the brightest is white
@@ -37,12 +41,23 @@ class Grey:
 
     def __call__(self, part: Image.Image) -> Image.Image:
         """A part of the picture, or all of it."""
-        values = np.asarray(part)
+        values = self._values(part)
         grey = _scaled(values, self.black, self.white, self.name)
         result = Image.fromarray(255 - grey if self.inverted else grey)
         if isinstance(self.clear, int | float):
             result.putalpha(Image.fromarray(np.where(values == self.clear, 0, 255).astype(np.uint8)))
         return result
+
+    def _values(self, part: Image.Image) -> np.ndarray:
+        values = np.asarray(part)
+        return values.view(np.uint32) if self.unsigned else values
+
+    def _extremes(self, picture: Image.Image) -> tuple[float, float]:
+        low, peak = picture.getextrema()
+        if not self.unsigned or low >= 0:
+            return low, peak
+        parts = [self._values(picture.crop(box)) for box in boxes(picture.size)]
+        return min(part.min() for part in parts), max(part.max() for part in parts)
 
 
 def eight_bit(values: np.ndarray, name: str) -> np.ndarray:
@@ -132,7 +147,7 @@ def cut_out(picture: Image.Image, lower: Image.Image, clear: tuple[int, ...]) ->
 
 def _white(picture: Image.Image, tags) -> float | None:
     """What white is in a deep picture; None where only its peak tells."""
-    if picture.format == "PPM" and picture.mode == "I":
+    if picture.format in FULL:
         return 65535
     bits = tags.get(BITS)
     if picture.mode.startswith("I;16") and bits:

@@ -28,7 +28,8 @@ APP2, COMMENT = 0xE2, 0xFE
 IPTC_DIGEST = 0x0425  # Photoshop's resource that changes with its IPTC
 MP_LIST, APPLICATION = "the list of its pictures", "the segment E"  # what parts of a JPEG are called
 MP_ENTRIES = 0xB002  # the tag of the Multi-Picture Format (CIPA DC-007) that lists a file's pictures
-PNG_TEXTS = (b"XML:com.adobe.xmp", b"Raw profile type")
+RAW_PROFILES = ("exif", "APP1", "iptc", "8bim", "xmp")
+PNG_TEXTS = (b"XML:com.adobe.xmp\0", *(f"Raw profile type {name}\0".encode() for name in RAW_PROFILES))
 WEBP_METADATA = (b"EXIF", b"XMP ")
 TIFF_METADATA = {DESCRIPTION, XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG}
 OLD_JPEG_TABLES = {519, 520, 521}  # whose lengths nothing says
@@ -41,10 +42,10 @@ def what_is_lost(before: bytes, after: bytes) -> str | None:
     """
     kind = format_of(before)
     try:
+        if kind == "TIFF":
+            return _lost_from_tiff(before, after) or what_blocks_lose(before, after, kind)
         if lost := what_blocks_lose(before, after, kind):
             return lost
-        if kind == "TIFF":
-            return _lost_from_tiff(before, after)
         parts = {"JPEG": _jpeg_parts, "PNG": _png_parts, "WEBP": _webp_parts}[kind]
         old, new = list(parts(before)), list(parts(after))
     except (ValueError, KeyError, struct.error):
@@ -181,5 +182,4 @@ def _lost_from_tiff(before: bytes, after: bytes) -> str | None:
         resources, still = (list(_resources(each.tags.get(PHOTOSHOP_TAG, (0, b""))[1])) for each in (was, now))
         if resources != still:
             return "Photoshop's resources"
-    rest = before[old.end :].strip(b"\0")
-    return "what lies behind the picture" if rest and rest not in after[new.end :] else None
+    return "what lies between and behind its parts" if set(old.gaps()) - set(new.gaps()) else None

@@ -30,7 +30,7 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
         frame = frame_of(content)
         if frame.end is None and frame.whole:
             data = content.rstrip(content[-1:])
-            data = data if len(content) - len(data) >= PADDING else content
+            data = data if len(content) - len(data) >= PADDING else content.rstrip(b"\xff")  # half a marker
             yield from (data + tail + END_OF_JPEG for tail in TAILS)
     elif kind == "PNG":
         yield from _png_with_an_end(content)

@@ -2,11 +2,12 @@
 
 import base64
 import glob
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from captioner.errors import ImageError
@@ -74,13 +75,13 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
         folders: where relative paths begin, in their order; then the working folder.
 
     Raises:
-        ImageError: it is an address of the web.
+        ImageError: it is an address of the web, or of another computer.
     """
     name = bare(text)
     if name[:5].lower() == "data:":
         return in_base64(name)
     if name[:5].lower() == "file:":
-        return Path(url2pathname(urlsplit(name).path))
+        return _in_file_address(name)
     _refuse_address(name)
     try:
         path = Path(name).expanduser()
@@ -88,6 +89,17 @@ def at_path(text: str, folders: Iterable[Path] = ()) -> Path | bytes:
         path = Path(name)
     there = [folder / path for folder in folders if not path.is_absolute()]
     return next((each for each in (*there, path) if _exists(each)), path)
+
+
+def _in_file_address(name: str) -> Path:
+    """The path in a file: address, whose escapes stand for bytes; "#" and "?" are taken as they are."""
+    path = name[5:]
+    if path.startswith("//"):
+        host, _, path = path[2:].partition("/")
+        if host.lower() not in ("", "localhost"):
+            raise ImageError(f"{in_one_line(name)} is on another computer: save the photo here and name its file.")
+        path = f"/{path}"
+    return Path(url2pathname(path) if os.name == "nt" else os.fsdecode(unquote_to_bytes(os.fsencode(path))))
 
 
 def bare(text: str) -> str:

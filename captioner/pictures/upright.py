@@ -39,7 +39,7 @@ def as_rgb(picture: Image.Image, name: str) -> Image.Image:
             piece = in_srgb(piece.reduce(factor) if factor > 1 else piece, profile)
             result.paste(piece, (box[0] // factor, box[1] // factor))
         return result.transpose(TURNS[orientation]) if orientation in TURNS else result
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         raise ImageError(f"{name} uses the colour mode {picture.mode}, which we cannot read: save it as RGB.") from None
 
 

@@ -155,9 +155,9 @@ def test_a_fault_of_ours_says_nothing_of_itself():
     assert str(ROOT) not in answer.text and "RuntimeError" not in answer.text and "Traceback" not in answer.text
 
 
-def test_a_fault_behind_the_page_says_nothing_of_itself_and_logins_are_no_scripts_business(tmp_path):
+def test_a_fault_behind_the_page_says_nothing_of_itself_and_logins_are_no_scripts_business(tmp_path, capfd, caplog):
     def fail(text: str) -> str:
-        raise RuntimeError(f"{ROOT} is broken")
+        raise RuntimeError(f"{ROOT} is broken by {text}")
 
     with gr.Blocks(analytics_enabled=False) as blocks:
         gr.api(fail, api_name="fail")
@@ -174,11 +174,18 @@ def test_a_fault_behind_the_page_says_nothing_of_itself_and_logins_are_no_script
             assert len(cookies) == 2 and all("HttpOnly" in cookie for cookie in cookies)
             assert all("Secure" in cookie for cookie in cookies if "unsecure" not in cookie)
             assert "secret" not in "".join(cookies) and "ann" not in "".join(cookies).lower().split("=")[1]
-            event = client.post("gradio_api/call/fail", json={"data": ["x"]}).json()["event_id"]
-            said = client.get(f"gradio_api/call/fail/{event}").text
-            assert said.startswith("event: error") and str(ROOT) not in said and "Traceback" not in said
+            for sent in ["my words"], ["my words", "and more"], []:
+                event = client.post("gradio_api/call/fail", json={"data": sent}).json()["event_id"]
+                said = client.get(f"gradio_api/call/fail/{event}").text
+                assert said.startswith("event: error") and str(ROOT) not in said and "Traceback" not in said
+            for path in "queue/join", "run/predict", "call/nothing":
+                asked = {"fn_index": 99999, "data": ["my words"], "session_hash": "z"}
+                answer = client.post(f"gradio_api/{path}", json=asked)
+                assert 400 <= answer.status_code < 500, (path, answer.text)
     finally:
         blocks.close()
+    said = "".join(capfd.readouterr()) + caplog.text
+    assert "RuntimeError in" in said and "my words" not in said and "Traceback" not in said
 
 
 # --- the folder of uploads

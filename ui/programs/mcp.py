@@ -6,6 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -129,7 +130,11 @@ async def folders_of(context: Context) -> list[Path]:
             answer = await session.send_request(ListRootsRequest(), ListRootsResult)
     except (MCPError, TimeoutError):
         return []
-    return [folder for root in answer.roots if isinstance(folder := at_path(str(root.uri)), Path)]
+    folders = []
+    for root in answer.roots:
+        with suppress(CaptionerError):  # on another computer
+            folders.append(at_path(str(root.uri)))
+    return [folder for folder in folders if isinstance(folder, Path)]
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ui.serving.deadline import Deadline
 from ui.serving.doors import Doors
+from ui.serving.faults import Faults, tell_of_gradios
 from ui.serving.headers import Headers
 from ui.serving.language import AddressLanguage
 from ui.serving.rate import Rate
@@ -26,13 +27,15 @@ def around(settings: Settings, uploads: Path, told: Sequence[Told] = ()) -> list
         uploads: the folder of what visitors send.
         told: who is told of every request.
     """
+    tell_of_gradios()
     middleware = [Middleware(Headers, embedding=settings.embedding)]
     if told:
         middleware.append(Middleware(Watched, told=told))
     middleware.append(Middleware(Doors, uploads=uploads))
     if settings.rate:  # at home all visitors are one
         middleware += [Middleware(Rate, per_minute=settings.rate), Middleware(Turns)]
-    last = [Middleware(Deadline, seconds=settings.deadline), Middleware(Room), Middleware(AddressLanguage)]
+    deadline = Middleware(Deadline, seconds=settings.deadline)
+    last = [deadline, Middleware(Faults), Middleware(Room), Middleware(AddressLanguage)]
     return [*middleware, *last]
 
 
