@@ -33,11 +33,6 @@ def pytest_collection_modifyitems(items) -> None:
     items.sort(key=longest_first)
 
 
-def pytest_xdist_auto_num_workers(config) -> int:
-    """A process more than there are cores: a third of the time, tests wait for a browser or a server."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_xdist_make_scheduler(config, log) -> Together:
     return Together(config, log)
 

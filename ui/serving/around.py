@@ -13,7 +13,6 @@ from ui.serving.faults import Faults, tell_of_gradios
 from ui.serving.headers import Headers
 from ui.serving.language import AddressLanguage
 from ui.serving.rate import Rate
-from ui.serving.room import Room
 from ui.serving.turns import Turns
 from ui.serving.watch import Told, Watched, log_request, start_log
 from ui.settings import Settings
@@ -35,7 +34,7 @@ def around(settings: Settings, uploads: Path, told: Sequence[Told] = ()) -> list
     if settings.rate:  # at home all visitors are one
         middleware += [Middleware(Rate, per_minute=settings.rate), Middleware(Turns)]
     deadline = Middleware(Deadline, seconds=settings.deadline)
-    last = [deadline, Middleware(Faults), Middleware(Room), Middleware(AddressLanguage)]
+    last = [deadline, Middleware(Faults), Middleware(AddressLanguage)]
     return [*middleware, *last]
 
 

@@ -1,4 +1,4 @@
-"""A fault that nobody foresaw: who asked gets a sentence, and the log what it was and where.
+"""A fault that nobody foresaw, or a full disk: who asked gets a sentence, and the log what it was and where.
 
 What the fault itself says is in neither, since it may be a visitor's words or the name of a file.
 """
@@ -11,17 +11,20 @@ from types import SimpleNamespace
 import gradio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.serving import room
 from ui.serving.addresses import GRADIO, path_of, refusal
+from ui.serving.room import is_of_the_disk
 
 LOG = logging.getLogger("captioner.faults")
 SENTENCES = {
     400: "This request makes no sense here: see Endpoints on the page for what can be sent.",
     500: "Something went wrong here: try again, or with another picture.",
+    room.STATUS: room.SENTENCE,
 }
 
 
 class Faults:
-    """An ASGI application whose unforeseen faults are an answer with a sentence.
+    """An ASGI application whose faults are an answer with a sentence.
 
     Args:
         app: the application.
@@ -43,11 +46,13 @@ class Faults:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            tell(error)
+            if is_of_the_disk(error):
+                status = room.STATUS
+            else:  # what is asked of Gradio's own addresses is checked by nobody before it fails
+                status = 400 if path_of(scope).startswith(GRADIO) else 500
+                tell(error)
             if answered:
                 raise ConnectionAbortedError from None  # for the server to close the connection
-        # What is asked of Gradio's own addresses is checked by nobody before it fails.
-        status = 400 if path_of(scope).startswith(GRADIO) else 500
         return await refusal(status, SENTENCES[status])(scope, receive, send)
 
 
