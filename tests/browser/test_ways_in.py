@@ -73,7 +73,7 @@ def test_the_first_caption_is_in_view_however_the_photo_came_and_nothing_jumps(o
     upload(page, disputed)
     said = see_first_caption(page)
     jumps = page.evaluate("window.jumps")
-    assert sum(value for value, *_ in jumps) < 0.05, jumps
+    assert sum(value for value, *_ in jumps) < 0.05, str(jumps)
     for look in looks(page, windows):
         see_card_in_window(page)
         shoot(page, f"result-{size[0]}-{look}")

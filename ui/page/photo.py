@@ -76,7 +76,7 @@ class PhotoTab:
         gr.HTML(
             everywhere(ways), js_on_load=script("ways.js") + script("camera.js") + script("live.js"), elem_id="ways"
         )
-        gr.HTML(everywhere(partial(render, "try_one.html")))
+        gr.HTML(everywhere(partial(render, "try_one.html")), elem_id="try-one")
         with gr.Row(elem_id="examples"):
             files = [(name, EXAMPLES / f"{stem}.jpg") for stem, name in OFFERED.items()]
             self.examples = [(gr.Button(label(name), icon=path), path) for name, path in files]
