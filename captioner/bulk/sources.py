@@ -70,17 +70,6 @@ class File:
         return self.name.lower().endswith((*CONTAINERS, *LISTS))
 
 
-def pictures_in(source: str) -> Iterator[Picture]:
-    """The pictures of a source, one after the other.
-
-    Raises:
-        DataError: it is not there, or no such source, or damaged.
-    """
-    faults: list[DataError] = []
-    yield from readable(files_in(source), faults.append)
-    refuse(faults)
-
-
 def readable(files: Iterable[File], tell: Callable[[DataError], None]) -> Iterator[Picture]:
     """The pictures of files of a source.
 

@@ -1,10 +1,13 @@
 """Pictures and sources made for tests, and what came of them."""
 
 import io
+from collections.abc import Iterator
 
 import pandas
 from PIL import Image
 
+from captioner.bulk.sources import Picture, files_in, readable, refuse
+from captioner.errors import DataError
 from tests.conftest import ROOT
 
 PHOTOS = ROOT / "tests/photos_of_things"
@@ -30,3 +33,10 @@ def rows(output) -> pandas.DataFrame:
     table = pandas.read_parquet(output).set_index("id")
     assert table.index.is_unique
     return table
+
+
+def pictures_in(source: str) -> Iterator[Picture]:
+    """The pictures of a source, and then what is wrong with it."""
+    faults: list[DataError] = []
+    yield from readable(files_in(source), faults.append)
+    refuse(faults)

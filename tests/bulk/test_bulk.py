@@ -21,10 +21,9 @@ from PIL import Image
 from captioner.__main__ import main
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import FIELDS, SCHEMA
-from captioner.bulk.sources import pictures_in
 from captioner.data.places import expand
 from captioner.errors import DataError, SettingError
-from tests.bulk.made import FAST, PHOTOS, huge, rows, tiny
+from tests.bulk.made import FAST, PHOTOS, huge, pictures_in, rows, tiny
 from tests.conftest import ROOT
 
 NAMES = ("bee.jpg", "bus.jpg", "owl.jpg")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from captioner.answer import model_answer
 from captioner.bulk.rows import Job, Rows
-from captioner.bulk.sources import LARGEST, pictures_in
+from captioner.bulk.sources import LARGEST
 from captioner.engines import litert_engine
 from captioner.errors import DataError
 from captioner.search.strategy import Search
-from tests.bulk.made import PHOTOS, huge, tiny
+from tests.bulk.made import PHOTOS, huge, pictures_in, tiny
 
 BEE, BUS = ((PHOTOS / name).read_bytes() for name in ("bee.jpg", "bus.jpg"))
 FILES = {"0-bee.jpg": BEE, "1-broken.jpg": BEE[:500], "2-huge.png": huge(), "3-empty.jpg": b"", "4-bus.jpg": BUS}

@@ -8,9 +8,9 @@ import pyarrow.parquet as parquet
 import pytest
 
 from captioner.bulk.command import main
-from captioner.bulk.sources import files_in, pictures_in, readable
+from captioner.bulk.sources import files_in, readable
 from captioner.errors import DataError
-from tests.bulk.made import FAST, rows, tiny
+from tests.bulk.made import FAST, pictures_in, rows, tiny
 
 
 def shard(path, *numbers) -> str:

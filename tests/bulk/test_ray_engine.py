@@ -9,9 +9,9 @@ import pytest
 
 from captioner.__main__ import main
 from captioner.bulk.ray_engine import LOOSE, _own, _read, _units
-from captioner.bulk.sources import File, files_in, pictures_in
+from captioner.bulk.sources import File, files_in
 from captioner.errors import CaptionerError, DataError
-from tests.bulk.made import tiny
+from tests.bulk.made import pictures_in, tiny
 
 
 def test_the_blocks_hold_the_pictures_that_have_no_row(tmp_path, monkeypatch):

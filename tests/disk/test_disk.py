@@ -11,13 +11,13 @@ import pytest
 from captioner import DiskError
 from captioner.bulk.output import Output
 from captioner.bulk.rows import Job, Rows
-from captioner.bulk.sources import pictures_in
 from captioner.captioner import _export_here
 from captioner.engines.exports import cache, find_export, keep
 from captioner.folder import default
 from captioner.folder.manifest import ModelFolder
 from captioner.folder.storage import load, load_checkpoint, save, save_checkpoint
 from captioner.training import stored
+from tests.bulk.made import pictures_in
 from tests.disk.writing import ROWS, Variable, model_of, some_export
 from tests.disks import contents, full_after, open_folder, read_only
 

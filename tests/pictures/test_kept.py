@@ -72,11 +72,10 @@ def test_a_tiff_keeps_what_lies_between_its_parts(tag, packed):
     whole = encoded(TEAL, "TIFF")
     [start] = struct.unpack_from("<I", whole, 4)
     [count] = struct.unpack_from("<H", whole, start)
-    entries = sorted([whole[start + 2 + 12 * n :][:12] for n in range(count)] + [struct.pack("<HHII", tag, 4, 1, 8)])
     assert start == 8  # Pillow writes the directory first, so all else can stay where it is
-    strips = len(whole)
-    moved = struct.pack("<2sHI", b"II", 42, strips + len(packed))
-    content = moved + whole[8:] + packed + struct.pack("<H", count + 1) + b"".join(sorted(entries, key=_tag)) + bytes(4)
+    entries = [whole[start + 2 + 12 * n :][:12] for n in range(count)] + [struct.pack("<HHII", tag, 4, 1, 8)]
+    directory = struct.pack("<H", count + 1) + b"".join(sorted(entries, key=_tag)) + bytes(4)
+    content = struct.pack("<2sHI", b"II", 42, len(whole) + len(packed)) + whole[8:] + packed + directory
     assert packed in list(Tiff(content).gaps())[-1]
     assert with_alt_text(content, "a cat") is None
     with pytest.raises(ImageError, match="between and behind its parts"):

@@ -14,12 +14,12 @@ from PIL import Image
 from captioner import ImageError, __main__, open_image
 from captioner.bulk.captions import as_csv, as_json_lines, caption_each, write_pictures
 from captioner.bulk.rows import Job, Rows
-from captioner.bulk.sources import pictures_in
 from captioner.captioner import Caption
 from captioner.pictures.archive import sources_in
 from captioner.pictures.content import quoted
 from captioner.pictures.named import pictures_named
 from captioner.search.strategy import Search
+from tests.bulk.made import pictures_in
 from tests.pictures.kinds import encoded
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems allow fewer names")
