@@ -121,6 +121,22 @@ def test_words_keep_the_marks_that_belong_to_their_letters(text, words):
     assert words_of(text) == words
 
 
+@pytest.mark.parametrize("foreign", ["出入口注意", "東京都新宿区歌舞伎町一丁目", "ระวังรถไฟทางข้าม"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two people stand in front of a large sign that says {}",
+        "एक आदमी और एक औरत बड़े लाल बोर्ड के सामने खड़े हैं जिस पर {} लिखा है",
+    ],
+)
+def test_a_sign_in_another_script_is_a_word_like_any_other(foreign, text):
+    assert words_of(text.format(foreign)) == [
+        *words_of(text.partition("{}")[0]),
+        foreign,
+        *words_of(text.partition("{}")[2]),
+    ]
+
+
 UNSPACED = {
     "Chinese": "一只狗在草地上奔跑",
     "Chinese with a comma": "一只狗\uff0c在草地",

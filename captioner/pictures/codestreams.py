@@ -4,7 +4,9 @@ import io
 
 from PIL import Image, ImageOps
 
+from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import PIECE
+from captioner.pictures.profiles import profile_of
 from captioner.pictures.work import ENOUGH, check_size, factor_of
 
 CODESTREAMS = ("JXL", "JPEG2000")
@@ -23,11 +25,12 @@ def decoded_codestream(content: bytes, kind: str, name: str, most: int) -> Image
 
         JpegXLImagePlugin.DECODE_THREADS = 0  # each thread's stack would count as memory
     Image.MAX_IMAGE_PIXELS = None
+    content = next(with_an_end(content, kind), content)
     picture = Image.open(io.BytesIO(content), formats=(kind,))
     check_size(*picture.size, name, most)
     if kind == "JPEG2000":
         picture.reduce = _levels(content, picture.size)
-        if profile := _profile(content):
+        if profile := profile_of(content, kind):
             picture.info["icc_profile"] = profile
     if kind == "JXL" and not picture.jpeg and picture.mode in IN_BYTES:
         picture = _reduced(picture)
@@ -82,15 +85,6 @@ def jxl_size(content: bytes) -> tuple[int, int]:
     height, ratio = side(), take(3)
     width = side() if ratio == 0 else height * RATIOS[ratio - 1][0] // RATIOS[ratio - 1][1]
     return width, height
-
-
-def _profile(content: bytes) -> bytes | None:
-    """The colour profile of a JPEG 2000, which Pillow passes over (ISO/IEC 15444-1, I.5.3.3)."""
-    boxes = content[: content.find(b"jp2c")] if content[4:8] == b"jP  " else b""
-    start = boxes.find(b"colr")
-    if start < 4 or boxes[start + 4 : start + 5] != b"\2":  # by a profile, not by the number of a colour space
-        return None
-    return boxes[start + 7 : start - 4 + int.from_bytes(boxes[start - 4 : start], "big")]
 
 
 def _levels(content: bytes, size: tuple[int, int]) -> int:

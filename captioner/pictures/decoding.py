@@ -17,6 +17,7 @@ from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import boxes, fingerprint
 from captioner.pictures.plain import is_plain, pixels_of
 from captioner.pictures.planes import true_layout
+from captioner.pictures.profiles import profile_of
 from captioner.pictures.upright import as_rgb
 from captioner.pictures.work import (
     MAX_PIXELS,
@@ -36,6 +37,7 @@ HEAD = 40  # bytes in which width and height stand
 BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS, LOOKING = 100, 240_000_000, 0.6  # frames, pixels and seconds that are looked through
 MOST_ANIMATED = 16_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
+SPARE_ALPHA = ("BMP", "ICO")  # formats in which a fourth byte that is always 0 is no alpha
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported",
           "unrecognized raw mode")  # fmt: skip
 BIG_ENDIAN_64 = b"MM\0+"  # what Pillow takes for another kind of TIFF
@@ -158,6 +160,8 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             lower.load()
             cut_out(picture, lower, colour_key)
         _show_something(picture, file)
+        if profile := profile_of(content, kind):
+            picture.info.setdefault("icc_profile", profile)
         return _true_alpha(picture, content, kind, frame_box)
     except (ImageError, MemoryError):
         raise
@@ -183,7 +187,7 @@ def _opened(file: Watched, kind: str, name: str) -> Image.Image:
         unknown_code = kind == "TIFF" and isinstance(error.__cause__, KeyError)
         if unknown_code or _is_unread(error):
             raise _unread(READ[kind][0], name) from None
-        raise _damaged(name) from None
+        raise _Incomplete(str(_damaged(name))) from None
 
 
 def _is_unread(error: Exception) -> bool:
@@ -196,10 +200,12 @@ def _true_alpha(picture: Image.Image, content: bytes, kind: str, box: tuple[int,
     Args:
         box: what the first frame of a GIF covers; around it there is nothing, where Pillow paints the first colour.
     """
-    if kind == "TGA" and picture.mode == "RGBA" and not content[17] & 15:  # so many bits of alpha
+    without = kind == "TGA" and not content[17] & 15  # so many bits of alpha
+    if picture.mode == "RGBA" and (without or (kind in SPARE_ALPHA and _is_empty(picture))):
         return picture.convert("RGB")
     if kind == "GIF" and box != (0, 0, *picture.size) and picture.tell() == 0 and not picture.has_transparency_data:
         whole = Image.new("RGB", picture.size, "white")
+        whole.info = dict(picture.info)
         whole.paste(picture.convert("RGB").crop(box), box)
         return whole
     return picture
@@ -243,7 +249,9 @@ def _decoded_bmp(content: bytes, header: bmp.Header, name: str, turns: ExitStack
     check_size(header.width, header.height, name)
     turns.enter_context(turn(header.width * header.height))
     try:
-        return bmp.read(content, header)
+        picture = bmp.read(content, header)
+        picture.info["icc_profile"] = profile_of(content, "BMP")
+        return _true_alpha(picture, content, "BMP", None)
     except (ValueError, IndexError):
         raise _damaged(name) from None
 

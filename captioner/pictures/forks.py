@@ -21,6 +21,7 @@ from captioner.pictures import apart
 from captioner.pictures.pace import slowness
 
 MEMORY = 390_000_000  # bytes that a picture may take, besides its file
+MUCH = MEMORY // 5
 IDLE = 60  # seconds without a picture, after which this process goes
 KILLED = [-getattr(signal, name, 0) for name in ("SIGVTALRM", "SIGPROF", "SIGKILL")]
 
@@ -85,6 +86,7 @@ def _work(asked: io.BufferedIOBase, answer: Callable[[bytes], object]) -> int:
     module, name, seconds, settings = json.loads(asked.readline())
     content = asked.read()
     _limit(seconds * slowness(), MEMORY + len(content))
+    before = _most_held()
     try:
         for part in getattr(importlib.import_module(module), name)(content, *settings):
             answer(part)
@@ -93,9 +95,18 @@ def _work(asked: io.BufferedIOBase, answer: Callable[[bytes], object]) -> int:
         return apart.REFUSED
     except MemoryError:
         return apart.TOO_MUCH
-    except Exception:
-        return apart.UNREADABLE
+    except Exception:  # decoders do not tell when they got no memory; who held much most likely wanted more
+        return apart.TOO_MUCH if _most_held() - before > MUCH else apart.UNREADABLE
     return 0
+
+
+def _most_held() -> int:
+    """The most bytes that this process has had in memory; 0 where the system does not count them."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return 0
 
 
 def _limit(seconds: float, more: int) -> None:

@@ -60,7 +60,8 @@ class Frame:
         for components, first, last, bit in self.scans:
             for component in components:
                 finest |= {(component, each): bit for each in range(first, min(last, 63) + 1)}
-        return all(finest.get((component, each)) == 0 for component in self.shares for each in range(64))
+        said = (finest.get((component, each)) == 0 for component in self.shares for each in range(64))
+        return bool(self.shares) and all(said)
 
 
 def segments(content: bytes, start: int = 0) -> Iterator[Segment]:

@@ -11,11 +11,14 @@ from captioner.pictures.chunks import PNG_START, png_chunks
 from captioner.pictures.formats import IN_WORDS
 from captioner.pictures.jpeg import frame_of
 
-END_OF_JPEG = b"\xff\xd9"
+END = b"\xff\xd9"  # of a JPEG and of a JPEG 2000
+START_OF_PART = b"\xff\x90\0\x0a"  # of a JPEG 2000: the marker SOT and its length
 PADDING = 32  # bytes that are all the same: what a broken copy is filled up with
 ROWS = 2**20  # bytes of a PNG packed anew at a time
-TAILS = (b"\0" * 64, b"\xaa" * 64, b"\x55" * 64)
+TAILS = (b"\xaa" * 64, b"\x55" * 64, b"\0" * 64)  # the last one is kept
 PADDED = ("BMP", "GIF", "PPM", "TGA", "TIFF")  # formats without checksums, where an end can be put behind the data
+WITH_LENGTHS = ("AVIF", "HEIF", "WEBP")  # formats that say how long they are, and may have Exif behind the picture
+MOST_MISSING = 1_000_000  # bytes of what lies behind
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 
@@ -31,9 +34,13 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
         if frame.end is None and frame.whole:
             data = content.rstrip(content[-1:])
             data = data if len(content) - len(data) >= PADDING else content.rstrip(b"\xff")  # half a marker
-            yield from (data + tail + END_OF_JPEG for tail in TAILS)
+            yield from (data + tail + END for tail in TAILS)
     elif kind == "PNG":
         yield from _png_with_an_end(content)
+    elif kind == "JPEG2000":
+        yield from _jpeg2000_with_an_end(content)
+    elif kind in WITH_LENGTHS and 0 < (missing := _missing(content, kind)) <= MOST_MISSING:
+        yield from (content + tail[:1] * missing for tail in TAILS)
     elif kind in PADDED and not content.startswith(IN_WORDS):
         yield from (content + tail for tail in TAILS)
 
@@ -60,6 +67,33 @@ def _png_with_an_end(content: bytes) -> Iterator[bytes]:
     if not left:
         chunks = [*before, (b"IDAT", b"".join(packed) + pack.flush()), (b"IEND", b"")]
         yield content[:PNG_START] + b"".join(_chunk(*each) for each in chunks)
+
+
+def _jpeg2000_with_an_end(content: bytes) -> Iterator[bytes]:
+    """A JPEG 2000 whose parts are all there, by the lengths they give (ISO/IEC 15444-1, A.4.2)."""
+    part = content.find(START_OF_PART, content.find(b"\xff\x4f\xff\x51"))
+    while 0 < part <= len(content) - 12 and content.startswith(START_OF_PART, part):
+        length = int.from_bytes(content[part + 6 : part + 10], "big")
+        if length < 14:  # 0 stands for all there is
+            return
+        part += length
+    if 0 < part <= len(content) and content[part:] in (b"", END[:1]):
+        yield content[:part] + END
+
+
+def _missing(content: bytes, kind: str) -> int:
+    """Bytes that a file lacks of the length it gives; 0 where it lacks none or gives none."""
+    if kind == "WEBP":
+        return max(8 + int.from_bytes(content[4:8], "little") - len(content), 0)
+    start = 0
+    while len(content) - start >= 8:
+        length = int.from_bytes(content[start : start + 4], "big")
+        if length == 1:
+            length = int.from_bytes(content[start + 8 : start + 16], "big")
+        if length < 8:
+            return 0
+        start += length
+    return max(start - len(content), 0)
 
 
 def _unpacked_size(header: bytes) -> int:

@@ -14,6 +14,7 @@ MOST_ITEMS, MOST_ICONS, MOST_RUNS, MOST_WORDS_HERE = 16, 64, 500_000, 500_000
 BITS_64 = (b"II+\0", b"MM\0+", b"MM+\0")
 MOST_NUMBERS = 1_000_000  # in a directory, where Python takes forty bytes for each
 ANIMATED = 0x02  # the flag of a WebP's header
+NEEDED = (258, 273, 279, 324, 325, 338, 339)  # tags without which nobody can say what the pixels are
 SIZES_64 = SIZES | {16: 8, 17: 8, 18: 8}  # with the types of BigTIFF
 _ISPE = re.compile(rb"ispe....(.{8})", re.DOTALL)
 
@@ -23,6 +24,9 @@ def is_plain(content: bytes, kind: str) -> bool:
 
     Args:
         kind: its format, as Pillow names it.
+
+    Raises:
+        ValueError: it breaks off before it has said what it is.
     """
     if kind == "JPEG":
         frame = frame_of(content)
@@ -36,9 +40,11 @@ def is_plain(content: bytes, kind: str) -> bool:
         width, height = webp_size(content)
         return width * height <= FEW and not (content[12:16] == b"VP8X" and content[20] & ANIMATED)
     if kind == "TIFF":
-        tags = first_values(content)
+        tags = first_values(content, whole=True)
         return tags.get(COMPRESSION, RAW) == RAW or tags.get(WIDTH, 1) * tags.get(HEIGHT, 1) <= FEW
     if kind == "BMP":
+        if len(content) < 14 + int.from_bytes(content[14:18], "little"):
+            raise ValueError("a header beyond the end")
         return content[30:31] not in (b"\1", b"\2") or len(content) <= MOST_RUNS
     if kind == "ICO":
         sizes = icon_sizes(content)
@@ -72,8 +78,11 @@ def pixels_of(content: bytes, kind: str) -> int:
     return max((width * height for width, height in sizes), default=0)
 
 
-def first_values(content: bytes) -> dict[int, int]:
+def first_values(content: bytes, whole: bool = False) -> dict[int, int]:
     """Tag -> the first number of its value, of a TIFF's first directory.
+
+    Args:
+        whole: whether to raise the error also where the directory, or what a picture needs of it, is cut.
 
     Raises:
         ValueError: the values are longer together than the file, or too many; or there is no directory.
@@ -86,6 +95,8 @@ def first_values(content: bytes) -> dict[int, int]:
         [count] = struct.unpack_from(order + head, content, start)
         found, total, numbers = {}, 0, 0
         first = start + struct.calcsize("=" + head)
+        if whole and first + step * count > len(content):
+            raise ValueError("a directory beyond the end")
         for place in range(first, min(first + step * count, len(content) - step + 1), step):
             tag, kind, length = struct.unpack_from(order + shape, content, place)
             size = SIZES_64.get(kind, 0) * length
@@ -96,6 +107,8 @@ def first_values(content: bytes) -> dict[int, int]:
             where = place + step - struct.calcsize("=" + number)
             if size > struct.calcsize("=" + number):
                 [where] = struct.unpack_from(order + number, content, where)
+            if whole and tag in NEEDED and where + size > len(content):
+                raise ValueError("values beyond the end")
             letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
             if letter and length and where + SIZES_64[kind] <= len(content):
                 [found[tag]] = struct.unpack_from(order + letter, content, where)

@@ -29,6 +29,12 @@ def greedy(content: bytes) -> Iterator[bytes]:
     yield bytes(bytearray(10**9))
 
 
+def starved(content: bytes) -> Iterator[bytes]:
+    """As decoders do that get no more memory: they hold much, and say nothing of the reason."""
+    held = bytearray(b"1" * 150_000_000)
+    raise KeyError(len(held))
+
+
 def refused(content: bytes) -> Iterator[bytes]:
     raise ImageError("This picture is of no use.")
 
@@ -61,9 +67,10 @@ def test_how_work_ends_is_told_and_the_next_one_goes_on(work, error):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux alone")
-def test_too_much_memory_is_an_error():
+@pytest.mark.parametrize("work", [greedy, starved])
+def test_too_much_memory_is_an_error(work):
     with pytest.raises(MemoryError):
-        apart.call(greedy, b"a")
+        apart.call(work, b"a")
 
 
 def test_it_starts_again_where_it_has_gone():
