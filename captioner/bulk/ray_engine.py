@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from functools import partial
 
 import pyarrow as pa
 
@@ -15,7 +14,7 @@ from captioner.errors import CaptionerError, DataError, SettingError
 LOOSE = 64  # picture files that are one block: what a lost worker can cost
 BLOCK = 8_000_000  # bytes of pictures in one block
 BLOCKS = 10_000  # at most, of files to read
-CAPTIONS, FILES = 0.75, 0.25  # of a core: an actor that captions and a task that reads or writes share one
+CAPTIONS, WRITES = 0.75, 0.25  # of a core, so that each has room for one of both; who reads comes beside them
 PICTURES = pa.schema(
     [("id", pa.string()), ("bytes", pa.large_binary()), ("address", pa.string()), ("problem", pa.string())]
 )
@@ -55,7 +54,14 @@ def run_on_ray(
         already = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Already).remote(output)
         rows = (
             ray.data.from_items(units, override_num_blocks=min(len(units), BLOCKS))
-            .map_batches(partial(_read, already=already), batch_size=1, num_cpus=FILES)
+            .map_batches(
+                _Pictures,
+                fn_constructor_args=(already,),
+                batch_size=1,
+                compute=ActorPoolStrategy(size=actors),  # for each task there would be a new process
+                num_cpus=0,
+                scheduling_strategy="SPREAD",
+            )
             .map_batches(
                 _Captions,
                 fn_constructor_args=(job,),
@@ -70,7 +76,7 @@ def run_on_ray(
             filesystem=output.system,
             min_rows_per_file=rows_per_file,
             schema=SCHEMA,
-            ray_remote_args={"num_cpus": FILES},
+            ray_remote_args={"num_cpus": WRITES},
         )
         refuse(ray.get(already.told.remote()))
     except Exception as error:
@@ -94,16 +100,21 @@ def _units(files: Iterable[File]) -> Iterator[dict]:
         yield {"files": loose}
 
 
-def _read(batch: dict, already) -> Iterator[pa.Table]:
-    """The pictures that have no row yet, some at a time; those that are files are left to the actors to read."""
-    import ray
+class _Pictures:
+    """An actor that reads the pictures without a row, some at a time; those that are files are left to `_Captions`."""
 
-    files = (File(**file) for files in batch["files"] for file in files)
-    for some in chunks_of(readable(files, lambda error: ray.get(already.tell.remote(error)))):
-        done = ray.get(already.of.remote([picture.id for picture in some]))
-        yield pa.Table.from_pylist(
-            [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES
-        )
+    def __init__(self, already):
+        self.already = already
+
+    def __call__(self, batch: dict) -> Iterator[pa.Table]:
+        import ray
+
+        files = (File(**file) for files in batch["files"] for file in files)
+        for some in chunks_of(readable(files, lambda error: ray.get(self.already.tell.remote(error)))):
+            done = ray.get(self.already.of.remote([picture.id for picture in some]))
+            yield pa.Table.from_pylist(
+                [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES
+            )
 
 
 def _as_cells(picture: Picture) -> dict:

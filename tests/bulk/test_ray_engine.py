@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from captioner.__main__ import main
-from captioner.bulk.ray_engine import LOOSE, _own, _read, _units
+from captioner.bulk.ray_engine import LOOSE, _own, _Pictures, _units
 from captioner.bulk.sources import File, files_in
 from captioner.errors import CaptionerError, DataError
 from tests.bulk.made import pictures_in, tiny
@@ -26,7 +26,7 @@ def test_the_blocks_hold_the_pictures_that_have_no_row(tmp_path, monkeypatch):
     tables = [
         table
         for unit in _units(files_in(str(tmp_path)))
-        for table in _read({"files": [unit["files"]]}, SimpleNamespace(of=remote))
+        for table in _Pictures(SimpleNamespace(of=remote))({"files": [unit["files"]]})
     ]
     blocks = {cells["id"]: cells["address"] or cells["bytes"] for table in tables for cells in table.to_pylist()}
     assert blocks == {each.id: each.content for each in pictures_in(str(tmp_path)) if each.id != "3.jpg"}
