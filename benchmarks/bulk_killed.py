@@ -16,13 +16,12 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from statistics import mean
 
 import pyarrow.dataset as dataset
 
 from benchmarks.bulk import caption_batch_rate
 from benchmarks.many import add_pictures, counted, linked, photos_in
-from benchmarks.process import descendants, status
+from benchmarks.process import by_quarter, resident
 from captioner.machine import measured_on
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,21 +101,6 @@ def bulk(work: str, rows_per_file: int, until: int | None) -> dict:
 def rows_in(output: Path) -> int:
     """How many rows the part files have."""
     return dataset.dataset(output, format="parquet").count_rows() if list(output.glob("part-*")) else 0
-
-
-def resident(process: int) -> float:
-    """Megabytes of a process and all that it has started; those that have ended count nothing."""
-    total = 0.0
-    for each in (process, *descendants(process)):
-        with suppress(OSError):
-            total += int(status(each).get("VmRSS", "0").split()[0]) / 1000
-    return total
-
-
-def by_quarter(memory: list[float]) -> list[int]:
-    """The mean of each quarter of a run, from its first part file on."""
-    size = max(len(memory) // 4, 1)
-    return [round(mean(memory[first : first + size])) for first in range(0, min(4 * size, len(memory)), size)]
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,18 @@ def descendants(process: int) -> list[int]:
             for child in map(int, children.read_text().split()):
                 found += [child, *descendants(child)]
     return found
+
+
+def resident(process: int) -> float:
+    """Megabytes of a process and all that it has started; those that have ended count nothing."""
+    total = 0.0
+    for each in (process, *descendants(process)):
+        with suppress(OSError):
+            total += int(status(each).get("VmRSS", "0").split()[0]) / 1000
+    return total
+
+
+def by_quarter(memory: list[float]) -> list[int]:
+    """The mean of each quarter of a run, from its first part file on."""
+    size = max(len(memory) // 4, 1)
+    return [round(mean(memory[first : first + size])) for first in range(0, min(4 * size, len(memory)), size)]

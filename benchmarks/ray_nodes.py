@@ -20,7 +20,7 @@ import pyarrow.dataset as dataset
 
 from benchmarks.distribute import ROOT, free_ports
 from benchmarks.many import add_pictures, counted, linked, photos_in
-from benchmarks.process import descendants
+from benchmarks.process import by_quarter, descendants, resident
 from captioner.machine import measured_on
 
 ENVIRONMENT = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0"}
@@ -28,6 +28,7 @@ ENVIRONMENT = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "di
 LEAN = ("--disable-usage-stats", "--object-store-memory=200000000", "--num-cpus=1", "--block")
 HEAD = ("--include-dashboard=false", "--include-log-monitor=false", "--no-monitor")
 TRIES, PATIENCE = 5, 60  # seconds for a node to start
+PAUSE = 5.0  # seconds between looks at the memory
 AGENTS = ("dashboard-agent-grpc-port", "dashboard-agent-listen-port", "metrics-export-port", "runtime-env-agent-port")
 
 
@@ -40,8 +41,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.work, prefix="many-") as work:
         names = linked(photos, Path(work, "photos"), options.pictures)
         [port] = free_ports(1)
-        with node(work, f"--port={port}", "--head", *HEAD), node(work, f"--address=127.0.0.1:{port}") as second:
-            seconds, seen = caption(work, f"127.0.0.1:{port}", second, options.pictures)
+        with (
+            node(work, f"--port={port}", "--head", *HEAD) as first,
+            node(work, f"--address=127.0.0.1:{port}") as second,
+        ):
+            seconds, seen, memory = caption(work, f"127.0.0.1:{port}", first, second, options.pictures)
         rows = dataset.dataset(Path(work, "captions"), format="parquet").to_table(columns=["id", "text"])
         ids = rows.column("id").to_pylist()
     print(", ".join(measured_on().values()))
@@ -49,6 +53,7 @@ def main() -> None:
         f"{len(names):,} pictures on two nodes; one was killed when {seen:,} had a row; {seconds:,.0f} s with the start"
     )
     print(f"{counted(ids, names, Path(work, 'photos'))}; {rows.column('text').null_count:,} errors")
+    print(f"MB of the node that stays and of the command, by quarter from the kill on: {by_quarter(memory)}")
 
 
 @contextmanager
@@ -82,9 +87,16 @@ def end(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def caption(work: str, address: str, second: subprocess.Popen, pictures: int) -> tuple[float, int]:
-    """Seconds for the whole, and how many rows there were when the second node was killed: a third of all or more."""
-    output, start = Path(work, "captions"), time.perf_counter()
+def caption(
+    work: str, address: str, first: subprocess.Popen, second: subprocess.Popen, pictures: int
+) -> tuple[float, int, list[float]]:
+    """Caption all, with the second node killed when a third is done.
+
+    Returns:
+        the seconds of the whole, the rows there were at the kill, and the megabytes of the first node and of the
+        command, every few seconds from then on.
+    """
+    output, start, memory = Path(work, "captions"), time.perf_counter(), []
     command = [sys.executable, "-m", "captioner", "bulk", f"{work}/photos", "--output", str(output)]
     command += ["--engine", "ray", "--address", address, "--rows-per-file", str(max(pictures // 20, 1))]
     with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT) as run:
@@ -93,9 +105,12 @@ def caption(work: str, address: str, second: subprocess.Popen, pictures: int) ->
                 sys.exit(f"bulk ended with {run.returncode} before a node was killed: take more --pictures.")
             time.sleep(0.5)
         end(second)
+        while run.poll() is None:
+            time.sleep(PAUSE)
+            memory.append(resident(first.pid) + resident(run.pid))
     if run.returncode:
         sys.exit(f"bulk ended with {run.returncode}.")
-    return time.perf_counter() - start, seen
+    return time.perf_counter() - start, seen, memory
 
 
 def staged(output: Path) -> int:
