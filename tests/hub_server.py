@@ -307,6 +307,6 @@ def use_hub(monkeypatch, hub: Hub, cache: Path, token: str | None = None) -> Non
 def serve_hub():
     """A running `Hub` without repositories."""
     with Hub() as hub:
-        threading.Thread(target=hub.serve_forever, daemon=True).start()
+        threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True).start()
         yield hub
         hub.shutdown()

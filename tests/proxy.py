@@ -37,6 +37,6 @@ def shown_under(path: str, port: int):
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Relay) as proxy:
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        threading.Thread(target=proxy.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{proxy.server_port}{path}"
         proxy.shutdown()

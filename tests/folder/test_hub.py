@@ -7,18 +7,21 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from captioner import Captioner, ModelError
+from captioner.folder import storage
 from captioner.folder.hub import download
 from captioner.folder.manifest import seal
-from captioner.folder.storage import DEFAULT_MODEL, find, load, save
+from captioner.folder.storage import DEFAULT_MODEL, find, save
 from captioner.search.bigrams import Bigrams
 from tests.conftest import ROOT, printed
 from tests.hub_server import COMMIT, Repository, serve_hub, use_hub
 
+load = partial(storage.load, networks=False)  # they are made of what was fetched, from wherever it was
 FILES = {"config.json", "vocabulary.txt", "model.safetensors", "bigrams.safetensors", "README.md", "manifest.json"}
 
 
@@ -79,7 +82,7 @@ def test_a_revision_is_named_once_and_of_the_hub(hub, saved):
 
 @pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
 def test_exactly_the_files_of_a_model_are_fetched(hub, tmp_path, revision):
-    assert load(f"owner/tiny{revision}").name == "tiny"
+    assert storage.load(f"owner/tiny{revision}").name == "tiny"
     assert fetched(tmp_path) == FILES
     assert not [path for path in hub.asked if "evil" in path or "sub" in path]
 
@@ -172,7 +175,7 @@ def test_a_damaged_model_is_named_by_its_id(hub, saved, tmp_path, changes):
     seal(damaged)
     hub.repositories["owner/damaged"] = damaged
     with pytest.raises(ModelError, match=r"owner/damaged/config\.json") as caught:
-        load("owner/damaged")
+        storage.load("owner/damaged")
     assert str(tmp_path) not in str(caught.value)
 
 
