@@ -7,7 +7,8 @@ import train
 from captioner.folder.storage import load
 
 
-def test_evaluate_writes_its_figures_into_the_model_folder(fitted, small_data, tmp_path, capsys):
+def test_evaluate_writes_its_figures_into_the_model_folder(fitted, small_data, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("captioner.evaluation.evaluate.METRICS", ("BLEU-4", "CIDEr"))  # METEOR starts Java each time
     folder = shutil.copytree(fitted, tmp_path / "judged")
     assert train.main(["evaluate", "--model", str(folder), "--data", str(small_data), "--beam", "1", "2"]) == 0
     assert "95% of resamples" in capsys.readouterr().out
