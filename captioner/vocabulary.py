@@ -24,6 +24,7 @@ WITHOUT_SPACES = regex.compile(
 LETTER = regex.compile(r"\p{L}")
 HAN = regex.compile(r"\p{Han}")
 MOST_LETTERS, MOST_HAN = 14, 7  # in one word of such a script
+MOST_BESIDE = 2  # words in another script; with more, the caption is theirs and what has no spaces is a word on a sign
 SEVERAL_WORDS = 5  # letters; where so many are together and nothing else in the caption is spaced, they are more words
 
 
@@ -35,8 +36,8 @@ def words_of(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
     unspaced = [part for part in text.split() if WITHOUT_SPACES.search(part)]
-    much = 3 * len(WITHOUT_SPACES.findall(text)) > len(LETTER.findall(text))  # else it is a foreign word, as on a sign
-    for part in unspaced if much else ():
+    spaced = [part for part in text.split() if LETTER.search(part) and part not in unspaced]
+    for part in unspaced if len(spaced) < MOST_BESIDE else ():
         letters = len(WITHOUT_SPACES.findall(part))
         too_many = letters > MOST_LETTERS or len(HAN.findall(part)) > MOST_HAN
         if too_many or (letters >= SEVERAL_WORDS and len(unspaced) == 1):

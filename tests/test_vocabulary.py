@@ -150,7 +150,7 @@ UNSPACED = {
 
 
 @pytest.mark.parametrize("text", UNSPACED.values(), ids=UNSPACED.keys())
-@pytest.mark.parametrize("around", ["{}", "a dog {} runs", "2024 {}", "{}!", "कुत्ता {}"])
+@pytest.mark.parametrize("around", ["{}", "dog {}", "2024 {} 2 3", "{}!", "कुत्ता {}"])
 def test_captions_without_spaces_are_refused_with_a_sentence(text, around):
     with pytest.raises(
         DataError, match=r'^The caption ".*" is written without spaces, .*: put a space between them\.$'

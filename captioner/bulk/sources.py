@@ -15,6 +15,7 @@ from captioner.data.places import expand
 from captioner.data.tars import TARS, files_in_tar
 from captioner.errors import DataError
 from captioner.pictures.formats import SUFFIXES
+from captioner.pictures.leftovers import is_leftover
 
 TABLES = (".parquet", ".arrow", ".feather")
 LISTS = (".txt", ".lst", ".json", ".jsonl")
@@ -104,7 +105,7 @@ def files_in(source: str) -> Iterator[File]:
         if system.isdir(path):
             start = len(shared or "/") if places[1:] else len(path.rstrip("/"))
             for each in _files(system, path):
-                if each.lower().endswith((*CONTAINERS, *SUFFIXES)):
+                if each.lower().endswith((*CONTAINERS, *SUFFIXES)) and not is_leftover(each[start:]):
                     yield File(system.unstrip_protocol(each), each[start:].lstrip("/"))
         elif not system.exists(path):
             raise DataError(f"{address} is not there: check the name of the source.")

@@ -4,6 +4,8 @@ import tarfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from captioner.pictures.leftovers import is_leftover
+
 TARS = (".tar", ".tar.gz", ".tgz")  # endings of their names
 
 
@@ -32,5 +34,5 @@ def files_in_tar(file: BinaryIO, mode: str) -> Iterator[tuple[tarfile.TarFile, t
     with tarfile.open(fileobj=file, mode=mode, tarinfo=Header) as archive:
         while entry := archive.next():
             archive.members = []  # it would remember every entry
-            if entry.isfile() or entry.islnk() or entry.issym():
+            if (entry.isfile() or entry.islnk() or entry.issym()) and not is_leftover(entry.name):
                 yield archive, entry

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from captioner.errors import CaptionerError, ImageError
 from captioner.pictures.content import in_one_line, visible
+from captioner.pictures.leftovers import is_leftover
 
 MOST_PICTURES = 200
 MOST_BYTES = 400_000_000  # of all pictures, unpacked
@@ -23,7 +24,6 @@ LONGEST_NAME = 200  # letters, with its folders
 MOST_NAME_BYTES = 200  # in UTF-8, of the 255 that file systems take
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA may ask for gigabytes of memory
 COMPANIONS = {".mov", ".aae", ".mp4", ".thm", ".xmp"}  # of a phone's or camera's pictures, beside them
-LEFTOVERS = {"thumbs.db", "desktop.ini", ".ds_store"}  # of Windows and macOS
 UTF8_NAME, ENCRYPTED = 0x800, 0x1  # flags of a zip's entry
 
 
@@ -107,7 +107,7 @@ def left_aside(names: list[str]) -> tuple[str, str]:
 def _sources_of(path: Path) -> list[Source]:
     if path.suffix.lower() == ".zip":
         return _sources_in_zip(path)
-    return [] if _is_leftover(path.name) else [Source(_safe(path.name), path)]
+    return [] if is_leftover(path.name) else [Source(_safe(path.name), path)]
 
 
 def _sources_in_zip(path: Path) -> list[Source]:
@@ -117,7 +117,7 @@ def _sources_in_zip(path: Path) -> list[Source]:
             entries = archive.infolist()
     except Exception:
         return [Source(name, path, problem=f'"{name}" is no zip, or a damaged one: pack it again.')]
-    wanted = [entry for entry in entries if not entry.filename.endswith("/") and not _is_leftover(entry.filename)]
+    wanted = [entry for entry in entries if not entry.filename.endswith("/") and not is_leftover(entry.filename)]
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in wanted) > MOST_BYTES:
         most = f"{MOST_ENTRIES:,} entries or {MOST_BYTES // 1_000_000} megabytes"
         return [Source(name, path, problem=f'"{name}" unpacks to more than {most}: choose fewer pictures.')]
@@ -152,11 +152,6 @@ def _size(source: Source) -> int:
     if source.problem:
         return 0
     return source.entry.file_size if source.entry else source.path.stat().st_size
-
-
-def _is_leftover(name: str) -> bool:
-    *folders, last = name.replace("\\", "/").split("/")
-    return "__MACOSX" in folders or last.startswith("._") or last.lower() in LEFTOVERS
 
 
 def _name_of(entry: zipfile.ZipInfo) -> str:

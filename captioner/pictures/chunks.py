@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 PNG_START, WEBP_START = 8, 12  # where the first chunk is
+MOST_CHUNKS = 2_000  # an honest file has some dozens, a film some hundreds
 
 
 class Chunk(NamedTuple):

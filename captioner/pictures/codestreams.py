@@ -30,8 +30,7 @@ def decoded_codestream(content: bytes, kind: str, name: str, most: int) -> Image
     check_size(*picture.size, name, most)
     if kind == "JPEG2000":
         picture.reduce = _levels(content, picture.size)
-        if profile := profile_of(content, kind):
-            picture.info["icc_profile"] = profile
+        picture.info["icc_profile"] = profile_of(content, kind)
     if kind == "JXL" and not picture.jpeg and picture.mode in IN_BYTES:
         picture = _reduced(picture)
     picture.load()

@@ -12,6 +12,7 @@ from captioner.pictures import apart, bmp
 from captioner.pictures.codestreams import CODESTREAMS, decoded_codestream, size_of
 from captioner.pictures.depth import cut_out, deep_colour_key, lower_bytes, true_transparency
 from captioner.pictures.formats import KNOWN_FORMATS, READ, format_of, is_film, is_note
+from captioner.pictures.icons import with_its_mask
 from captioner.pictures.jpeg import frame_of
 from captioner.pictures.mending import with_an_end
 from captioner.pictures.pieces import boxes, fingerprint
@@ -38,6 +39,7 @@ BLOCK = 2**14  # bytes between two looks at the clock
 MOST_FRAMES, MOST_FRAME_PIXELS, LOOKING = 100, 240_000_000, 0.6  # frames, pixels and seconds that are looked through
 MOST_ANIMATED = 16_000_000  # pixels; an animation is in memory three times, with what its frames are laid on
 SPARE_ALPHA = ("BMP", "ICO")  # formats in which a fourth byte that is always 0 is no alpha
+IN_XMP = ("xmp", "XML:com.adobe.xmp")  # where Pillow would look for an orientation, and nobody who shows pictures does
 UNREAD = ("unsupported", "cannot handle", "unknown pixel mode", "unknown data organization", "not yet supported",
           "unrecognized raw mode")  # fmt: skip
 BIG_ENDIAN_64 = b"MM\0+"  # what Pillow takes for another kind of TIFF
@@ -160,8 +162,9 @@ def _decoded_by_pillow(content: bytes, kind: str, name: str, turns: ExitStack) -
             lower.load()
             cut_out(picture, lower, colour_key)
         _show_something(picture, file)
-        if profile := profile_of(content, kind):
-            picture.info.setdefault("icc_profile", profile)
+        picture.info["icc_profile"] = profile_of(content, kind, picture.info.get("icc_profile"))
+        for orientation in IN_XMP:
+            picture.info.pop(orientation, None)
         return _true_alpha(picture, content, kind, frame_box)
     except (ImageError, MemoryError):
         raise
@@ -202,7 +205,7 @@ def _true_alpha(picture: Image.Image, content: bytes, kind: str, box: tuple[int,
     """
     without = kind == "TGA" and not content[17] & 15  # so many bits of alpha
     if picture.mode == "RGBA" and (without or (kind in SPARE_ALPHA and _is_empty(picture))):
-        return picture.convert("RGB")
+        return with_its_mask(picture, content) if kind == "ICO" else picture.convert("RGB")
     if kind == "GIF" and box != (0, 0, *picture.size) and picture.tell() == 0 and not picture.has_transparency_data:
         whole = Image.new("RGB", picture.size, "white")
         whole.info = dict(picture.info)
@@ -214,9 +217,10 @@ def _true_alpha(picture: Image.Image, content: bytes, kind: str, box: tuple[int,
 def _show_something(picture: Image.Image, file: Watched) -> None:
     """Go to the first frame that is not all transparent, if there is one and it comes in time."""
     until = time.thread_time() + LOOKING
-    if picture.format == "TIFF" or picture.width * picture.height > MOST_ANIMATED or not _is_empty(picture):
+    if picture.format == "TIFF" or picture.width * picture.height > MOST_ANIMATED:
         return
-    if not getattr(picture, "is_animated", False):
+    beside = getattr(picture, "default_image", False)  # of a PNG, for those who cannot show its animation
+    if not getattr(picture, "is_animated", False) or not (beside or _is_empty(picture)):
         return
     frames = min(MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))  # a GIF's are not counted
     for frame in range(1, frames):
@@ -230,7 +234,7 @@ def _show_something(picture: Image.Image, file: Watched) -> None:
             break
         if not _is_empty(picture):
             return
-    picture.seek(0)
+    picture.seek(int(beside))
     picture.load()
 
 

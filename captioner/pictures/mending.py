@@ -6,8 +6,9 @@ the pixels have to be the same with each.
 
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
-from captioner.pictures.chunks import PNG_START, png_chunks
+from captioner.pictures.chunks import MOST_CHUNKS, PNG_START, WEBP_START, png_chunks, webp_chunks
 from captioner.pictures.formats import IN_WORDS
 from captioner.pictures.jpeg import frame_of
 
@@ -15,10 +16,11 @@ END = b"\xff\xd9"  # of a JPEG and of a JPEG 2000
 START_OF_PART = b"\xff\x90\0\x0a"  # of a JPEG 2000: the marker SOT and its length
 PADDING = 32  # bytes that are all the same: what a broken copy is filled up with
 ROWS = 2**20  # bytes of a PNG packed anew at a time
-TAILS = (b"\xaa" * 64, b"\x55" * 64, b"\0" * 64)  # the last one is kept
+TAILS = (b"\xaa" * 64, b"\x55" * 64, b"\0" * 64)  # the version with the last one is kept
 PADDED = ("BMP", "GIF", "PPM", "TGA", "TIFF")  # formats without checksums, where an end can be put behind the data
-WITH_LENGTHS = ("AVIF", "HEIF", "WEBP")  # formats that say how long they are, and may have Exif behind the picture
+IN_BOXES = ("AVIF", "HEIF")  # formats whose last box says how long it is, and may have Exif behind the picture
 MOST_MISSING = 1_000_000  # bytes of what lies behind
+PICTURES_IN_WEBP = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 
@@ -39,7 +41,9 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
         yield from _png_with_an_end(content)
     elif kind == "JPEG2000":
         yield from _jpeg2000_with_an_end(content)
-    elif kind in WITH_LENGTHS and 0 < (missing := _missing(content, kind)) <= MOST_MISSING:
+    elif kind == "WEBP":
+        yield from _webp_with_an_end(content)
+    elif kind in IN_BOXES and 0 < (missing := _missing_in_box(content)) <= MOST_MISSING:
         yield from (content + tail[:1] * missing for tail in TAILS)
     elif kind in PADDED and not content.startswith(IN_WORDS):
         yield from (content + tail for tail in TAILS)
@@ -81,10 +85,23 @@ def _jpeg2000_with_an_end(content: bytes) -> Iterator[bytes]:
         yield content[:part] + END
 
 
-def _missing(content: bytes, kind: str) -> int:
-    """Bytes that a file lacks of the length it gives; 0 where it lacks none or gives none."""
-    if kind == "WEBP":
-        return max(8 + int.from_bytes(content[4:8], "little") - len(content), 0)
+def _webp_with_an_end(content: bytes) -> Iterator[bytes]:
+    """A WebP up to where it breaks off, if that is behind the picture, with what there is of the chunk there."""
+    chunks, seen = [], False
+    for start, kind, _, end in islice(webp_chunks(content), MOST_CHUNKS):
+        size = int.from_bytes(content[start + 4 : start + 8], "little")
+        is_cut = start + 8 + size > len(content)
+        if is_cut and (kind in PICTURES_IN_WEBP or end - len(content) > MOST_MISSING):
+            return
+        seen = seen or kind in PICTURES_IN_WEBP
+        chunks.append(content[start:end].ljust(end - start, b"\0"))
+    if seen:
+        body = content[8:WEBP_START] + b"".join(chunks)
+        yield content[:4] + len(body).to_bytes(4, "little") + body
+
+
+def _missing_in_box(content: bytes) -> int:
+    """Bytes that the last box of a file lacks; 0 where it lacks none or gives no length."""
     start = 0
     while len(content) - start >= 8:
         length = int.from_bytes(content[start : start + 4], "big")

@@ -14,6 +14,7 @@ from captioner.errors import ImageError
 from captioner.pictures.archive import COMPANIONS, left_aside
 from captioner.pictures.content import in_one_line
 from captioner.pictures.formats import SUFFIXES
+from captioner.pictures.leftovers import is_leftover
 
 STANDARD_INPUT = "-"
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "\u2018": "\u2019", "<": ">"}
@@ -116,7 +117,8 @@ def _named(name: str) -> Iterator[tuple[str, object]]:
     path = Path(name)
     if path.is_dir():
         wanted = SUFFIXES | COMPANIONS
-        found = sorted(each for each in path.rglob("*") if each.suffix.lower() in wanted and each.is_file())
+        files = (each for each in path.rglob("*") if each.suffix.lower() in wanted and not is_leftover(str(each)))
+        found = sorted(each for each in files if each.is_file())
         if not any(each.suffix.lower() in SUFFIXES for each in found):
             raise ImageError(f"There is no photo in the folder {in_one_line(name)}: name another one.")
         yield from ((str(each), each) for each in found)

@@ -100,13 +100,13 @@ def first_values(content: bytes, whole: bool = False) -> dict[int, int]:
         for place in range(first, min(first + step * count, len(content) - step + 1), step):
             tag, kind, length = struct.unpack_from(order + shape, content, place)
             size = SIZES_64.get(kind, 0) * length
-            total += size if size > struct.calcsize("=" + number) else 0
-            numbers += 0 if kind in (1, 2, 7) else length
-            if total > len(content) or numbers > MOST_NUMBERS or count > 0xFFFF:
-                raise ValueError("values that lie upon each other")
             where = place + step - struct.calcsize("=" + number)
             if size > struct.calcsize("=" + number):
                 [where] = struct.unpack_from(order + number, content, where)
+                total += max(min(size, len(content) - where), 0)  # what lies beyond the end is not read
+            numbers += 0 if kind in (1, 2, 7) else length
+            if total > len(content) or numbers > MOST_NUMBERS or count > 0xFFFF:
+                raise ValueError("values that lie upon each other")
             if whole and tag in NEEDED and where + size > len(content):
                 raise ValueError("values beyond the end")
             letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)

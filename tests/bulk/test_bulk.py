@@ -105,6 +105,18 @@ def test_shards_of_the_webdataset_tool_are_read_by_a_brace_pattern(tmp_path):
     assert [(each.id, each.content) for each in found] == [("s-000.tar/a.jpg", tiny(0)), ("s-001.tar/a.jpg", tiny(1))]
 
 
+def test_what_a_mac_leaves_among_pictures_has_no_row(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in "a.jpg", "._a.jpg":
+        (tmp_path / "in" / name).write_bytes(tiny(1))
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(tmp_path / "in/._a.jpg", "x/._a.jpg")
+        archive.add(tmp_path / "in/a.jpg", "x/a.jpg")
+        archive.add(tmp_path / "in/a.jpg", "__MACOSX/x/a.jpg")
+    assert [each.id for each in pictures_in(str(tmp_path / "in"))] == ["a.jpg"]
+    assert [each.id for each in pictures_in(str(tmp_path / "a.tar"))] == ["a.tar/x/a.jpg"]
+
+
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_tables_in_the_hubs_layout_are_read(tmp_path, suffix):
     cells = [{"bytes": tiny(1), "path": "a.jpg"}, {"bytes": None, "path": "b.jpg"}, None]

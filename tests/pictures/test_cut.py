@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from captioner.errors import ImageError
+from captioner.pictures.chunks import webp_chunks
 from captioner.pictures.images import open_image
 from tests.pictures.kinds import encoded, files
 
@@ -35,6 +36,27 @@ def test_a_file_that_breaks_off_within_its_metadata_is_read(kind, part):
     content, place = behind(kind, b"said of it")
     cut = content[: place + int(part * (len(content) - place - 1))]
     assert open_image(cut).tobytes() == open_image(content).tobytes()
+
+
+@pytest.mark.parametrize("options", [{"quality": 80}, {"lossless": True}], ids=str)
+@given(part=st.floats(0, 1))
+@settings(max_examples=15, deadline=None)
+def test_a_webp_is_read_as_soon_as_its_picture_is_there(options, part):
+    content = encoded(PHOTO, "WEBP", exif=EXIF.tobytes(), xmp=b"<x:xmpmeta>" + b" " * 300, **options)
+    ends = next(end for _, kind, _, end in webp_chunks(content) if kind in (b"VP8 ", b"VP8L"))
+    cut = content[: ends + int(part * (len(content) - ends))]
+    assert open_image(cut).tobytes() == open_image(content).tobytes()
+
+
+@given(part=st.floats(0, 1))
+@settings(max_examples=10, deadline=None)
+def test_a_tiff_that_breaks_off_within_a_long_text_is_read(part):
+    small, text = PHOTO.resize((24, 16)), b"of no matter to its pixels " * 500
+    content = encoded(small, "TIFF", compression="tiff_lzw", tiffinfo={700: text})
+    place = content.index(text)
+    assert place > len(content) - len(text) - 100
+    cut = content[: place + int(part * len(text))]
+    assert open_image(cut).tobytes() == small.tobytes()
 
 
 @pytest.mark.parametrize("options", [{}, {"no_jp2": True}, {"tile_size": (32, 32)}], ids=str)

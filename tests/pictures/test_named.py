@@ -79,3 +79,12 @@ def test_a_film_is_called_a_film(brand):
 def test_films_without_a_brand_are_called_films(start):
     with pytest.raises(ImageError, match="is a video"):
         open_image(start + bytes(40))
+
+
+@pytest.mark.parametrize("leftover", ["._a.jpg", "__MACOSX/a.jpg", "sub/._b.png"])
+def test_what_a_mac_leaves_in_a_folder_is_passed_over_unless_it_is_named(leftover, tmp_path):
+    for name in "a.jpg", leftover:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [name for name, _ in pictures_named([str(tmp_path)])] == [str(tmp_path / "a.jpg")]
+    assert [name for name, _ in pictures_named([str(tmp_path / leftover)])] == [str(tmp_path / leftover)]

@@ -40,17 +40,14 @@ def shown(content: bytes) -> np.ndarray:
     return np.asarray(open_image(content))[32, 32].astype(float)
 
 
+def with_chunk(png: bytes, name: bytes, body: bytes) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(name + body))
+    return png[:33] + struct.pack(">I", len(body)) + name + body + checksum + png[33:]
+
+
 def by_numbers(kind: str, primaries: int, curve: int = 13) -> bytes:
     if kind == "PNG":
-        plain, body = encoded(sheet(), "PNG"), bytes([primaries, curve, 0, 1])
-        return (
-            plain[:33]
-            + struct.pack(">I", 4)
-            + b"cICP"
-            + body
-            + struct.pack(">I", zlib.crc32(b"cICP" + body))
-            + plain[33:]
-        )
+        return with_chunk(encoded(sheet(), "PNG"), b"cICP", bytes([primaries, curve, 0, 1]))
     content = bytearray(encoded(sheet(), kind, quality=100, **({"subsampling": "4:4:4"} if kind == "AVIF" else {})))
     place = content.index(b"colrnclx") + 8
     content[place : place + 4] = struct.pack(">HH", primaries, curve)
@@ -77,6 +74,49 @@ def test_profiles_made_of_numbers_are_right(colour, primaries):
 @pytest.mark.parametrize("curve", [8, 16, 18])
 def test_light_that_no_screen_shows_is_left_as_it_is(curve):
     assert np.abs(shown(by_numbers("PNG", BT2020, curve)) - COLOUR).max() <= 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(P3, SRGB), (SRGB, P3), (P3, BT2020), (BT2020, P3)])
+def test_in_a_png_numbers_come_before_a_profile(first, second):
+    profile = profile_for(second, 13) or ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    content = with_chunk(encoded(sheet(), "PNG", icc_profile=profile), b"cICP", bytes([first, 13, 0, 1]))
+    assert np.abs(shown(content) - in_srgb(COLOUR, first)).max() <= 2
+
+
+def with_gamma(picture: Image.Image, gamma: float, chromaticities: tuple[float, ...] = ()) -> bytes:
+    content = encoded(picture, "PNG")
+    if chromaticities:
+        numbers = (round(100_000 * each) for each in chromaticities)
+        content = with_chunk(content, b"cHRM", struct.pack(">8I", *numbers))
+    return with_chunk(content, b"gAMA", struct.pack(">I", round(100_000 * gamma)))
+
+
+def brightened(value: float, gamma: float) -> float:
+    """A grey of a PNG with that gamma in sRGB, by the textbook."""
+    light = (value / 255) ** (1 / gamma)
+    return 255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1 / 1.8, 1 / 2.6])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "LA"])
+def test_the_gamma_of_a_png_is_applied(mode, gamma):
+    grey = sheet((120, 120, 120))
+    content = with_gamma(grey.quantize(4) if mode == "P" else grey.convert(mode), gamma)
+    assert np.abs(shown(content) - brightened(120, gamma)).max() <= 2
+
+
+@pytest.mark.parametrize("gamma", [0.45455, 0, 1e-5, 40_000])
+def test_a_usual_gamma_and_an_absurd_one_change_nothing(gamma):
+    assert np.abs(shown(with_gamma(sheet(), gamma)) - COLOUR).max() <= 1
+
+
+def test_the_chromaticities_of_a_png_are_applied():
+    of_p3 = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+    of_srgb = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+    assert np.abs(shown(with_gamma(sheet(), 0.45455, of_p3)) - in_srgb(COLOUR, P3)).max() <= 4  # 2.2 is not quite sRGB
+    assert np.abs(shown(with_gamma(sheet(), 0.45455, of_srgb)) - COLOUR).max() <= 1
+    for impossible in (0,) * 8, (0.3,) * 8:
+        assert np.abs(shown(with_gamma(sheet(), 0.45455, impossible)) - COLOUR).max() <= 1
 
 
 def in_gif(profile: bytes) -> bytes:
@@ -119,3 +159,12 @@ def test_a_fourth_byte_that_is_always_zero_is_no_alpha(kind):
     if kind == "ICO":  # whose mask says that all is shown
         content = content[: -32 * 4] + bytes(32 * 4)
     assert np.abs(np.asarray(open_image(content))[16, 16].astype(int) - (30, 60, 90)).max() <= 1
+
+
+def test_an_icons_mask_says_what_is_shown_where_its_alpha_says_nothing():
+    picture = sheet((30, 60, 90)).resize((16, 16)).convert("RGBA")
+    picture.putalpha(0)
+    content = encoded(picture, "ICO", sizes=[(16, 16)], bitmap_format="bmp")
+    rows = 8 * b"\0\0\0\0" + 8 * b"\xff\xff\0\0"  # the last row first; the upper half is not shown
+    seen = np.asarray(open_image(content[: -len(rows)] + rows))
+    assert (seen[:8] == 255).all() and (seen[8:] == (30, 60, 90)).all()
