@@ -13,7 +13,7 @@ from captioner.bulk.output import FORMATS, Done, Output
 from captioner.bulk.ray_engine import run_on_ray
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
-from captioner.bulk.sources import Picture, files_in, readable, refuse
+from captioner.bulk.sources import Picture, files_in, readable, refuse, twice
 from captioner.captioner import Captioner
 from captioner.errors import CaptionerError, DataError
 from captioner.search.options import SETTINGS, add_search, search_of
@@ -116,8 +116,8 @@ def _bulk(options: argparse.Namespace) -> int:
 def _without_a_row(source: str, done: Done, tell: Callable[[DataError], None]) -> Iterator[Picture]:
     """The pictures that have no row yet; what keeps others from having one is told."""
     for picture in readable(files_in(source), tell):
-        if done.is_anothers(picture):
-            tell(DataError(f"Two pictures have the id {picture.id}, and one of them has no row: give each its own."))
+        if done.is_anothers(picture.id, os.fsencode(picture.content) if isinstance(picture.content, str) else None):
+            tell(twice(picture.id))
         elif done.add(picture.id):
             yield picture
 

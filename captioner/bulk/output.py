@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import sqlite3
 import tempfile
 import uuid
@@ -16,7 +15,7 @@ import pyarrow.parquet as parquet
 from fsspec.implementations.local import LocalFileSystem
 
 from captioner.bulk.rows import SCHEMA
-from captioner.bulk.sources import Picture, filesystem
+from captioner.bulk.sources import filesystem
 from captioner.disk.alone import only_writer
 from captioner.disk.whole import saving
 from captioner.errors import DataError, SettingError
@@ -154,7 +153,7 @@ class Done:
         self._table = sqlite3.connect(Path(self._folder.name, "ids"), isolation_level=None)
         self._table.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
         self._table.execute("CREATE TABLE done (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._table.execute("CREATE TABLE met (id TEXT PRIMARY KEY, address BLOB) WITHOUT ROWID")
+        self._table.execute("CREATE TABLE met (id TEXT PRIMARY KEY, mark BLOB) WITHOUT ROWID")
         self._table.execute("BEGIN")
         self.count = 0
         for id in ids:
@@ -164,13 +163,16 @@ class Done:
         """Add an id; False if it was there."""
         return self._insert("done", id)
 
-    def is_anothers(self, picture: Picture) -> bool:
-        """Whether this run has met another picture of the same id; the one at the same address is no other."""
-        address = os.fsencode(picture.content) if isinstance(picture.content, str) else None
-        if self._insert("met", picture.id, address):
+    def is_anothers(self, id: str, mark: bytes | None) -> bool:
+        """Whether this run has met another picture of the same id.
+
+        Args:
+            mark: by which the same picture is known when it comes again; None where no picture comes twice.
+        """
+        if self._insert("met", id, mark):
             return False
-        known = self._table.execute("SELECT address FROM met WHERE id = ?", (picture.id,)).fetchone()
-        return address is None or known != (address,)
+        known = self._table.execute("SELECT mark FROM met WHERE id = ?", (id,)).fetchone()
+        return mark is None or known != (mark,)
 
     def _insert(self, table: str, *values: str | bytes | None) -> bool:
         try:

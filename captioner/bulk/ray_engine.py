@@ -1,14 +1,16 @@
 """The same rows on Ray Data: read, captioned and written by the workers of this machine or of a cluster."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from hashlib import sha256
 
 import pyarrow as pa
 
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import SCHEMA, Job, Rows
 from captioner.bulk.run import TOGETHER, chunks_of
-from captioner.bulk.sources import File, Picture, files_in, readable, refuse
+from captioner.bulk.sources import File, Picture, files_in, readable, refuse, twice
 from captioner.errors import CaptionerError, DataError, SettingError
 
 LOOSE = 64  # picture files that are one block: what a lost worker can cost
@@ -111,10 +113,16 @@ class _Pictures:
 
         files = (File(**file) for files in batch["files"] for file in files)
         for some in chunks_of(readable(files, lambda error: ray.get(self.already.tell.remote(error)))):
-            done = ray.get(self.already.of.remote([picture.id for picture in some]))
+            done = ray.get(self.already.of.remote([(picture.id, _mark(picture)) for picture in some]))
             yield pa.Table.from_pylist(
                 [_as_cells(picture) for picture, there in zip(some, done, strict=True) if not there], PICTURES
             )
+
+
+def _mark(picture: Picture) -> bytes:
+    """By which the same picture is known when a worker that was lost is replaced, and reads it once more."""
+    inside = isinstance(picture.content, bytes)
+    return sha256(picture.content).digest() if inside else os.fsencode(picture.content or "")
 
 
 def _as_cells(picture: Picture) -> dict:
@@ -137,8 +145,13 @@ class _Already:
         self.done = Done(output.ids())
         self.faults: dict[str, DataError] = {}
 
-    def of(self, ids: list[str]) -> list[bool]:
-        return [id in self.done for id in ids]
+    def of(self, pictures: list[tuple[str, bytes]]) -> list[bool]:
+        return [self._leaves_out(*picture) for picture in pictures]
+
+    def _leaves_out(self, id: str, mark: bytes) -> bool:
+        if is_anothers := self.done.is_anothers(id, mark):
+            self.tell(twice(id))
+        return is_anothers or id in self.done
 
     def tell(self, error: DataError) -> None:
         self.faults[str(error)] = error  # once, however often a file is tried

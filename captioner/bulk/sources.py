@@ -53,6 +53,11 @@ def too_large(id: str) -> str:
     return f"{id} is larger than {LARGEST // 1_000_000} MB: make it smaller."
 
 
+def twice(id: str) -> DataError:
+    """What is said of two pictures with the same id."""
+    return DataError(f"Two pictures have the id {id}, and one of them has no row: give each its own.")
+
+
 @dataclass(frozen=True)
 class File:
     """A file of a source: a picture, or a list, tar or table of them.

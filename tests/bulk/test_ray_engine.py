@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from captioner.__main__ import main
-from captioner.bulk.ray_engine import LOOSE, _own, _Pictures, _units
+from captioner.bulk.ray_engine import LOOSE, _Already, _own, _Pictures, _units
 from captioner.bulk.sources import File, files_in
 from captioner.errors import CaptionerError, DataError
 from tests.bulk.made import pictures_in, tiny
@@ -22,7 +22,7 @@ def test_the_blocks_hold_the_pictures_that_have_no_row(tmp_path, monkeypatch):
         entry.size = len(tiny(7))
         archive.addfile(entry, io.BytesIO(tiny(7)))
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(get=lambda answer: answer))
-    remote = SimpleNamespace(remote=lambda ids: [id == "3.jpg" for id in ids])
+    remote = SimpleNamespace(remote=lambda pictures: [id == "3.jpg" for id, _ in pictures])
     tables = [
         table
         for unit in _units(files_in(str(tmp_path)))
@@ -31,6 +31,15 @@ def test_the_blocks_hold_the_pictures_that_have_no_row(tmp_path, monkeypatch):
     blocks = {cells["id"]: cells["address"] or cells["bytes"] for table in tables for cells in table.to_pylist()}
     assert blocks == {each.id: each.content for each in pictures_in(str(tmp_path)) if each.id != "3.jpg"}
     assert sum(table.num_rows for table in tables) == len(blocks) == 20
+
+
+def test_of_two_pictures_with_one_id_one_has_no_row_and_it_is_said_though_tasks_are_tried_again():
+    already = _Already(SimpleNamespace(ids=list))
+    assert already.of([("a.jpg", b"here"), ("b.jpg", b"there")]) == [False, False]
+    assert already.of([("a.jpg", b"here"), ("b.jpg", b"elsewhere")]) == [False, True]
+    assert [str(fault) for fault in already.told()] == [
+        "Two pictures have the id b.jpg, and one of them has no row: give each its own."
+    ]
 
 
 def test_a_tar_is_read_by_one_task_and_pictures_by_the_dozen():
