@@ -79,7 +79,8 @@ def test_an_address_is_a_clear_no(folder, capsys):
 def test_version_and_beam_width(capsys):
     for arguments, expected in (
         (["--version"], __version__),
-        (["a.jpg", "--beam-width", "x"], "a whole number, 1 or more"),
+        (["a.jpg", "--beam-width", "11"], "a whole number from 1 to 10"),
+        (["a.jpg", "--beam-width", "x"], "a whole number from 1 to 10"),
     ):
         with pytest.raises(SystemExit):
             main(arguments)

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,9 +13,9 @@ from captioner.bulk.output import FORMATS, Done, Output
 from captioner.bulk.ray_engine import run_on_ray
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
-from captioner.bulk.sources import Picture, files_in, readable, refuse, twice
+from captioner.bulk.sources import File, Picture, files_in, readable, refuse, twice
 from captioner.captioner import Captioner
-from captioner.errors import CaptionerError, DataError
+from captioner.errors import CaptionerError, DataError, SettingError
 from captioner.search.options import SETTINGS, add_search, search_of
 
 ROWS = 1000  # in a part file: what a kill can cost
@@ -92,30 +92,52 @@ def _bulk(options: argparse.Namespace) -> int:
         sidecars=options.sidecars and str(Path(options.sidecars).resolve()),
     )
     settings = {"model": model, **{name: getattr(search, name) for name in SETTINGS}, **writing}
+    # What has a row gets no copy any more: all are made in the same run, or none.
+    settings |= {
+        "write_alt_text": options.write_alt_text and True,
+        "sidecars": None if options.sidecars is None else True,
+    }
+    made = _made_in(options)
     output = Output(options.output, options.format, settings)
+    faults: list[DataError] = []
     with output.alone():
         done = Done(output.ids())
         try:
             failed = output.adopt(done)  # of a run on Ray that was killed
+            files = files_in(options.source, made)
             if options.engine == "ray":
                 try:
-                    run_on_ray(options.source, job, output, options.rows_per_file, options.processes, options.address)
+                    run_on_ray(files, job, output, options.rows_per_file, options.processes, options.address)
                 finally:
                     failed += output.adopt(done)
-                return failed
-            faults: list[DataError] = []
-            pictures = _without_a_row(options.source, done, faults.append)
-            chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
-            failed += _write(chunks, output, options.rows_per_file, done.count, _total(options.source))
+            else:
+                pictures = _without_a_row(files, done, faults.append)
+                chunks = run(pictures, job, options.processes or os.cpu_count() or 1)
+                failed += _write(chunks, output, options.rows_per_file, done.count, _total(options.source, made))
         finally:
             done.close()
     refuse(faults)
+    if not output.parts():
+        raise DataError(f"There is no picture in {options.source}: name another source.")
     return failed
 
 
-def _without_a_row(source: str, done: Done, tell: Callable[[DataError], None]) -> Iterator[Picture]:
+def _made_in(options: argparse.Namespace) -> set[Path]:
+    """The folders on this machine in which this command writes; what is in them is no source.
+
+    Raises:
+        SettingError: one is the source itself.
+    """
+    source = Path(options.source.removeprefix("file://")).resolve()
+    if options.write_alt_text and Path(options.write_alt_text).resolve() == source:
+        raise SettingError("--write-alt-text names the folder of the pictures: name another one for the copies.")
+    folders = (options.output.removeprefix("file://"), options.write_alt_text, options.sidecars)
+    return {Path(folder).resolve() for folder in folders if folder}
+
+
+def _without_a_row(files: Iterable[File], done: Done, tell: Callable[[DataError], None]) -> Iterator[Picture]:
     """The pictures that have no row yet; what keeps others from having one is told."""
-    for picture in readable(files_in(source), tell):
+    for picture in readable(files, tell):
         if done.is_anothers(picture.id, os.fsencode(picture.content) if isinstance(picture.content, str) else None):
             tell(twice(picture.id))
         elif done.add(picture.id):
@@ -127,12 +149,12 @@ def _here(model: str | None) -> str | None:
     return str(Path(model).resolve()) if model and Path(model).exists() else model
 
 
-def _total(source: str) -> int | None:
+def _total(source: str, without: Collection[Path]) -> int | None:
     """How many pictures there are, where it is quick to count: in a folder on this machine without tars and tables."""
     if not Path(source).is_dir():
         return None
     count = 0
-    for file in files_in(source):
+    for file in files_in(source, without):
         if file.holds_pictures:
             return None
         count += 1

@@ -19,9 +19,11 @@ from captioner.bulk.sources import filesystem
 from captioner.disk.alone import only_writer
 from captioner.disk.whole import saving
 from captioner.errors import DataError, SettingError
+from captioner.pictures.leftovers import is_leftover
 
 FORMATS = {"parquet": ".parquet", "jsonl": ".jsonl"}
 STAGING = "_staging-"
+TEMPORARY = ".tmp"  # what a file ends in until it is whole
 SETTINGS = "_settings.json"  # readers of Parquet folders pass over names that start with "_"
 
 
@@ -44,17 +46,25 @@ class Output:
         settings = json.loads(json.dumps(settings | {"format": kind}))
         path = f"{self.folder}/{SETTINGS}"
         if self.system.exists(path):
-            before = json.loads(self.system.cat_file(path))
+            before = self._settings(path)
             for name in sorted(before.keys() | settings.keys()):
                 if before.get(name) != settings.get(name):
+                    was, now = before.get(name), settings.get(name)
+                    made = f"without {name}" if was is None else f"with {name} {was!r}"
+                    asked = f"without {name}" if now is None else f"with {name}" if was is None else repr(now)
                     raise SettingError(
-                        f"{address} was made with {name} {before.get(name)!r}, not {settings.get(name)!r}: "
-                        "use the same settings, or another folder."
+                        f"{address} was made {made}, not {asked}: use the same settings, or another folder."
                     )
-        elif self.system.ls(self.folder, detail=False):
+        elif not all(map(_is_nothing, self.system.ls(self.folder, detail=False))):
             raise DataError(f"{address} holds files of something else: name an empty folder.")
         else:
             self._put(SETTINGS, json.dumps(settings, indent=1).encode())
+
+    def _settings(self, path: str) -> dict:
+        try:
+            return dict(json.loads(self.system.cat_file(path)))
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{path} is damaged: name another folder.") from error
 
     def alone(self) -> AbstractContextManager:
         """Be the only process that writes to the folder, where it is on this machine.
@@ -119,7 +129,7 @@ class Output:
         return failed
 
     def _put(self, name: str, content: bytes) -> None:
-        hidden = f"{self.folder}/_{name}.{uuid.uuid4().hex}.tmp"
+        hidden = f"{self.folder}/_{name}.{uuid.uuid4().hex}{TEMPORARY}"
         with saving("the captions", self.folder):
             try:
                 self.system.pipe_file(hidden, content)
@@ -130,14 +140,27 @@ class Output:
                 raise
 
     def ids(self) -> Iterable[str]:
-        """The ids of all rows written."""
+        """The ids of all rows written.
+
+        Raises:
+            DataError: a part file is damaged.
+        """
         for part in self.parts():
-            with self.system.open(part, "rb") as file:
-                if self.suffix == ".parquet":
-                    for batch in parquet.ParquetFile(file).iter_batches(columns=["id"]):
-                        yield from batch.column(0).to_pylist()
-                else:
-                    yield from (json.loads(line)["id"] for line in file)
+            try:
+                with self.system.open(part, "rb") as file:
+                    if self.suffix == ".parquet":
+                        for batch in parquet.ParquetFile(file).iter_batches(columns=["id"]):
+                            yield from batch.column(0).to_pylist()
+                    else:
+                        yield from (json.loads(line)["id"] for line in file)
+            except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+                raise DataError(f"{part} is damaged: take it away, and its pictures are captioned again.") from error
+
+
+def _is_nothing(path: str) -> bool:
+    """Whether a file in an output is of no use: a system's own, or what a kill has left of our first one."""
+    name = path.rstrip("/").rpartition("/")[2]
+    return is_leftover(name) or (name.startswith("_") and name.endswith(TEMPORARY))
 
 
 class Done:

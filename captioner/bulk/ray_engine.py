@@ -10,7 +10,7 @@ import pyarrow as pa
 from captioner.bulk.output import Done, Output
 from captioner.bulk.rows import SCHEMA, Job, Rows
 from captioner.bulk.run import TOGETHER, chunks_of
-from captioner.bulk.sources import File, Picture, files_in, readable, refuse, twice
+from captioner.bulk.sources import File, Picture, readable, refuse, twice
 from captioner.errors import CaptionerError, DataError, SettingError
 
 LOOSE = 64  # picture files that are one block: what a lost worker can cost
@@ -23,11 +23,17 @@ PICTURES = pa.schema(
 
 
 def run_on_ray(
-    source: str, job: Job, output: Output, rows_per_file: int, actors: int | None = None, address: str | None = None
+    files: Iterable[File],
+    job: Job,
+    output: Output,
+    rows_per_file: int,
+    actors: int | None = None,
+    address: str | None = None,
 ) -> None:
     """Add a row for each picture that has none, in files that `Output.adopt` makes part files of.
 
     Args:
+        files: of the source.
         rows_per_file: at least so many in a file.
         actors: how many caption; None takes one a core.
         address: of a running cluster; None starts one on this machine.
@@ -42,7 +48,7 @@ def run_on_ray(
         from ray.data import ActorPoolStrategy, DataContext
     except ImportError:
         raise SettingError("--engine ray needs Ray: pip install -r requirements-ray.txt.") from None
-    units = list(_units(files_in(source)))
+    units = list(_units(files))
     if not units:
         return
     try:

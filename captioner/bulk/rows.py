@@ -1,13 +1,15 @@
 """Pictures -> rows, with one captioner in each process."""
 
+import errno
 import logging
 import os
 import re
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import fsspec
 import numpy as np
 import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
@@ -15,9 +17,9 @@ from fsspec.implementations.local import LocalFileSystem
 from captioner.answer import VERSION, ModelAnswer, model_answer, sentence_answer
 from captioner.bulk.sources import LARGEST, Picture, filesystem, too_large
 from captioner.captioner import Captioner
-from captioner.disk.whole import FULL, replace_file, saving
+from captioner.disk.whole import FULL, add_file, saving
 from captioner.engines import litert_engine
-from captioner.errors import DiskError, ImageError, ModelError, why_not
+from captioner.errors import DataError, DiskError, ImageError, ModelError, why_not
 from captioner.pictures.alt_text import sidecar, write_alt_text
 from captioner.pictures.content import called
 from captioner.pictures.images import open_image
@@ -140,6 +142,8 @@ class Rows:
                 _put(self.job.sidecars, f"{picture.name}.xmp", sidecar(text))
             elif self.job.sidecars is not None:
                 _beside(picture, sidecar(text))
+        except FileExistsError as error:
+            return f"The caption is only in this row: there is another file at {error.filename2 or error.filename}."
         except OSError as error:
             if error.errno in FULL:
                 with saving("copies and sidecars", self.job.copies or self.job.sidecars or "the pictures' folder"):
@@ -161,12 +165,24 @@ class Rows:
             written = write_alt_text(content, text)
         except Exception as error:  # of a file that cannot hold a text, or is broken in a way nobody foresaw
             log.info("%r gets its caption in a file of its own", picture.id, exc_info=error)
-            _put(self.job.copies, picture.name, content)
+            self._put_copy(picture, content)
             _put(self.job.copies, f"{picture.name}.xmp", sidecar(text))
             why = str(error) if isinstance(error, ImageError) else "Something went wrong with this file."
             return f"{why} Its caption is in an XMP file beside the copy."
-        _put(self.job.copies, picture.name, written)
+        self._put_copy(picture, written)
         return None
+
+    def _put_copy(self, picture: Picture, content: bytes) -> None:
+        """With the date and the rights of the picture's own file, where it has one here."""
+        path = _put(self.job.copies, picture.name, content)
+        if isinstance(picture.content, str) and (own := Path(_local(picture.content))).is_file():
+            with suppress(OSError):  # on a disk that knows neither
+                shutil.copystat(own, path)
+
+
+def _local(address: str) -> str:
+    """A path without "file://"; whatever else stands in it is part of a name."""
+    return address.removeprefix("file://")
 
 
 def _content(picture: Picture) -> bytes:
@@ -174,14 +190,16 @@ def _content(picture: Picture) -> bytes:
         raise ImageError(picture.problem)
     if isinstance(picture.content, bytes):
         return picture.content
-    local = picture.content.removeprefix("file://")  # whose name may hold "::", which fsspec takes for its own
     try:
-        with open(local, "rb") if local != picture.content else fsspec.open(picture.content, "rb") as file:
+        system, path = filesystem(picture.content)
+        with system.open(path, "rb") as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
         raise ImageError(f"{picture.id} is not there: check its path.") from None
     except IsADirectoryError:
         raise ImageError(f"{picture.id} is a folder: name the pictures in it.") from None
+    except DataError as error:
+        raise ImageError(str(error)) from error
     except (OSError, ValueError) as error:
         raise ImageError(f"{picture.id} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
     if len(content) > LARGEST:
@@ -195,12 +213,13 @@ def _said(picture: Picture, error: Exception) -> str:
     return why_not(picture.id, error)
 
 
-def _put(folder: str, name: str, content: bytes) -> None:
+def _put(folder: str, name: str, content: bytes) -> Path:
     within = SERVER.sub("", name)  # no more is taken away, since names may hold "?", "#" and line breaks
     parts = [part for part in PurePosixPath(within).parts if part not in ("/", "..")]
     path = Path(folder, *parts)
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, content)
+    add_file(path, content)
+    return path
 
 
 def _beside(picture: Picture, content: bytes) -> None:
@@ -208,6 +227,8 @@ def _beside(picture: Picture, content: bytes) -> None:
         raise ImageError("The picture is inside another file. Name a folder for the sidecars.")
     system, path = filesystem(f"{picture.content}.xmp")
     if isinstance(system, LocalFileSystem):
-        return replace_file(Path(path), content)
+        return add_file(Path(path), content)
+    if system.exists(path) and system.cat_file(path) != content:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     with system.open(path, "wb") as file:
         file.write(content)

@@ -1,15 +1,19 @@
 """A source as people have it -> its pictures, one after the other, each with an id of its own."""
 
+import codecs
 import json
+import logging
 import os
 import posixpath
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import fsspec
 import pyarrow as pa
 import pyarrow.dataset as dataset
+from fsspec.implementations.local import LocalFileSystem
 
 from captioner.data.places import expand
 from captioner.data.tars import TARS, files_in_tar
@@ -17,6 +21,7 @@ from captioner.errors import DataError
 from captioner.pictures.formats import SUFFIXES
 from captioner.pictures.leftovers import is_leftover
 
+log = logging.getLogger(__name__)
 TABLES = (".parquet", ".arrow", ".feather")
 LISTS = (".txt", ".lst", ".json", ".jsonl")
 CONTAINERS = (*TARS, *TABLES)
@@ -65,10 +70,12 @@ class File:
     Attributes:
         address: where it is.
         name: what the ids of its pictures start with; of a picture, the id itself.
+        problem: why it cannot be read, where that is known beforehand.
     """
 
     address: str
     name: str
+    problem: str | None = None
 
     @property
     def holds_pictures(self) -> bool:
@@ -87,6 +94,9 @@ def readable(files: Iterable[File], tell: Callable[[DataError], None]) -> Iterat
             yield from pictures_of(file)
         except DataError as error:
             tell(error)
+        except Exception as error:  # whatever is wrong with one file of a source, the others are read
+            log.info("%r cannot be read", file.name, exc_info=error)
+            tell(DataError(f"{file.name} cannot be read: check it, or leave it out."))
 
 
 def refuse(faults: Sequence[DataError]) -> None:
@@ -96,31 +106,40 @@ def refuse(faults: Sequence[DataError]) -> None:
         raise DataError(f"{faults[0]}{more}")
 
 
-def files_in(source: str) -> Iterator[File]:
+def files_in(source: str, without: Collection[Path] = ()) -> Iterator[File]:
     """The files of a folder, list, tar, table or pattern of them, local or at any address that fsspec knows.
 
     None of them has been read. Of several, the names begin at the folder that holds all of them.
 
+    Args:
+        without: folders on this machine that are passed over within it, by their true paths.
+
     Raises:
         DataError: it is not there, or no such source.
     """
+    if not source:
+        raise DataError("The source has no name: give a folder, a list, a tar or a table.")
     places = [(address, *filesystem(address)) for address in expand(source)]
-    shared = posixpath.commonpath([path.rstrip("/").rpartition("/")[0] for *_, path in places])
     for address, system, path in places:
-        if system.isdir(path):
-            start = len(shared or "/") if places[1:] else len(path.rstrip("/"))
-            for each in _files(system, path):
-                if each.lower().endswith((*CONTAINERS, *SUFFIXES)) and not is_leftover(each[start:]):
-                    yield File(system.unstrip_protocol(each), each[start:].lstrip("/"))
-        elif not system.exists(path):
+        if not system.exists(path):
             raise DataError(f"{address} is not there: check the name of the source.")
-        elif path.lower().endswith((*LISTS, *CONTAINERS, *SUFFIXES)):
-            yield File(system.unstrip_protocol(path), path[len(shared) :].lstrip("/"))
-        else:
+        if not system.isdir(path) and not path.lower().endswith((*LISTS, *CONTAINERS, *SUFFIXES)):
             raise DataError(
                 f"{address} is no source: give a folder, a list ({', '.join(LISTS)}), "
                 f"or a file of pictures ({', '.join(CONTAINERS)})."
             )
+    shared = posixpath.commonpath([path.rstrip("/").rpartition("/")[0] for *_, path in places])
+    for _, system, path in places:
+        if not system.isdir(path):
+            yield File(system.unstrip_protocol(path), path[len(shared) :].lstrip("/"))
+            continue
+        start = len(shared or "/") if places[1:] else len(path.rstrip("/"))
+        for each, problem in _files(system, path, without):
+            name = each[start:].lstrip("/")
+            if problem:
+                yield File(system.unstrip_protocol(each), name, problem=f"{name} cannot be read: {problem}.")
+            elif each.lower().endswith((*CONTAINERS, *SUFFIXES)) and not is_leftover(name):
+                yield File(system.unstrip_protocol(each), name)
 
 
 def pictures_of(file: File) -> Iterator[Picture]:
@@ -129,12 +148,16 @@ def pictures_of(file: File) -> Iterator[Picture]:
     Raises:
         DataError: it is a damaged list, tar or table.
     """
+    if file.problem:
+        raise DataError(file.problem)
     if not file.holds_pictures:
         yield Picture(file.name, file.address)
         return
     system, path = filesystem(file.address)
+    if not system.exists(path):
+        raise DataError(f"{file.name} is not there: check its path.")
     if path.lower().endswith(LISTS):
-        yield from _in_list(system, path, posixpath.dirname(file.name))
+        yield from _in_list(system, path, file.name)
     elif path.lower().endswith(TARS):
         yield from _in_tar(system, path, file.name)
     else:
@@ -147,26 +170,39 @@ def filesystem(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
     Raises:
         DataError: nothing installed can read such addresses.
     """
+    local = address.removeprefix("file://")
+    if local != address or "://" not in address:  # whose names may hold what means something in other addresses
+        return LocalFileSystem(), Path(local).absolute().as_posix()
     try:
         return fsspec.core.url_to_fs(address)
     except (ImportError, ValueError) as error:
         raise DataError(f"{address} cannot be opened: {error}.") from error
 
 
-def _files(system, folder: str) -> Iterator[str]:
-    """Paths as they come, unsorted: a folder of a million files never lies in memory as a list."""
-    if "file" not in ((system.protocol,) if isinstance(system.protocol, str) else system.protocol):
+def _files(system, folder: str, without: Collection[Path]) -> Iterator[tuple[str, str | None]]:
+    """Paths as they come, unsorted, each with what keeps it from being read.
+
+    A folder of a million files never lies in memory as a list.
+    """
+    if not isinstance(system, LocalFileSystem):
         for root, _, names in system.walk(folder):
-            yield from (f"{root}/{name}" for name in names)
+            yield from ((f"{root}/{name}", None) for name in names)
         return
     waiting = [folder]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        place = waiting.pop()
+        try:
+            entries = os.scandir(place)
+        except OSError as error:
+            yield place.replace(os.sep, "/"), error.strerror
+            continue
+        with entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                    if not without or Path(entry.path).resolve() not in without:
+                        waiting.append(entry.path)
                 elif entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path)):  # a link to nothing
-                    yield entry.path.replace(os.sep, "/")
+                    yield entry.path.replace(os.sep, "/"), None
 
 
 def _in_tar(system, path: str, name: str) -> Iterator[Picture]:
@@ -192,16 +228,26 @@ def _in_table(system, path: str, name: str) -> Iterator[Picture]:
         number = 0
         for batch in batches:
             names = batch.schema.names
-            column = next((each for each in COLUMNS if each in names), None)
+            fitting = (each for each in COLUMNS if each in names and _may_hold(batch.schema.field(each).type))
+            column = next(fitting, None)
             if column is None:
-                raise DataError(f"{path} has no column of pictures: name one of its columns {', '.join(COLUMNS)}.")
+                raise DataError(
+                    f"{path} has no column of pictures: give one of bytes or paths the name {' or '.join(COLUMNS)}."
+                )
             values = batch.column(column).to_pylist()
             ids = batch.column("id").to_pylist() if "id" in names else [None] * len(values)
             for id, value in zip(ids, values, strict=True):
                 yield _from_cell(f"{name}/{number}" if id is None else str(id), value, system, path)
                 number += 1
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         raise DataError(f"{path} is a damaged table ({error}): write it again.") from error
+
+
+def _may_hold(kind: pa.DataType) -> bool:
+    """Whether values of a column can be pictures: bytes, paths, or both as the Hub has them."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return "binary" in str(kind) or "string" in str(kind)
 
 
 def _batches(system, path: str) -> Iterator[pa.RecordBatch]:
@@ -229,21 +275,26 @@ def _from_cell(id: str, value, system, table: str) -> Picture:
     return Picture(id, value if isinstance(value, bytes) else _beside(value, system, table))
 
 
-def _in_list(system, path: str, above: str) -> Iterator[Picture]:
+def _in_list(system, path: str, name: str) -> Iterator[Picture]:
     """The pictures of a list.
 
     Args:
-        above: the folder of the list, where there are several; ids of relative paths start with it.
+        name: of the list; ids of relative paths start with its folder.
     """
-    with system.open(path, "rt", encoding="utf-8", errors="surrogateescape") as file:  # as names of files are
+    with system.open(path, "rb") as file:
+        start = file.read(len(codecs.BOM_UTF8))
+    # Names of files may be of any bytes; Windows' programs say in which way they write text.
+    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    with system.open(path, "rt", encoding=encoding, errors="surrogateescape") as file:
         for number, entry in enumerate(_entries(file, path), 1):
-            if isinstance(entry, dict):
-                entry = next((entry[each] for each in COLUMNS if each in entry), None)
-            if entry is not None and not isinstance(entry, str):
-                raise DataError(f"{path} is no list of paths: entry {number} is {entry!r:.80}, not a text.")
-            if entry:
-                address = _beside(entry, system, path)
-                yield Picture(entry if address == entry else posixpath.join(above, entry), address)
+            found = next((entry[each] for each in COLUMNS if each in entry), None) if isinstance(entry, dict) else entry
+            if not isinstance(found, str) or not found:
+                keys = " or ".join(COLUMNS)
+                problem = f"Entry {number} of {name} is {entry!r:.80}: give a path, or an object with {keys}."
+                yield Picture(f"{name}/{number}", None, problem)
+                continue
+            address = _beside(found, system, path)
+            yield Picture(found if address == found else posixpath.join(posixpath.dirname(name), found), address)
 
 
 def _entries(file, path: str) -> Iterator:

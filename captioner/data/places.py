@@ -11,13 +11,14 @@ _BRACES = re.compile(r"\{(?:(\d+)\.\.(\d+)|([^{}]*,[^{}]*))\}")
 
 
 def expand(pattern: str) -> list[str]:
-    """The addresses a brace pattern stands for: `{000..012}` counts, `{a,b}` lists."""
+    """The addresses a brace pattern stands for: `{000..012}` counts, `{a,b}` lists; what is there is no pattern."""
     found = _BRACES.search(pattern)
-    if not found:
+    if not found or os.path.exists(pattern):
         return [pattern]
     first, last, names = found.groups()
     if names is None:
-        between = [str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)]
+        step = 1 if int(first) <= int(last) else -1
+        between = [str(number).zfill(len(first)) for number in range(int(first), int(last) + step, step)]
     else:
         between = names.split(",")
     return [each for part in between for each in expand(pattern[: found.start()] + part + pattern[found.end() :])]

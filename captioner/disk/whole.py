@@ -45,6 +45,27 @@ def replace_file(path: Path, content: bytes) -> None:
     replace_files({path: content})
 
 
+def add_file(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, all of it or nothing; one with the same content may be there.
+
+    Raises:
+        FileExistsError: there is another one, which stays as it is.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=SCRATCH) as scratch:
+        scratch.write(content)
+        scratch.flush()
+        os.chmod(scratch.name, 0o644)
+        try:
+            os.link(scratch.name, path)
+        except FileExistsError:
+            if path.read_bytes() != content:
+                raise
+        except OSError as error:
+            if error.errno in FULL or path.exists():
+                raise
+            replace_file(path, content)  # on a disk without hard links
+
+
 def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Write several files; where there is no room for all of them, none is changed."""
     written: dict[Path, str] = {}

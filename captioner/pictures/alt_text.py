@@ -64,7 +64,10 @@ def write_alt_text(picture: bytes, text: str) -> bytes:
         raise ImageError("The metadata in this file take too long to read, so the text cannot be added.") from None
     except Exception as error:
         log.info("Exiv2 cannot write into the picture: %s", error)
-        raise ImageError("The metadata in this file are damaged, so the text cannot be added to them.") from None
+        raise ImageError(
+            "The metadata in this file are damaged, of an unknown kind or as long as they can be, so the text cannot "
+            "be added to them."
+        ) from None
 
 
 def _checked(picture: bytes, text: str) -> Iterator[bytes]:

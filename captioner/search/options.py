@@ -4,6 +4,7 @@ import argparse
 
 from captioner.search.strategy import STRATEGIES, Search
 
+WIDEST = 10  # beams; wider ones take long and find nothing better
 SETTINGS = (
     "beam_width",
     "strategy",
@@ -21,7 +22,7 @@ SETTINGS = (
 def add_search(parser: argparse.ArgumentParser) -> None:
     """Add `--beam-width`, the other fields of `Search` by their own names, `--neutral` and `--sentence`."""
     own = Search()
-    parser.add_argument("--beam-width", type=_positive, metavar="N", help="1 is greedy (default: the model's own)")
+    parser.add_argument("--beam-width", type=_width, metavar="N", help="1 is greedy (default: the model's own)")
     group = parser.add_argument_group("how captions are searched")
     strategy_help = "diverse: captions that differ from each other; nucleus: captions drawn at random (default: beam)"
     group.add_argument("--strategy", choices=STRATEGIES, default=own.strategy, help=strategy_help)
@@ -56,7 +57,7 @@ def search_of(options: argparse.Namespace) -> Search:
     return Search(**{name: getattr(options, name) for name in SETTINGS})
 
 
-def _positive(text: str) -> int:
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a beam width: give a whole number, 1 or more")
+def _width(text: str) -> int:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= WIDEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a beam width: give a whole number from 1 to {WIDEST}")
     return int(text)
