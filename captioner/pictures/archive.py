@@ -117,7 +117,8 @@ def _sources_in_zip(path: Path) -> list[Source]:
             entries = archive.infolist()
     except Exception:
         return [Source(name, path, problem=f'"{name}" is no zip, or a damaged one: pack it again.')]
-    wanted = [entry for entry in entries if not entry.filename.endswith("/") and not is_leftover(entry.filename)]
+    files = (entry for entry in entries if not entry.filename.endswith("/"))
+    wanted = [entry for entry in files if not is_leftover(entry.filename.replace("\\", "/"))]  # as Windows may write it
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in wanted) > MOST_BYTES:
         most = f"{MOST_ENTRIES:,} entries or {MOST_BYTES // 1_000_000} megabytes"
         return [Source(name, path, problem=f'"{name}" unpacks to more than {most}: choose fewer pictures.')]

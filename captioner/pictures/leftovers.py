@@ -4,6 +4,6 @@ LEFTOVERS = {"thumbs.db", "desktop.ini", ".ds_store"}  # of Windows and macOS
 
 
 def is_leftover(name: str) -> bool:
-    """Whether a file of that name, with its folders or without, is of no use to a person."""
-    *folders, last = name.replace("\\", "/").split("/")
+    """Whether a file of that name, with "/" between its folders if there are any, is of no use to a person."""
+    *folders, last = name.split("/")
     return "__MACOSX" in folders or last.startswith("._") or last.lower() in LEFTOVERS

@@ -117,8 +117,8 @@ def _named(name: str) -> Iterator[tuple[str, object]]:
     path = Path(name)
     if path.is_dir():
         wanted = SUFFIXES | COMPANIONS
-        files = (each for each in path.rglob("*") if each.suffix.lower() in wanted and not is_leftover(str(each)))
-        found = sorted(each for each in files if each.is_file())
+        files = (each for each in path.rglob("*") if each.suffix.lower() in wanted and each.is_file())
+        found = sorted(each for each in files if not is_leftover(each.relative_to(path).as_posix()))
         if not any(each.suffix.lower() in SUFFIXES for each in found):
             raise ImageError(f"There is no photo in the folder {in_one_line(name)}: name another one.")
         yield from ((str(each), each) for each in found)

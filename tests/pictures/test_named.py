@@ -86,5 +86,7 @@ def test_what_a_mac_leaves_in_a_folder_is_passed_over_unless_it_is_named(leftove
     for name in "a.jpg", leftover:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [name for name, _ in pictures_named([str(tmp_path)])] == [str(tmp_path / "a.jpg")]
+    (tmp_path / r"\._c.jpg").touch()  # a name like any other, but on Windows
+    photos = [str(tmp_path / name) for name in (r"\._c.jpg", "a.jpg")]
+    assert [name for name, _ in pictures_named([str(tmp_path)])] == photos
     assert [name for name, _ in pictures_named([str(tmp_path / leftover)])] == [str(tmp_path / leftover)]
