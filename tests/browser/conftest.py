@@ -26,7 +26,7 @@ from tests.hub_server import serve_hub
 
 ROOT = Path(__file__).parents[2]
 LOCAL = re.compile(r"(https?://127\.0\.0\.1[:/]|data:|blob:|about:)")
-BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+BROWSERS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
 BROWSER_OPTIONS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 BROWSER_OPTIONS += ["--disable-gpu"]  # without one, drawing as if there were one takes a third more of the processor
 CLIPBOARD = ["clipboard-read", "clipboard-write"]

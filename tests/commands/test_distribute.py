@@ -31,7 +31,7 @@ from tests.networks.small import small_mobilenet
 with small_mobilenet():
     sys.exit(train.main())
 """
-EPOCHS = 5
+EPOCHS = 4
 LEARNING = [*SMALL, f"--epochs={EPOCHS}", "--learning-rate=0.01", "--views=1", "--dropout=0", "--clip-norm=0.5"]
 MOST = 0.01  # of a loss: sums in another order
 
