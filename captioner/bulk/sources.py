@@ -137,7 +137,7 @@ def files_in(source: str, without: Collection[Path] = ()) -> Iterator[File]:
         for each, problem in _files(system, path, without):
             name = each[start:].lstrip("/")
             if problem:
-                yield File(system.unstrip_protocol(each), name, problem=f"{name} cannot be read: {problem}.")
+                yield File(system.unstrip_protocol(each), name, problem=f"{name or source} cannot be read: {problem}.")
             elif each.lower().endswith((*CONTAINERS, *SUFFIXES)) and not is_leftover(name):
                 yield File(system.unstrip_protocol(each), name)
 
