@@ -10,6 +10,7 @@ from itertools import islice
 
 from captioner.pictures.chunks import MOST_CHUNKS, PNG_START, WEBP_START, png_chunks, webp_chunks
 from captioner.pictures.formats import IN_WORDS
+from captioner.pictures.items import boxes, pictures_end
 from captioner.pictures.jpeg import frame_of
 
 END = b"\xff\xd9"  # of a JPEG and of a JPEG 2000
@@ -18,7 +19,7 @@ PADDING = 32  # bytes that are all the same: what a broken copy is filled up wit
 ROWS = 2**20  # bytes of a PNG packed anew at a time
 TAILS = (b"\xaa" * 64, b"\x55" * 64, b"\0" * 64)  # the version with the last one is kept
 PADDED = ("BMP", "GIF", "PPM", "TGA", "TIFF")  # formats without checksums, where an end can be put behind the data
-IN_BOXES = ("AVIF", "HEIF")  # formats whose last box says how long it is, and may have Exif behind the picture
+IN_BOXES = ("AVIF", "HEIF")
 MOST_MISSING = 1_000_000  # bytes of what lies behind
 PICTURES_IN_WEBP = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # of Adam7
@@ -43,8 +44,8 @@ def with_an_end(content: bytes, kind: str) -> Iterator[bytes]:
         yield from _jpeg2000_with_an_end(content)
     elif kind == "WEBP":
         yield from _webp_with_an_end(content)
-    elif kind in IN_BOXES and 0 < (missing := _missing_in_box(content)) <= MOST_MISSING:
-        yield from (content + tail[:1] * missing for tail in TAILS)
+    elif kind in IN_BOXES:
+        yield from _heif_with_an_end(content)
     elif kind in PADDED and not content.startswith(IN_WORDS):
         yield from (content + tail for tail in TAILS)
 
@@ -100,17 +101,12 @@ def _webp_with_an_end(content: bytes) -> Iterator[bytes]:
         yield content[:4] + len(body).to_bytes(4, "little") + body
 
 
-def _missing_in_box(content: bytes) -> int:
-    """Bytes that the last box of a file lacks; 0 where it lacks none or gives no length."""
-    start = 0
-    while len(content) - start >= 8:
-        length = int.from_bytes(content[start : start + 4], "big")
-        if length == 1:
-            length = int.from_bytes(content[start + 8 : start + 16], "big")
-        if length < 8:
-            return 0
-        start += length
-    return max(start - len(content), 0)
+def _heif_with_an_end(content: bytes) -> Iterator[bytes]:
+    """A HEIC or AVIF that breaks off behind its pictures, filled up to the end of its last box."""
+    end = max((end for _, _, end in islice(boxes(content), MOST_CHUNKS)), default=0)
+    behind = pictures_end(content)
+    if behind is not None and behind <= len(content) < end <= len(content) + MOST_MISSING:
+        yield content.ljust(end, b"\0")
 
 
 def _unpacked_size(header: bytes) -> int:

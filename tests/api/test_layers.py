@@ -163,17 +163,17 @@ def test_a_fault_behind_the_page_says_nothing_of_itself_and_logins_are_no_script
         gr.api(fail, api_name="fail")
     layers = {"middleware": around(Settings(), tmp_path)}
     _, address, _ = blocks.launch(
-        auth=[("ann", "secret")], app_kwargs=layers, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"
+        auth=[("annabella", "secret")], app_kwargs=layers, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"
     )
     try:
         with httpx2.Client(base_url=address, timeout=PATIENCE) as client:
             assert client.post("gradio_api/call/fail", json={"data": ["x"]}).status_code == 401
-            assert client.post("login", data={"username": "ann", "password": "wrong"}).status_code == 400
-            login = client.post("login", data={"username": "ann", "password": "secret"})
+            assert client.post("login", data={"username": "annabella", "password": "wrong"}).status_code == 400
+            login = client.post("login", data={"username": "annabella", "password": "secret"})
             cookies = login.headers.get_list("set-cookie")
             assert len(cookies) == 2 and all("HttpOnly" in cookie for cookie in cookies)
             assert all("Secure" in cookie for cookie in cookies if "unsecure" not in cookie)
-            assert "secret" not in "".join(cookies) and "ann" not in "".join(cookies).lower().split("=")[1]
+            assert "secret" not in "".join(cookies) and "annabella" not in "".join(cookies).lower().split("=")[1]
             for sent in ["my words"], ["my words", "and more"], []:
                 event = client.post("gradio_api/call/fail", json={"data": sent}).json()["event_id"]
                 said = client.get(f"gradio_api/call/fail/{event}").text
