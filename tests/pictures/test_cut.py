@@ -69,7 +69,7 @@ def test_a_jpeg_2000_that_lacks_no_more_than_its_end_is_read(options, cut):
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"plain pgm"}))  # of a number in text nobody sees that it is cut
 @given(part=st.floats(0.05, 1))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_no_pixel_is_made_up_for_one_that_is_missing(name, part):
     content = FILES[name]
     try:
