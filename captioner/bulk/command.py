@@ -13,7 +13,7 @@ from captioner.bulk.output import FORMATS, Done, Output
 from captioner.bulk.ray_engine import run_on_ray
 from captioner.bulk.rows import Job
 from captioner.bulk.run import run
-from captioner.bulk.sources import File, Picture, files_in, readable, refuse, twice
+from captioner.bulk.sources import File, Picture, files_in, local_path, readable, refuse, twice
 from captioner.captioner import Captioner
 from captioner.errors import CaptionerError, DataError, SettingError
 from captioner.search.options import SETTINGS, add_search, search_of
@@ -93,10 +93,7 @@ def _bulk(options: argparse.Namespace) -> int:
     )
     settings = {"model": model, **{name: getattr(search, name) for name in SETTINGS}, **writing}
     # What has a row gets no copy any more: all are made in the same run, or none.
-    settings |= {
-        "write_alt_text": options.write_alt_text and True,
-        "sidecars": None if options.sidecars is None else True,
-    }
+    settings |= {name: True for name in ("write_alt_text", "sidecars") if getattr(options, name) is not None}
     made = _made_in(options)
     output = Output(options.output, options.format, settings)
     faults: list[DataError] = []
@@ -128,11 +125,11 @@ def _made_in(options: argparse.Namespace) -> set[Path]:
     Raises:
         SettingError: one is the source itself.
     """
-    source = Path(options.source.removeprefix("file://")).resolve()
-    if options.write_alt_text and Path(options.write_alt_text).resolve() == source:
+    copies, sidecars = (Path(folder) if folder else None for folder in (options.write_alt_text, options.sidecars))
+    source, output = local_path(options.source), local_path(options.output)
+    if copies and source and copies.resolve() == source.resolve():
         raise SettingError("--write-alt-text names the folder of the pictures: name another one for the copies.")
-    folders = (options.output.removeprefix("file://"), options.write_alt_text, options.sidecars)
-    return {Path(folder).resolve() for folder in folders if folder}
+    return {folder.resolve() for folder in (output, copies, sidecars) if folder}
 
 
 def _without_a_row(files: Iterable[File], done: Done, tell: Callable[[DataError], None]) -> Iterator[Picture]:

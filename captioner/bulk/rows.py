@@ -12,10 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pyarrow as pa
-from fsspec.implementations.local import LocalFileSystem
 
 from captioner.answer import VERSION, ModelAnswer, model_answer, sentence_answer
-from captioner.bulk.sources import LARGEST, Picture, filesystem, too_large
+from captioner.bulk.sources import LARGEST, Picture, filesystem, local_path, too_large
 from captioner.captioner import Captioner
 from captioner.disk.whole import FULL, add_file, saving
 from captioner.engines import litert_engine
@@ -175,14 +174,9 @@ class Rows:
     def _put_copy(self, picture: Picture, content: bytes) -> None:
         """With the date and the rights of the picture's own file, where it has one here."""
         path = _put(self.job.copies, picture.name, content)
-        if isinstance(picture.content, str) and (own := Path(_local(picture.content))).is_file():
+        if isinstance(picture.content, str) and (own := local_path(picture.content)):
             with suppress(OSError):  # on a disk that knows neither
                 shutil.copystat(own, path)
-
-
-def _local(address: str) -> str:
-    """A path without "file://"; whatever else stands in it is part of a name."""
-    return address.removeprefix("file://")
 
 
 def _content(picture: Picture) -> bytes:
@@ -225,9 +219,10 @@ def _put(folder: str, name: str, content: bytes) -> Path:
 def _beside(picture: Picture, content: bytes) -> None:
     if not isinstance(picture.content, str):
         raise ImageError("The picture is inside another file. Name a folder for the sidecars.")
-    system, path = filesystem(f"{picture.content}.xmp")
-    if isinstance(system, LocalFileSystem):
-        return add_file(Path(path), content)
+    address = f"{picture.content}.xmp"
+    if here := local_path(address):
+        return add_file(here, content)
+    system, path = filesystem(address)
     if system.exists(path) and system.cat_file(path) != content:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     with system.open(path, "wb") as file:

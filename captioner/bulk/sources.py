@@ -1,6 +1,7 @@
 """A source as people have it -> its pictures, one after the other, each with an id of its own."""
 
 import codecs
+import io
 import json
 import logging
 import os
@@ -179,6 +180,12 @@ def filesystem(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
         raise DataError(f"{address} cannot be opened: {error}.") from error
 
 
+def local_path(address: str) -> Path | None:
+    """The path behind an address on this machine; None for one elsewhere."""
+    system, path = filesystem(address)
+    return Path(path) if isinstance(system, LocalFileSystem) else None
+
+
 def _files(system, folder: str, without: Collection[Path]) -> Iterator[tuple[str, str | None]]:
     """Paths as they come, unsorted, each with what keeps it from being read.
 
@@ -282,11 +289,12 @@ def _in_list(system, path: str, name: str) -> Iterator[Picture]:
         name: of the list; ids of relative paths start with its folder.
     """
     with system.open(path, "rb") as file:
-        start = file.read(len(codecs.BOM_UTF8))
-    # Names of files may be of any bytes; Windows' programs say in which way they write text.
-    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    with system.open(path, "rt", encoding=encoding, errors="surrogateescape") as file:
-        for number, entry in enumerate(_entries(file, path), 1):
+        start = file.read(len(codecs.BOM_UTF16))
+        file.seek(0)
+        # Names of files may be of any bytes; Windows' programs say in which way they write text.
+        encoding = "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+        lines = io.TextIOWrapper(file, encoding, errors="surrogateescape")
+        for number, entry in enumerate(_entries(lines, path), 1):
             found = next((entry[each] for each in COLUMNS if each in entry), None) if isinstance(entry, dict) else entry
             if not isinstance(found, str) or not found:
                 keys = " or ".join(COLUMNS)

@@ -220,7 +220,7 @@ def _show_something(picture: Image.Image, file: Watched) -> None:
     if picture.format == "TIFF" or picture.width * picture.height > MOST_ANIMATED:
         return
     beside = getattr(picture, "default_image", False)  # of a PNG, for those who cannot show its animation
-    if not getattr(picture, "is_animated", False) or not (beside or _is_empty(picture)):
+    if not (beside or _is_empty(picture)) or not getattr(picture, "is_animated", False):
         return
     frames = min(MOST_FRAMES, 1 + MOST_FRAME_PIXELS // (picture.width * picture.height))  # a GIF's are not counted
     for frame in range(1, frames):

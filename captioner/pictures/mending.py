@@ -1,7 +1,7 @@
 """Files that lack no more than their end: every pixel is there, but not what says that this was all.
 
-A picture is whole where what follows its data makes no difference. So different ends are put behind the data, and
-the pixels have to be the same with each.
+Some formats say where their pictures end. In the others a picture is whole where what follows its data makes no
+difference: different ends are put behind the data, and the pixels have to be the same with each.
 """
 
 import zlib
