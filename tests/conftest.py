@@ -1,6 +1,7 @@
 """Settings and data places that every test shares."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -29,8 +30,16 @@ from tests.order import Together, longest_first  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 
 
+gc.disable()
+
+
 def pytest_collection_modifyitems(items) -> None:
     items.sort(key=longest_first)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what was imported stays, and need not be looked through again and again
+    gc.enable()
 
 
 def pytest_xdist_make_scheduler(config, log) -> Together:

@@ -75,7 +75,7 @@ def tokenized(
     if not java_available():
         raise CaptionerError(JAVA_MISSING)
     counts = [len(captions) for captions in references]
-    lines = iter(_tokenize([*candidates, *(caption for captions in references for caption in captions)]))
+    lines = iter(_tokenize((*candidates, *(caption for captions in references for caption in captions))))
     results = {image: [next(lines)] for image in range(len(candidates))}
     truths = {image: [next(lines) for _ in range(count)] for image, count in enumerate(counts)}
     return truths, results
@@ -100,7 +100,8 @@ def _check(candidates: Sequence[str], references: Sequence[Sequence[str]], metri
             raise DataError(f"Image {image} needs a list of one or more reference captions, found {captions!r}.")
 
 
-def _tokenize(captions: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=1)  # the scores of a caption set, their intervals and its best and worst follow each other
+def _tokenize(captions: tuple[str, ...]) -> list[str]:
     """Run the toolkit's PTB tokenizer on standard input; its own wrapper writes to site-packages, and to stderr."""
     # Java ends lines at more characters than "\n", and METEOR separates fields by "|||": both would shift the rest.
     lines = [" ".join(caption.replace("|||", " ").split()) + "\n" for caption in captions]

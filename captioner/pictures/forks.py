@@ -66,6 +66,7 @@ def _load() -> None:
     for module in "alt_text", "decoding", "images":
         importlib.import_module(f"captioner.pictures.{module}")
     importlib.import_module("pillow_jxl")
+    slowness()  # makes the piece of work that each fork tries
     gc.collect()
     gc.freeze()  # forks share what nobody counts
 

@@ -123,11 +123,13 @@ def peoples_worth(references: Sequence[Sequence[str]]) -> float:
     several = [captions for captions in references if len(captions) > 1]
     if not several:
         return np.inf
+    truths, _ = tokenized([captions[0] for captions in several], several)
     rounds = []
     for place in range(max(map(len, several))):
-        photos = [captions for captions in several if place < len(captions)]
+        photos = [captions for captions in truths.values() if place < len(captions)]
         others = [[*captions[:place], *captions[place + 1 :]] for captions in photos]
-        rounds.append(cider_of_each(*tokenized([captions[place] for captions in photos], others)))
+        judged = [[captions[place]] for captions in photos]
+        rounds.append(cider_of_each(dict(enumerate(others)), dict(enumerate(judged))))
     return 100 * float(np.median(np.concatenate(rounds)))
 
 

@@ -23,6 +23,7 @@ UNLIKE_SHARE = 0.05  # the dev photos least like the training photos
 EPOCHS = 10
 PERSON_RIDGE = 600.0
 OFFSET_RIDGE = 16.0
+SETTLED = 1e-9  # a change of the weights that is none any more
 
 
 class Fitted(NamedTuple):
@@ -178,5 +179,8 @@ def logistic(inputs: np.ndarray, targets: np.ndarray, ridge: np.ndarray, steps: 
         expected = 1 / (1 + np.exp(-inputs @ weights))
         slope = inputs.T @ (expected - targets) + ridge * weights
         curve = (inputs * (expected * (1 - expected))[:, None]).T @ inputs + np.diag(ridge + 1e-6)
-        weights -= np.linalg.solve(curve, slope)
+        change = np.linalg.solve(curve, slope)
+        weights -= change
+        if np.abs(change).max() < SETTLED:
+            break
     return weights

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from captioner.engines.keras_engine import KerasEngine
 from captioner.engines.litert_engine import Network, one_by_one
 from captioner.folder.manifest import DESCRIPTION, NETWORKS, ModelFolder, seal
 from captioner.folder.model import Model
-from captioner.folder.storage import DEFAULT_MODEL, load, save
+from captioner.folder.storage import DEFAULT_MODEL, load, read_model, save
 from captioner.networks.presets import preset_named
 from captioner.pictures.images import to_pixels
 from captioner.vocabulary import Vocabulary
@@ -33,11 +34,17 @@ def cached_here(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+def model():
+    """The model that comes with the library, with its networks."""
+    return load()
+
+
+@pytest.fixture(scope="module")
+def exported(model, tmp_path_factory):
     """The model that comes with the library, without its own export, and exported here at full precision."""
     folder = tmp_path_factory.mktemp("exported") / "model"
-    save(load(), folder)
-    export(load(folder), folder, FLOAT32)
+    save(model, folder)
+    export(model, folder, FLOAT32)
     return folder
 
 
@@ -55,11 +62,13 @@ def default_copy(tmp_path):
 
 @pytest.fixture
 def made(exported, monkeypatch, tmp_path):
-    """Which models an export was asked of in a test; each gets the same one. The cache is empty at its start."""
+    """Which models an export was asked of in a test; each gets the same one, and so needs no networks. The cache is
+    empty at its start."""
     model = load(exported, networks=False)
     some = find_export(ModelFolder(exported), model.preset)
     names = []
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("captioner.captioner.read_model", partial(read_model, networks=False))
     monkeypatch.setattr("captioner.engines.export.make_export", lambda model: names.append(model.name) or some)
     return names
 
@@ -79,10 +88,10 @@ def test_the_export_says_what_keras_says(both, examples):
                 np.testing.assert_allclose(mine.attention, reference.attention, atol=1e-3)
 
 
-def test_features_for_training_are_those_of_keras(examples):
-    encoder = load().encoder
+def test_features_for_training_are_those_of_keras(model, examples):
     pixels = to_pixels([open_image(photo) for photo in examples[:3]], (224, 224))
-    np.testing.assert_allclose(fast_encode(encoder)(pixels), KerasEngine(encoder).encode(pixels), atol=2e-3)
+    features = KerasEngine(model.encoder).encode(pixels)
+    np.testing.assert_allclose(fast_encode(model.encoder)(pixels), features, atol=2e-3)
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +100,13 @@ def pixels(examples):
 
 
 @pytest.fixture(scope="module")
-def in_integers(pixels):
+def in_integers(model, pixels):
     """An export of the model that comes with the library, all of it in integers."""
-    return make_export(load(), dict.fromkeys(NETWORKS, "int8"), pixels)
+    return make_export(model, dict.fromkeys(NETWORKS, "int8"), pixels)
 
 
-def test_integers_say_nearly_the_same(in_integers, pixels, tmp_path, monkeypatch):
+def test_integers_say_nearly_the_same(model, in_integers, pixels, tmp_path, monkeypatch):
     monkeypatch.setenv("CAPTIONER_CACHE", str(tmp_path / "cache"))
-    model = load()
     save(model, tmp_path / "model")
     with pytest.raises(ModelError, match="needs sample pictures"):
         export(model, tmp_path / "model", dict.fromkeys(NETWORKS, "int8"))
@@ -114,10 +122,9 @@ def test_integers_say_nearly_the_same(in_integers, pixels, tmp_path, monkeypatch
 
 
 def test_an_encoder_partly_in_integers_sees_better_than_one_in_integers_and_is_smaller_than_one_in_floats(
-    exported, in_integers, pixels, monkeypatch
+    model, exported, in_integers, pixels, monkeypatch
 ):
     monkeypatch.setattr("captioner.engines.export._decoder_functions", lambda model: {})  # the encoder is at stake
-    model = load()
     made = {
         "float32": find_export(ModelFolder(exported), model.preset),
         "mixed": make_export(model, PRECISIONS | {"encoder": "mixed"}, pixels),
@@ -255,7 +262,7 @@ def test_what_cannot_be_exported_is_computed_by_keras(tiny_model, tmp_path, monk
         Captioner.from_pretrained(tmp_path / "tiny", "litert")
 
 
-def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_path, monkeypatch):
+def test_the_default_models_export_is_written_beside_its_weights_and_named(model, tmp_path, monkeypatch):
     from captioner.folder import default
 
     copy = shutil.copytree(DEFAULT_MODEL.parent, tmp_path / "weights") / DEFAULT_MODEL.name
@@ -264,7 +271,7 @@ def test_the_default_models_export_is_written_beside_its_weights_and_named(tmp_p
         "captioner.engines.export._converted", lambda function, precision, shown=None: precision.encode()
     )
     monkeypatch.setattr("captioner.engines.export.shared", lambda network: network)
-    export(load(copy), copy, FLOAT32)
+    export(model, copy, FLOAT32)
     folder = ModelFolder(copy)
     for name in (DESCRIPTION, *(f"{network}.tflite" for network in NETWORKS)):
         assert default.are_ours({name: folder.sha256(name)}) and folder.read(name)

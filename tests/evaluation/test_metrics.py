@@ -202,7 +202,7 @@ def test_a_scorer_that_dies_is_an_error_and_no_hang(fake_java):
 def test_a_tokenizer_that_dies_is_an_error(fake_java):
     fake_java('case "$1" in -version) exit 0;; *) echo out of memory >&2; exit 1;; esac')
     with pytest.raises(CaptionerError, match=r"tokenizer.*out of memory"):
-        score(CANDIDATES, REFERENCES, ["CIDEr"])
+        score([*CANDIDATES[1:], "captions that no test before this had"], REFERENCES, ["CIDEr"])
 
 
 @pytest.mark.parametrize(

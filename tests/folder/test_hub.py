@@ -209,7 +209,7 @@ def test_a_download_that_broke_off_goes_on_where_it_was(hub):
 
 
 def test_two_processes_that_fetch_at_once_both_succeed(hub, tmp_path):
-    program = "from captioner.folder.storage import load; print(load('owner/tiny').name)"
+    program = "from captioner.folder.storage import load; print(load('owner/tiny', networks=False).name)"
     environment = {**os.environ, **hub.environment(tmp_path)}
     hub.pause.clear()
     both = [
