@@ -269,7 +269,7 @@ class Captioner:
                 written = [self._in_neutral_words(*each) for each in zip(written, gendered[image], strict=False)]
             best, *others = written
             texts = guide.write(self.model.vocabulary.decode(one.tokens[0])) if guide else ()
-            tree = recorder.tree(image, texts) if recorder else ()
+            tree = recorder.tree(image, one.tokens[0], texts) if recorder else ()
             if guide:
                 tree = renamed(tree, guide.said_as)
                 best = replace(best, guided_by=guide.evidence)

@@ -25,6 +25,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-repeat-ngram", type=int, metavar="N", help="never repeat a run of N words; saved as the model's own"
     )
+    parser.add_argument(
+        "--information-weight",
+        type=float,
+        metavar="X",
+        help="how much it counts in beam search that a caption tells what the look sees; saved as the model's own",
+    )
     parser.add_argument("--guided", action="store_true", help="score guided captions instead; nothing is written")
     parser.add_argument("--dry-run", action="store_true", help="print the figures and write nothing")
 
@@ -39,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
 
     model = load(options.model)
     captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
-    own = {name: getattr(options, name) for name in ("length_penalty", "no_repeat_ngram")}
+    own = {name: getattr(options, name) for name in ("length_penalty", "no_repeat_ngram", "information_weight")}
     own = {name: value for name, value in own.items() if value is not None}
     model.decoding = dataclasses.replace(model.decoding, **own)
     photos, name = examples(options, options.split), data_name(options, options.split)
@@ -73,7 +79,7 @@ def what_was_measured(record: dict) -> tuple:
 
 def print_table(records: list[dict]) -> None:
     """Print a row per beam width and a column per figure, then the intervals."""
-    settings = ("length_penalty", "no_repeat_ngram", "known_bigrams")
+    settings = ("length_penalty", "no_repeat_ngram", "information_weight", "known_bigrams")
     hidden = ("dataset", "split", "images", *settings, "intervals", "date", "machine")
     columns = [name for name in records[0] if name not in hidden]
     print("  ".join(f"{name:>16}" for name in columns))

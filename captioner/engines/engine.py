@@ -36,13 +36,14 @@ class Engine:
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
         raise NotImplementedError
 
-    def start(self, features: np.ndarray) -> tuple[Callable, Sequence[np.ndarray]]:
-        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
+    def start(self, features: np.ndarray) -> tuple[Callable, Sequence[np.ndarray], np.ndarray | None]:
+        """The step function, first memory and information for `captioner.search`, from features `[images, regions,
+        channels]`; there is no information without a look."""
         raise NotImplementedError
 
     def search(self, features: np.ndarray, beam_width: int, max_length: int, length_penalty: float) -> Hypotheses:
         """Features `[images, regions, channels]` -> hypotheses `[images, beam_width, ...]`, best first."""
-        step, memory = self.start(features)
+        step, memory, _ = self.start(features)
         how = {"max_length": max_length, "beam_width": beam_width, "length_penalty": length_penalty}
         return beam_search(step, memory, **SPECIAL_TOKENS, **how)
 
@@ -61,7 +62,8 @@ class Engine:
             watch, automaton: as in `beam_search`.
             bigrams: the word pairs in the training captions.
         """
-        return search_captions(*self.start(features), search, SPECIAL_TOKENS, watch, automaton, bigrams)
+        step, memory, information = self.start(features)
+        return search_captions(step, memory, search, SPECIAL_TOKENS, watch, automaton, bigrams, information)
 
     def draw(
         self,
@@ -75,7 +77,7 @@ class Engine:
 
         Captions are padded with end tokens.
         """
-        step, memory = self.start(features)
+        step, memory, _ = self.start(features)
         how = {"max_length": max_length, "samples": samples, "random": random, "temperature": temperature}
         return draw_captions(step, memory, **SPECIAL_TOKENS, **how).tokens
 
@@ -89,7 +91,7 @@ class Engine:
         Returns:
             `float32 [images, captions, length, ids]`.
         """
-        step, memory = self.start(features)
+        step, memory, _ = self.start(features)
         rows = tokens.reshape(-1, tokens.shape[-1])
         memory = [np.repeat(each, tokens.shape[1], axis=0) for each in memory]
         asked = []

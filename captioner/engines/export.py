@@ -1,7 +1,7 @@
 """A Model -> the networks LiteRT runs.
 
-`encoder` computes pixels -> features, `start` features -> state, `step` token ids and state -> log-probabilities,
-attention (if the decoder has any) and memory. The memory is one array.
+`encoder` computes pixels -> features, `start` features -> information (if the decoder has a look) and state, `step`
+token ids and state -> log-probabilities, attention (if the decoder has any) and memory. The memory is one array.
 """
 
 import re
@@ -62,6 +62,7 @@ def make_export(model: Model, precisions: dict[str, str] = PRECISIONS, pixels: n
         "size": encoder.size,
         "grid": list(encoder.grid),
         "attends": decoder.attends,
+        "looks": decoder.looks,
         "parameters": [encoder.count_params(), decoder.count_params()],
     }
     return Export(description, converted)
@@ -142,7 +143,8 @@ def _decoder_functions(model: Model) -> dict:
     @tf.function(input_signature=[tf.TensorSpec((None, regions, channels))])
     def start(features):
         image, memory = decoder.start(features)
-        return [*tree.flatten(image), tf.concat(tree.flatten(memory), axis=-1)]
+        information = [decoder.information(features)] if decoder.looks else []
+        return [*information, *tree.flatten(image), tf.concat(tree.flatten(memory), axis=-1)]
 
     @tf.function(
         input_signature=[

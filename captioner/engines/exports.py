@@ -30,7 +30,7 @@ from captioner.folder.manifest import (
 )
 from captioner.networks.presets import Preset
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Export:
             from captioner.engines.litert_engine import LiteRTEngine
         except ImportError as error:
             raise ModelError("LiteRT is not installed: pip install ai-edge-litert.") from error
-        facts = {key: self.description[key] for key in ("size", "grid", "attends", "parameters")}
+        facts = {key: self.description[key] for key in ("size", "grid", "attends", "looks", "parameters")}
         return LiteRTEngine(**self.networks, temperature=temperature, **facts)
 
 

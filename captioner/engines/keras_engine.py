@@ -28,6 +28,7 @@ class KerasEngine(Engine):
         self._encode = compiled(lambda pixels: encoder(pixels, training=False))
         self._start = compiled(lambda features: decoder.start(features))
         self._step = compiled(self._word_by_word)
+        self._information = compiled(lambda features: decoder.information(features))
 
     @property
     def size(self) -> int:
@@ -49,16 +50,19 @@ class KerasEngine(Engine):
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
         return ops.convert_to_numpy(self._encode(ops.convert_to_tensor(pixels, "float32")))
 
-    def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
-        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
-        image, memory = self._start(ops.convert_to_tensor(features, "float32"))
+    def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray], np.ndarray | None]:
+        """The step function, first memory and information for `captioner.search`, from features `[images, regions,
+        channels]`; there is no information without a look."""
+        features = ops.convert_to_tensor(features, "float32")
+        image, memory = self._start(features)
+        information = ops.convert_to_numpy(self._information(features)) if self.decoder.looks else None
 
         def step(token_ids, memories):
             state = State(image, tree.pack_sequence_as(memory, tree.map_structure(ops.convert_to_tensor, memories)))
             log_probabilities, attention, state = self._step(ops.convert_to_tensor(token_ids), state)
             return *map(ops.convert_to_numpy, (log_probabilities, attention)), in_numpy(state.memory)
 
-        return step, in_numpy(memory)
+        return step, in_numpy(memory), information
 
     def _word_by_word(self, token_ids, state):
         logits, attention, state = self.decoder.step(token_ids, state)

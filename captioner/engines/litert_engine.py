@@ -16,14 +16,18 @@ class LiteRTEngine(Engine):
     Args:
         encoder, start, step: the networks of an export; see `captioner.engines.export`.
         temperature: divides the logits.
+        looks: whether `start` gives information first.
         size, grid, attends, parameters: as in `Engine`.
     """
 
     name = "litert"
     together = 1  # larger batches are no faster, and the next picture is read meanwhile
 
-    def __init__(self, encoder: bytes, start: bytes, step: bytes, temperature: float, size, grid, attends, parameters):
+    def __init__(
+        self, encoder: bytes, start: bytes, step: bytes, temperature: float, looks, size, grid, attends, parameters
+    ):
         self.size, self.grid, self.attends, self.parameters = size, tuple(grid), attends, tuple(parameters)
+        self.looks = looks
         self.temperature = np.array(temperature, "float32")
         self._encoder, self._start, self._step = map(Network, (encoder, start, step))
 
@@ -31,15 +35,17 @@ class LiteRTEngine(Engine):
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
         return one_by_one(self._encoder, pixels)
 
-    def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray]]:
-        """The step function and first memory for `captioner.search`, from features `[images, regions, channels]`."""
+    def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray], np.ndarray | None]:
+        """The step function, first memory and information for `captioner.search`, from features `[images, regions,
+        channels]`; there is no information without a look."""
         *image, memory = self._start(features)  # what stays with the picture, and what changes with each word
+        information = image.pop(0) if self.looks else None
 
         def step(token_ids, memories):
             log_probabilities, *attention, memory = self._step(token_ids, self.temperature, *image, *memories)
             return log_probabilities, attention[0] if attention else log_probabilities[:, :0], [memory]
 
-        return step, [memory]
+        return step, [memory], information
 
 
 class Network:

@@ -76,6 +76,7 @@ def evaluate(
             "guided": guided and beam_width > 1,
             "length_penalty": captioner.model.decoding.length_penalty,
             "no_repeat_ngram": captioner.model.decoding.no_repeat_ngram,
+            "information_weight": captioner.model.decoding.information_weight,
             "known_bigrams": captioner.model.bigrams is not None,
             **{name: round(value, 2) for name, value in score(captions, references, METRICS).items()},
             "words": round(mean_words(captions), 2),

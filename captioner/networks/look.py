@@ -47,6 +47,10 @@ class Look(layers.Layer):
         odds = self.words(self.dropout(hidden, training=training))  # [batch, regions, words]
         return ops.logsumexp(odds, axis=1) - math.log(features.shape[1])
 
+    def information(self, features):
+        """How much each word tells about a picture, in nats `[batch, words]`."""
+        return information(ops.sigmoid(self(features)), self.usual)
+
     def evidence(self, features, most: int):
         """The words that tell most about a picture: token ids `int32 [batch, most]`, probabilities `[batch, most]`."""
         probabilities = ops.sigmoid(self(features))  # [batch, words]

@@ -9,6 +9,7 @@ from captioner.errors import SettingError
 from captioner.search.beam import Hypotheses, beam_search
 from captioner.search.bigrams import Bigrams
 from captioner.search.diverse import diverse_beam_search
+from captioner.search.ranking import ranked
 from captioner.search.sampling import SameForEach, draw_captions
 
 STRATEGIES = ("beam", "diverse", "nucleus")
@@ -22,6 +23,7 @@ class Decoding:
     length_penalty: float = 1.0
     max_length: int = 22  # tokens, including the end
     no_repeat_ngram: int = 0  # never repeat a run of this many words; 0 allows it
+    information_weight: float = 0.0  # of what a caption tells, in nats, beside its log-probability per word
     temperature: float = 1.0  # divides the logits
     unsure_below: float = -100.0  # captions that score lower are marked doubtful; at -100 none are
     sure_from: float = -100.0  # captions that score this or higher, and are not doubtful, are marked sure
@@ -39,6 +41,8 @@ class Search:
         max_length: words, up to the model's own limit; captions that reach it are cut off.
         no_repeat_ngram: never repeat a run of this many words in a caption, nor a word within two words of itself; 0
             allows both.
+        information_weight: for "beam": how much a caption's information counts beside its log-probability, if the model
+            has a look; see `captioner.search.ranking`.
         known_bigrams: use only word pairs seen in the training captions, if the model has a list of them.
         captions: for "diverse" and "nucleus": how many captions to write.
         diversity: for "diverse": the penalty, in log-probability, for a word another caption has in the same place.
@@ -56,6 +60,7 @@ class Search:
     length_penalty: float | None = None
     max_length: int | None = None
     no_repeat_ngram: int | None = None
+    information_weight: float | None = None
     known_bigrams: bool = True
     captions: int = 3
     diversity: float = 0.5
@@ -68,6 +73,7 @@ class Search:
         if self.strategy not in STRATEGIES:
             raise SettingError(f"Unknown strategy {self.strategy!r}; known: {', '.join(STRATEGIES)}.")
         least = {"beam_width": 1, "max_length": 1, "captions": 1, "no_repeat_ngram": 0, "seed": 0, "diversity": 0}
+        least["information_weight"] = 0
         for name, bound in least.items():
             value = getattr(self, name)
             if value is not None and value < bound:
@@ -85,7 +91,7 @@ class Search:
         """
         if self.max_length is not None and self.max_length > own.max_length:
             raise SettingError(f"Max length is {self.max_length}; this model writes at most {own.max_length} words.")
-        names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram")
+        names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram", "information_weight")
         return replace(self, **{name: getattr(own, name) for name in names if getattr(self, name) is None})
 
 
@@ -97,6 +103,7 @@ def search_captions(
     watch: Callable | None = None,
     automaton: np.ndarray | None = None,
     bigrams: Bigrams | None = None,
+    information: np.ndarray | None = None,
 ) -> Hypotheses:
     """Search for captions with settings that leave nothing None.
 
@@ -104,6 +111,7 @@ def search_captions(
         step, memory, watch, automaton: as in `beam_search`.
         special: `start`, `end` and `forbidden`, as in `beam_search`.
         bigrams: the word pairs in the training captions.
+        information: how much each word tells about each picture, in nats, `[images, vocabulary]`.
 
     Returns:
         Hypotheses `[images, captions, ...]`.
@@ -117,4 +125,7 @@ def search_captions(
     how |= {"beam_width": search.beam_width, "length_penalty": search.length_penalty}
     if search.strategy == "diverse":
         return diverse_beam_search(step, memory, **how, groups=search.captions, diversity=search.diversity)
-    return beam_search(step, memory, **how, watch=watch, automaton=automaton)
+    found = beam_search(step, memory, **how, watch=watch, automaton=automaton)
+    if information is None:
+        return found
+    return ranked(found, information, search.information_weight, search.length_penalty)

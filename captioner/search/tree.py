@@ -52,11 +52,12 @@ class TreeRecorder:
         gains = np.take_along_axis(log_probabilities, likely, axis=1)
         self.steps.append((origin, token, log_probabilities[origin, token], likely, gains))
 
-    def tree(self, image: int, written: Sequence[str] = ()) -> tuple[Branch, ...]:
+    def tree(self, image: int, tokens: Sequence[int], written: Sequence[str] = ()) -> tuple[Branch, ...]:
         """The tree of one picture, parents before children.
 
         Args:
             image: the picture's index.
+            tokens: the chosen caption's; what comes behind its end does not matter.
             written: the chosen words as they are written, where that differs from the vocabulary.
         """
         rows = range(image * self.rows, (image + 1) * self.rows)
@@ -74,8 +75,9 @@ class TreeRecorder:
                     beam[row] = len(branches)
                     text, probability = self.texts[token[row]], float(np.exp(gained[row]))
                     branches.append(Branch(parent, position, text, probability, "kept"))
-        best = next(beam[row] for row in rows[:: self.beam_width] if row in beam)  # in the first state reached
-        way = _way(branches, best)
+        chosen = [self.texts[token] for token in tokens]
+        ways = (_way(branches, last) for last in beam.values())
+        way = next(way for way in ways if [branches[place].text for place in way] == chosen[: len(way)])
         dropped = [branch for place in way for branch in self._dropped(branches, place, weighed)]
         for place, text in zip_longest(way, written):
             branches[place] = replace(branches[place], text=text or branches[place].text, fate="chosen")

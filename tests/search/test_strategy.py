@@ -158,7 +158,7 @@ def test_the_tree_has_all_that_was_kept_and_the_likeliest_of_what_was_not(beam_w
     recorder = TreeRecorder(beam_width, TEXTS, END)
     found = search(beam_width=beam_width, length_penalty=1.0, watch=recorder)
     for image in ALL:
-        tree = recorder.tree(image)
+        tree = recorder.tree(image, found.tokens[image, 0])
         written = dict(zip(paths(tree), tree, strict=True))
         assert len(written) == len(tree)
 
@@ -188,9 +188,9 @@ def test_the_tree_has_all_that_was_kept_and_the_likeliest_of_what_was_not(beam_w
 
 def test_a_beam_wider_than_what_there_is_has_no_impossible_branches():
     recorder = TreeRecorder(EVERY + 9, TEXTS, END)
-    search(beam_width=EVERY + 9, watch=recorder)
+    found = search(beam_width=EVERY + 9, watch=recorder)
     prefixes = {hypothesis[: place + 1] for hypothesis in every_hypothesis() for place in range(len(hypothesis))}
-    assert set(paths(recorder.tree(3))) == prefixes
+    assert set(paths(recorder.tree(3, found.tokens[3, 0]))) == prefixes
     assert not {PAD, START, UNKNOWN} & {token for path in prefixes for token in path} and len(TEXTS) == TOKENS
 
 
@@ -201,7 +201,7 @@ def test_the_tree_of_a_constrained_search_leads_to_its_caption(beam_width):
     filled = Search(beam_width=beam_width).filled(OWN)
     found = search_captions(fake_step, fake_start(ALL), filled, SPECIAL, recorder, automaton)
     for image in ALL:
-        tree = recorder.tree(image)
+        tree = recorder.tree(image, found.tokens[image, 0])
         written = dict(zip(paths(tree), tree, strict=True))
         caption = tuple(found.tokens[image, 0, : found.length[image, 0]].tolist())
         assert {*WORDS} <= {*caption} and len(written) == len(tree)
@@ -210,7 +210,7 @@ def test_the_tree_of_a_constrained_search_leads_to_its_caption(beam_width):
         }
         for path, branch in written.items():
             assert branch.probability == pytest.approx(np.exp(gains(image, path)[-1]), rel=1e-4)
-        renamed = recorder.tree(image, ["YES", ""])
+        renamed = recorder.tree(image, found.tokens[image, 0], ["YES", ""])
         assert [renamed[0].text, len(renamed)] == ["YES" if renamed[0].fate == "chosen" else tree[0].text, len(tree)]
 
 
@@ -233,8 +233,9 @@ def test_settings_that_make_no_sense_are_refused(settings, said):
 
 
 def test_a_search_takes_the_models_own_and_never_longer_captions():
-    own = replace(OWN, no_repeat_ngram=2)
-    assert Search().filled(own) == Search(beam_width=3, length_penalty=0.7, max_length=MAX_LENGTH, no_repeat_ngram=2)
+    own = replace(OWN, no_repeat_ngram=2, information_weight=0.5)
+    names = ("beam_width", "length_penalty", "max_length", "no_repeat_ngram", "information_weight")
+    assert Search().filled(own) == Search(**{name: getattr(own, name) for name in names})
     assert Search(beam_width=9, length_penalty=0.0).filled(own).beam_width == 9
     assert Search(no_repeat_ngram=0).filled(own).no_repeat_ngram == 0
     with pytest.raises(SettingError, match=str(MAX_LENGTH)):

@@ -6,8 +6,9 @@ it goes word by word: `state = decoder.start(features)`, then `decoder.step(toke
 There may be several rows of token ids per picture (its captions in training, the hypotheses of its beam in search), as
 many for each: picture i then has rows i * factor to (i + 1) * factor, and its features are stored once.
 
-`attends` says whether a decoder attends to the regions; `reads_prefixes`, whether it rereads the caption for every
-word. A decoder that does is trained with `after(prefixes, picture)`.
+`attends` says whether a decoder attends to the regions; `looks`, whether it has a look, and so `information(features)`;
+`reads_prefixes`, whether it rereads the caption for every word. A decoder that does is trained with `after(prefixes,
+picture)`.
 """
 
 from captioner.networks.decoders.attention import AttentionDecoder

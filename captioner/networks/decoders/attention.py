@@ -173,6 +173,16 @@ class AttentionDecoder(layers.Layer):
         images, memories = zip(*(block.start(things, mean) for block in self.blocks), strict=True)
         return State(images, memories)
 
+    @property
+    def looks(self) -> bool:
+        """Whether it has a look."""
+        return self.evidence is not None
+
+    def information(self, features):
+        """How much each word tells about a picture, in nats [batch, vocabulary]; 0 for words its look does not know."""
+        known = self.evidence.look.information(features)
+        return ops.pad(known, ((0, 0), (len(SPECIALS), self.bias.shape[0] - len(SPECIALS) - known.shape[1])))
+
     def step(self, token_ids, state: State):
         """Token ids [rows] -> logits [rows, vocabulary], attention [rows, regions], state."""
         word = self.embedding(token_ids)  # [rows, units]

@@ -22,6 +22,7 @@ class BidirectionalDecoder(layers.Layer):
 
     attends = False
     reads_prefixes = True
+    looks = False
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ class RecurrentDecoder(layers.Layer):
 
     attends = False
     reads_prefixes = False
+    looks = False
 
     def __init__(
         self,
