@@ -113,10 +113,12 @@ class Describer:
         compared = chosen.compared if chosen.compared != seen.model else ""
         *cards, third = cards_html(written, chosen.beam_width, chosen.third, compared, to_use).values()
         beam, model = written["beam"].caption, self.models.get(seen.model)
+        named = [one.noun.singular for one in beam.guided_by]
+        informed = model.captioner.model.decoding.information_weight > 0
         return (
             *cards,
             third_card(third),
-            tree_html(beam.tree, chosen.beam_width, [one.noun.singular for one in beam.guided_by]),
+            tree_html(beam.tree, chosen.beam_width, named, informed),
             tags_html(model.captioner.evidence(self._look(seen, model).features)[0], beam),
         )
 

@@ -62,15 +62,19 @@ class Choice(NamedTuple):
     dropped: list[Way]
 
 
-def tree_html(tree: Sequence[Branch] = (), beam_width: int = 1, named: Sequence[str] = ()) -> str:
+def tree_html(
+    tree: Sequence[Branch] = (), beam_width: int = 1, named: Sequence[str] = (), informed: bool = False
+) -> str:
     """The tree of a traced caption, folded; nothing where there is none.
 
     Args:
         named: what the caption had to mention.
+        informed: whether what it tells about the photo counted as well.
     """
     if not tree:
         return ""
-    return render("tree.html", drawing=drawn(tree), words=in_words(tree), beam_width=beam_width, named=named)
+    told = {"beam_width": beam_width, "named": named, "informed": informed}
+    return render("tree.html", drawing=drawn(tree), words=in_words(tree), **told)
 
 
 def drawn(tree: Sequence[Branch]) -> Drawing:
