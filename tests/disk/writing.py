@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from captioner.bulk.output import Output
-from captioner.engines.exports import Export, keep
+from captioner.engines.exports import FORMAT, Export, keep
 from captioner.folder.manifest import NETWORKS, ModelFolder
 from captioner.folder.model import Model
 from captioner.folder.storage import load, save, save_checkpoint
@@ -60,7 +60,7 @@ def kernel_of(number: int) -> Variable:
 
 
 def some_export(number: int) -> Export:
-    return Export({"format": 2, "precisions": {}}, {name: bytes([number]) * 500_000 for name in NETWORKS})
+    return Export({"format": FORMAT, "precisions": {}}, {name: bytes([number]) * 500_000 for name in NETWORKS})
 
 
 def without_end(seconds, write: Callable, *what) -> None:

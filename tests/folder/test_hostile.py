@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from captioner import Captioner, ModelError
+from captioner.engines.exports import FORMAT
 from captioner.folder.manifest import MANIFEST, describe, manifest_of, write_manifest
 from captioner.folder.storage import save
 
@@ -208,9 +209,9 @@ def test_an_export_of_a_strangers_is_never_run(folder, monkeypatch):
     for name in ("encoder.tflite", "start.tflite", "step.tflite"):
         (folder / name).write_bytes(b"harm")
     files = write_manifest(folder)
-    description = {"format": 1, "weights": files["model.safetensors"]["sha256"], "size": 224, "grid": [7, 7]}
+    description = {"format": FORMAT, "weights": files["model.safetensors"]["sha256"], "size": 224, "grid": [7, 7]}
     description |= {"networks": {name: files[name]["sha256"] for name in files if name.endswith(".tflite")}}
-    description |= {"attends": True, "parameters": [1, 1], "precisions": {}}
+    description |= {"attends": True, "looks": False, "parameters": [1, 1], "precisions": {}}
     (folder / "export.json").write_text(json.dumps(description))
     write_manifest(folder)
     run = []
