@@ -20,7 +20,7 @@ from safetensors import numpy as safetensors
 from captioner.arrays import parse_arrays, save_arrays
 from captioner.disk.alone import only_writer
 from captioner.disk.whole import SCRATCH, finish_swap, replace_file, saving, swap
-from captioner.errors import ModelError, not_installed
+from captioner.errors import ModelError, SettingError, not_installed
 from captioner.folder import default
 from captioner.folder.card import model_card
 from captioner.folder.default import DEFAULT_MODEL
@@ -40,7 +40,7 @@ from captioner.folder.model import Model
 from captioner.guide.guidance import Guidance
 from captioner.networks.presets import Preset, from_settings
 from captioner.search.bigrams import Bigrams
-from captioner.search.strategy import Decoding
+from captioner.search.strategy import Decoding, Search
 from captioner.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ def read_model(folder: ModelFolder, networks: bool = True, **settings) -> Model:
     preset = from_settings(Preset, config["preset"], where).but(**settings)
     decoding = from_settings(Decoding, config["decoding"], where)
     _check_sizes({**dataclasses.asdict(preset), **dataclasses.asdict(decoding)}, where)
+    try:
+        Search().filled(decoding)
+    except SettingError as error:
+        raise ModelError(f"{where}: {error}") from error
     if not 0.01 <= decoding.temperature <= 100:
         raise ModelError(f"{where}: temperature is {decoding.temperature}; it must be 0.01 to 100.")
     vocabulary = Vocabulary.parse(folder.read(VOCABULARY), f"{folder.name}/{VOCABULARY}")

@@ -73,10 +73,10 @@ class Search:
         if self.strategy not in STRATEGIES:
             raise SettingError(f"Unknown strategy {self.strategy!r}; known: {', '.join(STRATEGIES)}.")
         least = {"beam_width": 1, "max_length": 1, "captions": 1, "no_repeat_ngram": 0, "seed": 0, "diversity": 0}
-        least["information_weight"] = 0
+        least |= {"length_penalty": 0, "information_weight": 0}
         for name, bound in least.items():
             value = getattr(self, name)
-            if value is not None and value < bound:
+            if value is not None and not value >= bound:  # nor is it no number at all
                 raise SettingError(f"The {name.replace('_', ' ')} is {value}; it must be {bound} or more.")
         if self.traced and self.strategy != "beam":
             raise SettingError(f"Only a beam search can be traced; the strategy is {self.strategy!r}.")

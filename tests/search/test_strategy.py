@@ -223,6 +223,9 @@ def test_the_tree_of_a_constrained_search_leads_to_its_caption(beam_width):
         ({"top_p": 1.5}, "top p"),
         ({"captions": 0}, "captions"),
         ({"no_repeat_ngram": -1}, "no repeat"),
+        ({"length_penalty": -0.5}, "length penalty is -0.5"),
+        ({"length_penalty": float("nan")}, "length penalty is nan"),
+        ({"information_weight": -1.0}, "information weight"),
         ({"strategy": "nucleus", "traced": True}, "traced"),
     ],
 )
