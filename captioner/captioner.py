@@ -55,7 +55,8 @@ class Caption:
         log_probability: of the whole caption, including the end.
         sure: whether most captions with this score or a higher one are right, as `train.py calibrate` measured it.
         words: its `Word`s.
-        others: the other hypotheses in the beam, best first, or the other captions that were asked for.
+        others: the other hypotheses in the beam, best first, or the other captions that were asked for. Where what a
+            caption tells counts as well, a later one may have the higher score.
         tree: the search tree, if the search was traced.
         guided_by: what the encoder's classifier was confident of, so that this caption had to name it.
         doubtful: whether the score is in the lowest fifth, or the photo is unlike the training photos and the

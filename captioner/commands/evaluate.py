@@ -7,7 +7,7 @@ import sys
 from captioner.captioner import ENGINES
 from captioner.commands.data import SPLITS, add_data, data_name, examples
 from captioner.commands.options import add_model
-from captioner.errors import DataError
+from captioner.errors import DataError, SettingError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> None:
     from captioner.folder.storage import load, save
 
     model = load(options.model)
+    if options.information_weight and not model.preset.look_words:
+        raise SettingError(f"{model.name} has no look that tells what is in a photo: leave out --information-weight.")
     captioner = Captioner(model, Captioner.from_pretrained(options.model, options.engine).engine)
     own = {name: getattr(options, name) for name in ("length_penalty", "no_repeat_ngram", "information_weight")}
     own = {name: value for name, value in own.items() if value is not None}

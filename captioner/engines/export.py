@@ -107,7 +107,7 @@ def _fast_network(encoder) -> Callable[[np.ndarray], np.ndarray]:
         network = Network(_converted(_encode_function(encoder), "float32"))
     except (ImportError, ModelError):
         return reference
-    return lambda pixels: one_by_one(network, pixels)
+    return lambda pixels: one_by_one(network, pixels)[0]
 
 
 def _converted_encoder(encoder, precision: str, shown: np.ndarray | None) -> bytes:

@@ -33,12 +33,12 @@ class LiteRTEngine(Engine):
 
     def encode(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels `float32 [batch, height, width, 3]`, 0..255 -> features `float32 [batch, regions, channels]`."""
-        return one_by_one(self._encoder, pixels)
+        return one_by_one(self._encoder, pixels)[0]
 
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray], np.ndarray | None]:
         """The step function, first memory and information for `captioner.search`, from features `[images, regions,
         channels]`; there is no information without a look."""
-        *image, memory = self._start(features)  # what stays with the picture, and what changes with each word
+        *image, memory = one_by_one(self._start, features)  # what stays with the picture, what changes with each word
         information = image.pop(0) if self.looks else None
 
         def step(token_ids, memories):
@@ -77,7 +77,11 @@ class Network:
         return [self.interpreter.get_tensor(index) for index in self.results]
 
 
-def one_by_one(encoder: Network, pixels: np.ndarray) -> np.ndarray:
-    """Features of pictures, one at a time: batches are no faster on a CPU, and each new batch size needs planning."""
-    features = [encoder(pixels[i : i + 1])[0] for i in range(len(pixels))]
-    return features[0] if len(features) == 1 else np.concatenate(features)
+def one_by_one(network: Network, pictures: np.ndarray) -> list[np.ndarray]:
+    """What a network says of pictures, one at a time.
+
+    Batches are no faster on a CPU, and each new size needs planning. And where LiteRT runs a network in several parts,
+    as it does `start`, a batch larger than those before it may be computed on memory that was given back.
+    """
+    said = [network(pictures[i : i + 1]) for i in range(len(pictures))]
+    return said[0] if len(said) == 1 else [np.concatenate(parts) for parts in zip(*said, strict=True)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from captioner.search.beam import Hypotheses
+from captioner.search.beam import IMPOSSIBLE, Hypotheses
 
 
 def ranked(found: Hypotheses, information: np.ndarray, weight: float, length_penalty: float) -> Hypotheses:
@@ -21,6 +21,7 @@ def ranked(found: Hypotheses, information: np.ndarray, weight: float, length_pen
     np.put_along_axis(said, found.tokens, True, axis=2)
     told = (said * information[:, None]).sum(axis=2)  # [images, beam_width]
     scores = found.total / found.length.astype("float32") ** length_penalty + weight * told
+    scores[found.total < IMPOSSIBLE / 2] = -np.inf
     order = np.argsort(-scores, axis=1, kind="stable")
     images = np.arange(len(order))[:, None]
     return Hypotheses(*(each[images, order] for each in found))

@@ -1,5 +1,6 @@
 """Search settings in one value, and the search that follows them."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,13 @@ from captioner.search.ranking import ranked
 from captioner.search.sampling import SameForEach, draw_captions
 
 STRATEGIES = ("beam", "diverse", "nucleus")
+BOUNDS = {
+    **dict.fromkeys(("beam_width", "max_length", "captions"), (1, math.inf)),
+    **dict.fromkeys(("no_repeat_ngram", "seed"), (0, math.inf)),
+    "length_penalty": (0, 5),
+    "information_weight": (0, 100),
+    "diversity": (0, 100),
+}
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,11 @@ class Search:
     def __post_init__(self):
         if self.strategy not in STRATEGIES:
             raise SettingError(f"Unknown strategy {self.strategy!r}; known: {', '.join(STRATEGIES)}.")
-        least = {"beam_width": 1, "max_length": 1, "captions": 1, "no_repeat_ngram": 0, "seed": 0, "diversity": 0}
-        least |= {"length_penalty": 0, "information_weight": 0}
-        for name, bound in least.items():
+        for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
-            if value is not None and not value >= bound:  # nor is it no number at all
-                raise SettingError(f"The {name.replace('_', ' ')} is {value}; it must be {bound} or more.")
+            if value is not None and not least <= value <= most:
+                bounds = f"{least} or more" if most == math.inf else f"{least} to {most}"
+                raise SettingError(f"The {name.replace('_', ' ')} is {value}; it must be {bounds}.")
         if self.traced and self.strategy != "beam":
             raise SettingError(f"Only a beam search can be traced; the strategy is {self.strategy!r}.")
         if not 0 < self.top_p <= 1:

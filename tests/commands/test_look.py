@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from keras import ops
 
+import train
 from captioner import Captioner
 from captioner.commands.data import labels_of
 from captioner.data import load_examples
-from captioner.folder.storage import load
-from tests.conftest import uncompiled
+from captioner.folder.storage import load, save
+from tests.conftest import new_tiny_model, uncompiled
 from tests.networks.small import small_mobilenet
 
 LOOKING = ["--look-words=40", "--evidence-words=4", "--look-epochs=2", "--look-learning-rate=0.001"]
@@ -97,6 +98,25 @@ def test_litert_writes_what_keras_writes(looking, small_data):
         assert ours.text == theirs.text
         assert ours.score == pytest.approx(theirs.score, abs=1e-3)
         assert ours.words[0].attention.shape == (7, 7)
+
+
+def test_how_much_counts_what_a_caption_tells_is_the_models_own_where_it_has_a_look(
+    looking, small_data, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("captioner.evaluation.evaluate.METRICS", ("BLEU-4", "CIDEr"))
+    monkeypatch.setattr("captioner.captioner._export_here", lambda *model: pytest.fail("Keras is enough here"))
+    folder = shutil.copytree(looking, tmp_path / "judged")
+    how = ["--data", str(small_data), "--beam", "2", "--engine", "keras"]
+    command = ["evaluate", "--model", str(folder), *how, "--information-weight"]
+    assert train.main([*command, "0.3"]) == 0
+    assert load(folder, networks=False).decoding.information_weight == 0.3
+    assert load(folder, networks=False).metrics[-1]["information_weight"] == 0.3
+    assert train.main([*command, "inf"]) == 2
+    assert "information weight is inf; it must be 0 to 100" in capsys.readouterr().err
+    assert load(folder, networks=False).decoding.information_weight == 0.3
+    save(new_tiny_model(), tmp_path / "tiny")
+    assert train.main(["evaluate", "--model", str(tmp_path / "tiny"), *how, "--information-weight=0.3"]) == 2
+    assert "tiny has no look" in capsys.readouterr().err
 
 
 def test_what_the_look_says_reaches_the_words(looking):

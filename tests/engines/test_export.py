@@ -131,10 +131,24 @@ def test_an_encoder_partly_in_integers_sees_better_than_one_in_integers_and_is_s
         "int8": in_integers,
     }
     encoders = {precision: export.networks["encoder"] for precision, export in made.items()}
-    seen = {precision: one_by_one(Network(content), pixels) for precision, content in encoders.items()}
+    seen = {precision: one_by_one(Network(content), pixels)[0] for precision, content in encoders.items()}
     off = {precision: np.abs(features - seen["float32"]).mean() for precision, features in seen.items()}
     assert off["mixed"] < 0.8 * off["int8"]
     assert len(encoders["mixed"]) < 0.6 * len(encoders["float32"])
+
+
+def test_in_batches_that_grow_and_shrink_each_picture_stays_itself(captioner, examples):
+    """A network that runs in parts may mix up its memory where a batch is larger than those before it."""
+    engine, features = captioner.engine, np.concatenate([captioner.encode(examples)] * 8)  # [128, regions, channels]
+
+    def begun(features):
+        step, memory, information = engine.start(features)
+        return information, *memory, step(np.full(len(features), 4, "int32"), memory)[0]
+
+    alone = [np.concatenate(parts) for parts in zip(*(begun(features[i : i + 1]) for i in range(16)), strict=True)]
+    for count in (*range(1, 129, 9), *np.random.default_rng(0).integers(1, 129, 12)):
+        for found, expected in zip(begun(features[:count]), alone, strict=True):
+            np.testing.assert_allclose(found, np.concatenate([expected] * 8)[:count], atol=2e-3)
 
 
 def test_together_is_as_one_by_one(both, examples):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from captioner import Caption, Decoding, Word
+from captioner.networks.presets import Preset
 from ui.page import describe
 from ui.page.controls import Controls
 from ui.page.describe import Describer
@@ -17,8 +18,8 @@ class Shared:
     def __init__(self, revision: str):
         self.name = "mine"
         self.revision = revision
-        decoding = SimpleNamespace(decoding=Decoding())
-        self.captioner = SimpleNamespace(model=decoding, evidence=lambda features: [()], attends=False)
+        model = SimpleNamespace(decoding=Decoding(), preset=Preset())
+        self.captioner = SimpleNamespace(model=model, evidence=lambda features: [()], attends=False)
 
     def encode(self, picture):
         return np.array([self.revision]), 1.0

@@ -41,7 +41,7 @@ def test_every_branch_has_a_place_of_its_own_and_the_chosen_one_is_straight(capt
 @pytest.mark.parametrize(("beam_width", "informed", "said"), [(3, True, True), (3, False, False), (1, True, False)])
 def test_what_else_counted_is_said_where_there_was_a_choice(beam_width, informed, said):
     html = tree_html((Branch(None, 0, "dog", 0.5, "chosen"),), beam_width, informed=informed)
-    assert ("says much about this photo" in html) == said
+    assert ("also says much about this photo" in html) == said
 
 
 def test_a_strange_vocabulary_draws_no_tags():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from captioner.search.ranking import ranked as ranked_by_search
 from captioner.search.strategy import Search, search_captions
 from captioner.search.tree import TreeRecorder
 from captioner.vocabulary import END
@@ -57,6 +58,13 @@ def test_a_narrow_beam_is_the_same_in_another_order_and_one_caption_stays():
 def test_other_strategies_keep_their_order(strategy):
     plain, weighed = (search(strategy=strategy, information_weight=weight) for weight in (0, 5))
     np.testing.assert_array_equal(plain.tokens, weighed.tokens)
+
+
+def test_what_was_never_found_comes_last_however_much_it_would_tell():
+    found = search(beam_width=EVERY + 3, information_weight=0)
+    last = np.argsort(found.total, axis=1)[:, :3]
+    again = ranked_by_search(found, 1e9 * np.ones_like(INFORMATION), 100, 0.7)
+    assert (np.take_along_axis(found.total, last, 1) < -1e8).all() and (again.total[:, -3:] < -1e8).all()
 
 
 def test_the_tree_leads_to_the_caption_that_comes_first():

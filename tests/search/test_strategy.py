@@ -225,7 +225,9 @@ def test_the_tree_of_a_constrained_search_leads_to_its_caption(beam_width):
         ({"no_repeat_ngram": -1}, "no repeat"),
         ({"length_penalty": -0.5}, "length penalty is -0.5"),
         ({"length_penalty": float("nan")}, "length penalty is nan"),
+        ({"length_penalty": float("inf")}, "length penalty is inf; it must be 0 to 5"),
         ({"information_weight": -1.0}, "information weight"),
+        ({"information_weight": float("inf")}, "information weight"),
         ({"strategy": "nucleus", "traced": True}, "traced"),
     ],
 )

@@ -114,7 +114,8 @@ class Describer:
         *cards, third = cards_html(written, chosen.beam_width, chosen.third, compared, to_use).values()
         beam, model = written["beam"].caption, self.models.get(seen.model)
         named = [one.noun.singular for one in beam.guided_by]
-        informed = model.captioner.model.decoding.information_weight > 0
+        own = model.captioner.model
+        informed = own.preset.look_words > 0 and own.decoding.information_weight > 0
         return (
             *cards,
             third_card(third),

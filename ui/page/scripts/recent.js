@@ -54,9 +54,11 @@ const note = () => {
     return text ? [{title: card.querySelector('h2').firstChild.textContent.trim(), text}] : [];
   });
   if (!photo?.naturalWidth || !captions.length) return;
-  const picture = thumbnail(photo);
-  write([{picture, captions}, ...read().filter(one => ![picture, opened].includes(one.picture))].slice(0, MOST));
+  const picture = thumbnail(photo), before = read();
+  const kept = [{picture, captions}, ...before.filter(one => ![picture, opened].includes(one.picture))].slice(0, MOST);
   opened = null;
+  if (JSON.stringify(kept) === JSON.stringify(before)) return;  // a tile drawn again would lose the keyboard's focus
+  write(kept);
   draw();
 };
 let later;
