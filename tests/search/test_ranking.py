@@ -1,33 +1,24 @@
 """What a caption tells counts beside its probability: against brute force over the alphabet of test_beam."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from captioner.search.ranking import ranked as ranked_by_search
-from captioner.search.strategy import Search, search_captions
+from captioner.search.strategy import Search
 from captioner.search.tree import TreeRecorder
 from captioner.vocabulary import END
 from tests.conftest import ROOT
-from tests.search.test_beam import (
-    ALL,
-    EVERY,
-    TOKENS,
-    WORDS,
-    assert_found,
-    every_hypothesis,
-    fake_start,
-    fake_step,
-    gains,
-)
-from tests.search.test_strategy import OWN, SPECIAL, TEXTS, paths
+from tests.search.test_beam import ALL, EVERY, TOKENS, WORDS, assert_found, every_hypothesis, gains
+from tests.search.test_strategy import TEXTS, paths
+from tests.search.test_strategy import search as search_alone
 
 INFORMATION = np.zeros((len(ALL), TOKENS), "float32")
 INFORMATION[:, WORDS] = np.random.default_rng(1).normal(size=(len(ALL), len(WORDS)))
 
 
-def search(watch=None, **settings):
-    filled = Search(**settings).filled(OWN)
-    return search_captions(fake_step, fake_start(ALL), filled, SPECIAL, watch, information=INFORMATION)
+search = partial(search_alone, information=INFORMATION)
 
 
 def ranked(image, hypotheses, weight, length_penalty):

@@ -37,8 +37,9 @@ OWN = Decoding(beam_width=3, length_penalty=0.7, max_length=MAX_LENGTH)
 TEXTS = ["<pad>", "<start>", "<end>", "<unk>", "yes", "no"]
 
 
-def search(images=ALL, watch=None, **settings):
-    return search_captions(fake_step, fake_start(images), Search(**settings).filled(OWN), SPECIAL, watch)
+def search(images=ALL, watch=None, information=None, **settings):
+    filled = Search(**settings).filled(OWN)
+    return search_captions(fake_step, fake_start(images), filled, SPECIAL, watch, information=information)
 
 
 def repeats(tokens, size) -> bool:
