@@ -26,9 +26,8 @@ class KerasEngine(Engine):
         self.decoder = decoder
         self.temperature = temperature
         self._encode = compiled(lambda pixels: encoder(pixels, training=False))
-        self._start = compiled(lambda features: decoder.start(features))
+        self._start = compiled(self._before_words)
         self._step = compiled(self._word_by_word)
-        self._information = compiled(lambda features: decoder.information(features))
 
     @property
     def size(self) -> int:
@@ -53,16 +52,18 @@ class KerasEngine(Engine):
     def start(self, features: np.ndarray) -> tuple[Callable, list[np.ndarray], np.ndarray | None]:
         """The step function, first memory and information for `captioner.search`, from features `[images, regions,
         channels]`; there is no information without a look."""
-        features = ops.convert_to_tensor(features, "float32")
-        image, memory = self._start(features)
-        information = ops.convert_to_numpy(self._information(features)) if self.decoder.looks else None
+        (image, memory), information = self._start(ops.convert_to_tensor(features, "float32"))
 
         def step(token_ids, memories):
             state = State(image, tree.pack_sequence_as(memory, tree.map_structure(ops.convert_to_tensor, memories)))
             log_probabilities, attention, state = self._step(ops.convert_to_tensor(token_ids), state)
             return *map(ops.convert_to_numpy, (log_probabilities, attention)), in_numpy(state.memory)
 
-        return step, in_numpy(memory), information
+        return step, in_numpy(memory), None if information is None else ops.convert_to_numpy(information)
+
+    def _before_words(self, features):
+        """State and information from one look."""
+        return self.decoder.start(features), self.decoder.information(features) if self.decoder.looks else None
 
     def _word_by_word(self, token_ids, state):
         logits, attention, state = self.decoder.step(token_ids, state)

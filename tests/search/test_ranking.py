@@ -17,7 +17,6 @@ from tests.search.test_strategy import search as search_alone
 INFORMATION = np.zeros((len(ALL), TOKENS), "float32")
 INFORMATION[:, WORDS] = np.random.default_rng(1).normal(size=(len(ALL), len(WORDS)))
 
-
 search = partial(search_alone, information=INFORMATION)
 
 
